@@ -1,0 +1,261 @@
+"""The methods of a Value that are not operators: `v.exp()`, `v.sin()`, `v.relu()` and kin.
+
+They stand apart from `value.py` to keep that file short. Each is one line that names its row of the
+table. NumPy calls them by its own names on object arrays, hence the aliases at the end.
+"""
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from . import primitives
+from .primitives import Primitive
+
+if TYPE_CHECKING:
+    from .value import Value
+
+__all__: list[str] = []
+
+
+class Methods:
+    """What `Value` inherits; it provides `_apply`, which records a node."""
+
+    __slots__ = ()
+
+    def _apply(self, primitive: Primitive, *others: Any) -> "Value":
+        raise TypeError("only a Value can be differentiated")
+
+    def exp(self) -> "Value":
+        """e to this power."""
+        return self._apply(primitives.exp)
+
+    def exp2(self) -> "Value":
+        """2 to this power."""
+        return self._apply(primitives.exp2)
+
+    def expm1(self) -> "Value":
+        """exp(x) - 1, without cancellation near 0."""
+        return self._apply(primitives.expm1)
+
+    def log(self) -> "Value":
+        """The natural logarithm."""
+        return self._apply(primitives.log)
+
+    def log2(self) -> "Value":
+        """The logarithm to base 2."""
+        return self._apply(primitives.log2)
+
+    def log10(self) -> "Value":
+        """The logarithm to base 10."""
+        return self._apply(primitives.log10)
+
+    def log1p(self) -> "Value":
+        """log(1 + x), without cancellation near 0."""
+        return self._apply(primitives.log1p)
+
+    def sqrt(self) -> "Value":
+        """The square root."""
+        return self._apply(primitives.sqrt)
+
+    def cbrt(self) -> "Value":
+        """The cube root, of negative numbers too."""
+        return self._apply(primitives.cbrt)
+
+    def sin(self) -> "Value":
+        """The sine of an angle in radians."""
+        return self._apply(primitives.sin)
+
+    def cos(self) -> "Value":
+        """The cosine of an angle in radians."""
+        return self._apply(primitives.cos)
+
+    def tan(self) -> "Value":
+        """The tangent of an angle in radians."""
+        return self._apply(primitives.tan)
+
+    def asin(self) -> "Value":
+        """The arc sine, in radians."""
+        return self._apply(primitives.asin)
+
+    def acos(self) -> "Value":
+        """The arc cosine, in radians."""
+        return self._apply(primitives.acos)
+
+    def atan(self) -> "Value":
+        """The arc tangent, in radians."""
+        return self._apply(primitives.atan)
+
+    def sinh(self) -> "Value":
+        """The hyperbolic sine."""
+        return self._apply(primitives.sinh)
+
+    def cosh(self) -> "Value":
+        """The hyperbolic cosine."""
+        return self._apply(primitives.cosh)
+
+    def tanh(self) -> "Value":
+        """The hyperbolic tangent."""
+        return self._apply(primitives.tanh)
+
+    def asinh(self) -> "Value":
+        """The inverse hyperbolic sine."""
+        return self._apply(primitives.asinh)
+
+    def acosh(self) -> "Value":
+        """The inverse hyperbolic cosine."""
+        return self._apply(primitives.acosh)
+
+    def atanh(self) -> "Value":
+        """The inverse hyperbolic tangent."""
+        return self._apply(primitives.atanh)
+
+    def erf(self) -> "Value":
+        """The error function, 2/sqrt(pi) times the integral of exp(-t*t) from 0 to x."""
+        return self._apply(primitives.erf)
+
+    def erfc(self) -> "Value":
+        """1 - erf(x), without cancellation for large x."""
+        return self._apply(primitives.erfc)
+
+    def gamma(self) -> "Value":
+        """The gamma function."""
+        return self._apply(primitives.gamma)
+
+    def lgamma(self) -> "Value":
+        """The logarithm of the absolute value of the gamma function."""
+        return self._apply(primitives.lgamma)
+
+    def digamma(self) -> "Value":
+        """The derivative of lgamma (DLMF 5.2.2)."""
+        return self._apply(primitives.digamma)
+
+    def sigmoid(self) -> "Value":
+        """1 / (1 + exp(-x)), without overflow."""
+        return self._apply(primitives.sigmoid)
+
+    def softplus(self) -> "Value":
+        """log(1 + exp(x)), without overflow."""
+        return self._apply(primitives.softplus)
+
+    def relu(self) -> "Value":
+        """max(x, 0); its derivative at 0 is 0."""
+        return self._apply(primitives.relu)
+
+    def gelu(self) -> "Value":
+        """x times the standard normal distribution function of x (Hendrycks and Gimpel 2016)."""
+        return self._apply(primitives.gelu)
+
+    def silu(self) -> "Value":
+        """x * sigmoid(x)."""
+        return self._apply(primitives.silu)
+
+    def sign(self) -> "Value":
+        """-1, 0 or 1; its derivative is 0."""
+        return self._apply(primitives.sign)
+
+    def fabs(self) -> "Value":
+        """The absolute value; its derivative at 0 is 0."""
+        return self._apply(primitives.fabs)
+
+    def floor(self) -> "Value":
+        """The largest whole number not above x; its derivative is 0."""
+        return self._apply(primitives.floor)
+
+    def ceil(self) -> "Value":
+        """The smallest whole number not below x; its derivative is 0."""
+        return self._apply(primitives.ceil)
+
+    def trunc(self) -> "Value":
+        """The whole part, towards 0; its derivative is 0."""
+        return self._apply(primitives.trunc)
+
+    def square(self) -> "Value":
+        """x * x."""
+        return self._apply(primitives.square)
+
+    def reciprocal(self) -> "Value":
+        """1 / x."""
+        return self._apply(primitives.reciprocal)
+
+    def radians(self) -> "Value":
+        """Degrees as radians."""
+        return self._apply(primitives.radians)
+
+    def degrees(self) -> "Value":
+        """Radians as degrees."""
+        return self._apply(primitives.degrees)
+
+    def leaky_relu(self, slope: Any = 0.01) -> "Value":
+        """x where x > 0, else slope * x; at 0 the smaller slope is the derivative."""
+        return self._apply(primitives.leaky_relu, slope)
+
+    def elu(self, alpha: Any = 1.0) -> "Value":
+        """x where x > 0, else alpha * (exp(x) - 1)."""
+        return self._apply(primitives.elu, alpha)
+
+    def arctan2(self, x: Any) -> "Value":
+        """The angle of the point (x, self), in radians."""
+        return self._apply(primitives.atan2, x)
+
+    def hypot(self, other: Any) -> "Value":
+        """sqrt(self**2 + other**2), without overflow."""
+        return self._apply(primitives.hypot, other)
+
+    def copysign(self, other: Any) -> "Value":
+        """The size of self with the sign of other."""
+        return self._apply(primitives.copysign, other)
+
+    def fmod(self, other: Any) -> "Value":
+        """What is left of self after whole multiples of other, with the sign of self."""
+        return self._apply(primitives.fmod, other)
+
+    def logaddexp(self, other: Any) -> "Value":
+        """log(exp(self) + exp(other)), without overflow."""
+        return self._apply(primitives.logaddexp, other)
+
+    # Built-in functions that ask for a method
+
+    def __neg__(self) -> "Value":
+        return self._apply(primitives.neg)
+
+    def __pos__(self) -> "Value":
+        return self._apply(primitives.identity)
+
+    def __abs__(self) -> "Value":
+        return self._apply(primitives.fabs)
+
+    def __floor__(self) -> "Value":
+        return self._apply(primitives.floor)
+
+    def __ceil__(self) -> "Value":
+        return self._apply(primitives.ceil)
+
+    def __trunc__(self) -> "Value":
+        return self._apply(primitives.trunc)
+
+    def __round__(self, ndigits: int | None = None) -> "Value":
+        if not ndigits:
+            return self._apply(primitives.rint)
+        # the built-in rounds the decimal form, which no scaling by a power of ten does exactly
+        return self._apply(primitives.round_to, float(ndigits))
+
+    def __float__(self) -> NoReturn:
+        _refuse("float")
+
+    def __int__(self) -> NoReturn:
+        _refuse("int")
+
+    def __complex__(self) -> NoReturn:
+        _refuse("complex")
+
+    # NumPy's names
+
+    arcsin, arccos, arctan = asin, acos, atan
+    arcsinh, arccosh, arctanh = asinh, acosh, atanh
+    deg2rad, rad2deg, rint = radians, degrees, __round__
+    absolute, conjugate = fabs, __pos__
+
+
+def _refuse(kind: str) -> NoReturn:
+    raise TypeError(
+        f"a Value is not converted to {kind}: the gradient would be lost. Use ag.exp(v) and kin in "
+        "place of math.exp(v); v.data is the number, v.detach() a Value without history"
+    )

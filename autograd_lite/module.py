@@ -1,0 +1,234 @@
+"""Module: what has parameters, and how their numbers are saved and loaded."""
+
+import json
+import math
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .value import Value
+
+__all__ = ["Module"]
+
+
+class Module:
+    """Anything with parameters. Subclass it; keep Values, Modules, lists or dicts as attributes.
+
+    The parameters are the leaf Values found among the attributes, in the order they were set.
+
+    >>> from autograd_lite import Value
+    >>> from autograd_lite.nn import Module
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offsets = Value(2.0), [Value(0.0), Value(1.0)]
+    >>> line = Line()
+    >>> len(line.parameters())
+    3
+    >>> line.state_dict()
+    {'slope': 2.0, 'offsets': [0.0, 1.0]}
+    """
+
+    def parameters(self) -> list[Value]:
+        """Every parameter, each once; of a neuron the weights, then the bias.
+
+        >>> from autograd_lite.nn import Neuron
+        >>> [p.name for p in Neuron(2).parameters()]
+        ['w0', 'w1', 'b']
+        """
+        found: dict[int, Value] = {}
+        for _, item in self._entries():
+            for p in [item] if isinstance(item, Value) else item:
+                found.setdefault(id(p), p)
+        return list(found.values())
+
+    def zero_grad(self) -> None:
+        """Set every parameter's `.grad` to 0.0: `backward()` adds to what is there.
+
+        >>> from autograd_lite.nn import Neuron
+        >>> neuron = Neuron(1)
+        >>> neuron([1.0]).backward()
+        >>> neuron.zero_grad()
+        >>> [p.grad for p in neuron.parameters()]
+        [0.0, 0.0]
+        """
+        for p in self.parameters():
+            p.grad = 0.0
+
+    def state_dict(self) -> dict[str, float | list[float]]:
+        """The parameters' numbers by name: a number for a Value, a list for a list of Values.
+
+        >>> from autograd_lite.nn import MLP
+        >>> MLP(1, [1]).state_dict().keys()
+        dict_keys(['layers.0.neurons.0.weights', 'layers.0.neurons.0.bias'])
+        """
+        return {
+            name: item.data if isinstance(item, Value) else [p.data for p in item]
+            for name, item in self._entries()
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Set the parameters to the numbers of a `state_dict()`. All are set, or none.
+
+        Raises:
+            TypeError: `state` is not a mapping, or holds something other than numbers.
+            ValueError: a name is missing or unknown, or a list has another length.
+
+        >>> from autograd_lite.nn import Neuron
+        >>> neuron = Neuron(2)
+        >>> neuron.load_state_dict({"weights": [1.0, 2.0], "bias": 3.0})
+        >>> neuron.load_state_dict({"weights": [1.0], "bias": 3.0})
+        Traceback (most recent call last):
+        ...
+        ValueError: weights: the state has a list of 1 number, Neuron a list of 2 numbers
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"state must be a dict of numbers, not {type(state).__name__}")
+        entries = dict(self._entries())
+        for title, names in (
+            ("lacks", [name for name in entries if name not in state]),
+            ("has unknown", [name for name in state if name not in entries]),
+        ):
+            if names:
+                more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+                shown = ", ".join(f"{name!r:.80}" for name in names[:3])
+                raise ValueError(f"the state {title} {shown}{more}; is it of another network?")
+        owner = type(self).__name__
+        new = [_staged(owner, name, item, state[name]) for name, item in entries.items()]
+        for p, number in [pair for pairs in new for pair in pairs]:
+            p.data = number
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write `state_dict()` as JSON; `load` reads the very same floats back.
+
+        JSON has no nan or infinity: they are written as the strings "nan", "inf" and "-inf".
+        The file appears whole or not at all.
+
+        Raises:
+            OSError: the file cannot be written; one that was there is as before.
+        """
+        text = json.dumps(_map_leaves(_to_json, self.state_dict()), indent=1, allow_nan=False)
+        target = Path(path).resolve()
+        temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
+        try:
+            with open(temporary, "x", encoding="utf-8") as file:
+                file.write(text + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Set the parameters to those of a file that `save` wrote. All are set, or none.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: it is no such file, or of a network of another shape.
+
+        >>> import tempfile
+        >>> from autograd_lite.nn import MLP
+        >>> old, new = MLP(2, [3, 1]), MLP(2, [3, 1])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     old.save(f"{folder}/weights.json")
+        ...     new.load(f"{folder}/weights.json")
+        >>> old.state_dict() == new.state_dict()
+        True
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+            state = json.loads(text, parse_float=_finite, object_pairs_hook=_unique)
+            self.load_state_dict(_map_leaves(_from_json, state))
+        except RecursionError:
+            raise ValueError(f"{path}: nested too deeply to be a saved network") from None
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{path}: {error}") from error
+
+    def _entries(self) -> Iterator[tuple[str, Value | list[Value]]]:
+        return _walk("", self, set())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
+
+def _walk(name: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Value | list[Value]]]:
+    """The parameters under `item`: (name, Value), or (name, list) for a list of Values."""
+    parts: Iterable[tuple[Any, Any]] = ()
+    if _is_leaf(item):
+        yield name, item
+    elif isinstance(item, Module | list | tuple | dict) and id(item) not in seen:
+        seen.add(id(item))  # a module may refer to the one that holds it
+        if isinstance(item, Module):
+            parts = vars(item).items()
+        elif isinstance(item, dict):
+            parts = item.items()
+        elif item and all(_is_leaf(x) for x in item):
+            yield name, list(item)
+        else:
+            parts = enumerate(item)
+    for key, part in parts:
+        yield from _walk(f"{name}.{key}" if name else str(key), part, seen)
+
+
+def _is_leaf(item: Any) -> bool:
+    return isinstance(item, Value) and not item.op
+
+
+def _staged(owner: str, name: str, ours: Value | list[Value], theirs: Any) -> list[Any]:
+    """Pairs of a parameter and its new number; ValueError where the shapes differ."""
+    single = isinstance(theirs, str) or not hasattr(theirs, "__len__")
+    numbers = [_number(name, x) for x in ([theirs] if single else theirs)]
+    params = [ours] if isinstance(ours, Value) else ours
+    if single != isinstance(ours, Value) or len(numbers) != len(params):
+        shapes = _shape(single, numbers), _shape(isinstance(ours, Value), params)
+        raise ValueError(f"{name}: the state has {shapes[0]}, {owner} {shapes[1]}")
+    return list(zip(params, numbers, strict=True))
+
+
+def _shape(single: bool, items: Sequence[Any]) -> str:
+    if single:
+        return "one number"
+    return f"a list of {len(items)} number{'' if len(items) == 1 else 's'}"
+
+
+def _number(name: str, x: Any) -> float:
+    if isinstance(x, (bool, str)) or hasattr(x, "__len__") or not hasattr(x, "__float__"):
+        raise TypeError(f"{name} must hold numbers, not {type(x).__name__}: {x!r:.40}")
+    try:
+        return float(x)
+    except OverflowError:
+        raise ValueError(f"{name}: an integer is too large for a float") from None
+
+
+def _to_json(x: float) -> float | str:
+    return x if math.isfinite(x) else str(x)
+
+
+def _from_json(x: Any) -> Any:
+    return float(x) if isinstance(x, str) and x in ("nan", "inf", "-inf") else x
+
+
+def _map_leaves(convert: Callable[[Any], Any], state: Any) -> Any:
+    if not isinstance(state, dict):
+        return state
+    return {
+        name: [convert(x) for x in item] if isinstance(item, list) else convert(item)
+        for name, item in state.items()
+    }
+
+
+def _finite(text: str) -> float:
+    x = float(text)
+    if math.isinf(x):
+        raise ValueError(f"the number {text:.40} is too large for a float")
+    return x
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands there twice")
+    return found

@@ -1,0 +1,173 @@
+"""Optimizers: they read each parameter's `.grad` and move its `.data`."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from .value import Value
+
+__all__ = ["SGD", "Adam", "Optimizer"]
+
+
+class Optimizer:
+    """What the optimizers share: the parameters, `lr`, and `zero_grad()`.
+
+    Arguments:
+        params: leaf Values, such as `net.parameters()`.
+        lr: the learning rate; `.lr` may be set between steps.
+
+    Raises:
+        TypeError: `params` is no sequence of Values, or `lr` no number.
+        ValueError: `params` is empty, names one Value twice or holds a result of operations, or
+            `lr` is negative or not finite.
+    """
+
+    def __init__(self, params: Iterable[Value], lr: float) -> None:
+        self.params = _checked(params)
+        self.lr = lr
+
+    @property
+    def lr(self) -> float:
+        """The learning rate.
+
+        >>> optimizer = SGD([Value(1.0)], lr=0.1)
+        >>> optimizer.lr *= 0.5
+        >>> optimizer.lr
+        0.05
+        """
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        self._lr = _in_range("lr", lr, 0.0, math.inf)
+
+    def zero_grad(self) -> None:
+        """Set every parameter's `.grad` to 0.0: `backward()` adds to what is there.
+
+        >>> w = Value(3.0)
+        >>> (w * w).backward()
+        >>> SGD([w], lr=0.1).zero_grad()
+        >>> w.grad
+        0.0
+        """
+        for p in self.params:
+            p.grad = 0.0
+
+    def step(self) -> None:
+        """Move every parameter once; each optimizer has its own rule."""
+        raise NotImplementedError(f"{type(self).__name__} has no step(): use SGD or Adam")
+
+
+class SGD(Optimizer):
+    """Gradient descent: `velocity = momentum*velocity + grad`, then `data -= lr*velocity`.
+
+    Arguments:
+        params, lr: as in `Optimizer`.
+        momentum: in [0, 1); 0 is plain descent.
+
+    Raises:
+        TypeError, ValueError: as in `Optimizer`, and for a `momentum` outside its range.
+
+    >>> w = Value(3.0)
+    >>> (w * w).backward()
+    >>> SGD([w], lr=0.25).step()
+    >>> w.data
+    1.5
+    """
+
+    def __init__(self, params: Iterable[Value], lr: float, momentum: float = 0.0) -> None:
+        super().__init__(params, lr)
+        self.momentum = _in_range("momentum", momentum, 0.0, 1.0)
+        self.velocities = [0.0] * len(self.params)
+
+    def step(self) -> None:
+        """Move every parameter once."""
+        for i, p in enumerate(self.params):
+            velocity = self.momentum * self.velocities[i] + p.grad
+            self.velocities[i] = velocity
+            p.data -= self.lr * velocity
+
+    def __repr__(self) -> str:
+        return f"SGD({len(self.params)} parameters, lr={self.lr}, momentum={self.momentum})"
+
+
+class Adam(Optimizer):
+    """Adam, as algorithm 1 of Kingma and Ba, "Adam: A Method for Stochastic Optimization"
+    (ICLR 2015, arXiv:1412.6980).
+
+    Arguments:
+        params, lr: as in `Optimizer`.
+        betas: the decay rates of the two running means, of the gradient and of its square.
+        eps: added to the root, so that a gradient of 0 does not divide by it.
+
+    Raises:
+        TypeError, ValueError: as in `Optimizer`, and for `betas` outside [0, 1) or `eps` <= 0.
+
+    >>> w = Value(3.0)
+    >>> (w * w).backward()
+    >>> Adam([w], lr=0.5).step()  # the first step is lr long, whatever the gradient's size
+    >>> round(w.data, 6)
+    2.5
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+    ) -> None:
+        super().__init__(params, lr)
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            raise TypeError(f"betas must be a pair such as (0.9, 0.999), not {betas!r:.80}")
+        beta1, beta2 = (_in_range("an element of betas", beta, 0.0, 1.0) for beta in betas)
+        self.betas = beta1, beta2
+        self.eps = _in_range("eps", eps, 0.0, math.inf)
+        if not self.eps:
+            raise ValueError("eps must be greater than 0: without it a gradient of 0 divides by 0")
+        self.steps = 0
+        self.means = [0.0] * len(self.params)
+        self.squares = [0.0] * len(self.params)
+
+    def step(self) -> None:
+        """Move every parameter once."""
+        self.steps += 1
+        beta1, beta2 = self.betas
+        # Both means start at 0 and are too small by these factors.
+        unbias1, unbias2 = 1.0 - beta1**self.steps, 1.0 - beta2**self.steps
+        for i, p in enumerate(self.params):
+            g = p.grad
+            self.means[i] = mean = beta1 * self.means[i] + (1.0 - beta1) * g
+            self.squares[i] = square = beta2 * self.squares[i] + (1.0 - beta2) * g * g
+            p.data -= self.lr * (mean / unbias1) / (math.sqrt(square / unbias2) + self.eps)
+
+    def __repr__(self) -> str:
+        settings = f"lr={self.lr}, betas={self.betas}, eps={self.eps}"
+        return f"Adam({len(self.params)} parameters, {settings})"
+
+
+def _checked(params: Any) -> list[Value]:
+    if isinstance(params, Value) or not isinstance(params, Iterable):
+        hint = "; pass its .parameters()" if hasattr(params, "parameters") else ""
+        raise TypeError(f"params must be a list of Values, not {type(params).__name__}{hint}")
+    checked: dict[int, Value] = {}
+    for i, p in enumerate(params):
+        if not isinstance(p, Value):
+            raise TypeError(f"params[{i}] must be a Value, not {type(p).__name__}: {p!r:.80}")
+        if p.op:
+            raise ValueError(f"params[{i}] is a result ({p.op}), not a leaf: a step would be lost")
+        if id(p) in checked:
+            raise ValueError(f"params[{i}] stands there twice: each step would move it twice")
+        checked[id(p)] = p
+    if not checked:
+        raise ValueError("params is empty: there is nothing to optimize")
+    return list(checked.values())
+
+
+def _in_range(title: str, x: Any, low: float, high: float) -> float:
+    if isinstance(x, (str, bool, Value)) or not hasattr(x, "__float__"):
+        raise TypeError(f"{title} must be a number, not {x!r:.80}")
+    if not low <= float(x) < high:
+        wanted = "finite and at least 0" if high == math.inf else f"in [{low:g}, {high:g})"
+        raise ValueError(f"{title} must be {wanted}, not {x!r}")
+    return float(x)

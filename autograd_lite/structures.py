@@ -1,0 +1,141 @@
+"""Arguments and results of any structure: numbers in lists, tuples, dicts and arrays, flattened.
+
+NumPy is never imported here: an array among the arguments means that it is imported already.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .value import Value, to_float
+
+__all__ = ["flatten"]
+
+Rebuild = Callable[[Sequence[Any]], Any]
+
+
+def flatten(tree: Any, what: str = "argument") -> tuple[list[Any], Rebuild]:
+    """The numbers of a structure, and a function that puts others in their places.
+
+    Arguments:
+        tree: a float or Value, or lists, tuples, named tuples, dicts and NumPy arrays of them, in
+            any nesting. Dicts keep their order of insertion.
+        what: what the structure is, for the error message.
+
+    Returns:
+        The leaves, each a float or a Value, and `rebuild(leaves)`. An array is rebuilt as an array
+        of floats, or of objects where Values are among the leaves.
+
+    Raises:
+        TypeError: something in it is not a number, naming its place.
+
+    >>> from autograd_lite.structures import flatten
+    >>> leaves, rebuild = flatten({"w": [1.0, 2.0], "b": 3.0})
+    >>> leaves, rebuild([10.0, 20.0, 30.0])
+    ([1.0, 2.0, 3.0], {'w': [10.0, 20.0], 'b': 30.0})
+    """
+    leaves: list[Any] = []
+    rebuild = _flatten_into(leaves, tree, what, ())
+    return leaves, lambda new: rebuild(list(new))
+
+
+def _flatten_into(leaves: list[Any], tree: Any, path: str, inside: tuple[int, ...]) -> Rebuild:
+    if isinstance(tree, (list, tuple, dict)):
+        if id(tree) in inside or len(inside) > 100:
+            raise TypeError(f"{path} contains itself, or is nested over 100 deep")
+        return _flatten_container(leaves, tree, path, (*inside, id(tree)))
+    start = len(leaves)
+    if hasattr(tree, "dtype") and getattr(tree, "shape", ()) != ():
+        flat = tree.ravel().tolist()
+        leaves += [_leaf(x, f"{path}{list(_index(i, tree.shape))}") for i, x in enumerate(flat)]
+        shape, stop = tree.shape, len(leaves)
+        return lambda new: _array(new[start:stop], shape)
+    if hasattr(tree, "dtype") and type(tree).__name__ == "ndarray":
+        leaves.append(_leaf(tree.item(), path))
+        return lambda new: _array([new[start]], ())
+    leaves.append(_leaf(tree, path))
+    return lambda new: new[start]
+
+
+def _flatten_container(leaves: list[Any], tree: Any, path: str, inside: tuple[int, ...]) -> Rebuild:
+    if isinstance(tree, dict):
+        parts = {k: _flatten_into(leaves, v, f"{path}[{k!r}]", inside) for k, v in tree.items()}
+        return lambda new: {k: rebuild(new) for k, rebuild in parts.items()}
+    items = [_flatten_into(leaves, v, f"{path}[{i}]", inside) for i, v in enumerate(tree)]
+    if isinstance(tree, list):
+        return lambda new: [rebuild(new) for rebuild in items]
+    make = type(tree)._make if hasattr(type(tree), "_make") else tuple
+    return lambda new: make(rebuild(new) for rebuild in items)
+
+
+def _leaf(x: Any, path: str) -> Any:
+    if type(x) is float or isinstance(x, Value):
+        return x
+    try:
+        return to_float(x)
+    except TypeError as error:
+        raise TypeError(f"{path} cannot be differentiated: {error}") from None
+
+
+def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    index: list[int] = []
+    for n in reversed(shape):
+        flat, i = divmod(flat, n)
+        index.insert(0, i)
+    return tuple(index)
+
+
+def _array(leaves: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    numpy = sys.modules["numpy"]
+    if all(type(x) is float for x in leaves):
+        return numpy.array(leaves, dtype=float).reshape(shape)
+    array = numpy.empty(len(leaves), dtype=object)
+    array[:] = leaves
+    return array.reshape(shape)
+
+
+def array_shape(tree: Any) -> tuple[int, ...] | None:
+    """The shape of a NumPy array, None for anything else."""
+    return tree.shape if type(tree).__name__ == "ndarray" and hasattr(tree, "dtype") else None
+
+
+def rebuilt_rows(rows: Sequence[Sequence[Any]], outer: Any, inner: Any) -> Any:
+    """The structure of `outer` with, in place of each number, a row in the structure of `inner`.
+
+    Where both are arrays, or one is an array and the other a number, the result is one array of
+    the joint shape, as in `jax.jacobian`.
+    """
+    outer_leaves, rebuild_outer = flatten(outer, "result")
+    _, rebuild_inner = flatten(inner)
+    shapes = array_shape(outer), array_shape(inner)
+    if shapes != (None, None) and all(
+        shape is not None or not isinstance(tree, (list, tuple, dict))
+        for shape, tree in zip(shapes, (outer, inner), strict=True)
+    ):
+        return _array([x for row in rows for x in row], (shapes[0] or ()) + (shapes[1] or ()))
+    if isinstance(outer, (list, tuple, dict)):
+        position = iter(range(len(outer_leaves)))
+        return _nest(
+            outer, lambda sub, n: rebuilt_rows([rows[next(position)] for _ in range(n)], sub, inner)
+        )
+    if isinstance(inner, (list, tuple, dict)):
+        start = [0]
+
+        def inner_part(sub: Any, n: int) -> Any:
+            i, start[0] = start[0], start[0] + n
+            return rebuilt_rows([row[i : i + n] for row in rows], outer, sub)
+
+        return _nest(inner, inner_part)
+    return rebuild_outer([rebuild_inner(row) for row in rows])
+
+
+def _nest(tree: Any, part: Callable[[Any, int], Any]) -> Any:
+    def of(sub: Any) -> Any:
+        return part(sub, len(flatten(sub)[0]))
+
+    if isinstance(tree, dict):
+        return {k: of(v) for k, v in tree.items()}
+    if isinstance(tree, list):
+        return [of(v) for v in tree]
+    make = type(tree)._make if hasattr(type(tree), "_make") else tuple
+    return make(of(v) for v in tree)

@@ -1,0 +1,127 @@
+"""A 2-16-16-1 ReLU network learns two interleaved half moons, every point of them.
+
+    python demos/moons.py
+    python demos/moons.py --points 40 --steps 20
+
+Prints the loss and the accuracy, and draws the decision boundary.
+"""
+
+import argparse
+import math
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from tqdm import tqdm
+
+import autograd_lite as ag
+
+matplotlib.use("Agg")  # pictures go to files, so no screen is needed
+from matplotlib import pyplot as plt
+
+Point = list[float]
+
+
+def two_moons(count: int, noise: float, rng: random.Random) -> tuple[list[Point], list[int]]:
+    """Points of an upper half circle (label 1) and of a lower one hooked into it (label -1)."""
+    points, labels = [], []
+    for number in range(count):
+        label = 1 if number % 2 else -1
+        angle = rng.uniform(0, math.pi)
+        x, y = math.cos(angle), math.sin(angle)
+        if label == -1:
+            x, y = 1 - x, 0.5 - y
+        points.append([x + rng.gauss(0, noise), y + rng.gauss(0, noise)])
+        labels.append(label)
+    return points, labels
+
+
+def accuracy(scores: Sequence[ag.Value], labels: Sequence[int]) -> float:
+    """The share of points whose score has the sign of their label."""
+    right = sum(
+        (score.data > 0) == (label > 0) for score, label in zip(scores, labels, strict=True)
+    )
+    return right / len(labels)
+
+
+def train(
+    net: ag.nn.MLP, points: Sequence[Point], labels: Sequence[int], steps: int, rate: float
+) -> float:
+    """Adam on the mean hinge loss until every point has its margin; returns the accuracy."""
+    optimizer = ag.optim.Adam(net.parameters(), lr=rate)
+    share = 0.0
+    with tqdm(range(steps), unit="step") as bar:
+        for _ in bar:
+            scores = [net(point) for point in points]
+            share = accuracy(scores, labels)
+            loss = ag.nn.hinge(scores, labels)
+            bar.set_postfix(loss=f"{loss.data:.4f}", accuracy=f"{share:.0%}", refresh=False)
+            if loss.data == 0:
+                break
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return share
+
+
+def draw_boundary(
+    net: ag.nn.MLP, points: Sequence[Point], labels: Sequence[int], path: Path
+) -> None:
+    """The sign of the score over the plane, with the training points."""
+    xs, ys = np.linspace(-1.5, 2.5, 81), np.linspace(-1.1, 1.6, 55)
+    with ag.no_grad():
+        surface = [[net([x, y]).data for x in xs.tolist()] for y in ys.tolist()]
+    figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
+    axes.contourf(xs, ys, np.sign(surface), levels=[-2, 0, 2], colors=["#f4c7b5", "#b9d3ea"])
+    if np.min(surface) < 0 < np.max(surface):
+        axes.contour(xs, ys, surface, levels=[0], colors="black")
+    for label, colour in ((-1, "tab:red"), (1, "tab:blue")):
+        chosen = [point for point, own in zip(points, labels, strict=True) if own == label]
+        axes.scatter(*zip(*chosen, strict=True), c=colour, edgecolors="white", label=f"{label:+d}")
+    axes.set(xlabel="x1", ylabel="x2", title="Two moons: the network's border")
+    axes.legend()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line; what cannot work is refused here, in words."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--points", type=int, default=100, help="training points, at least 2 (100)")
+    add("--noise", type=float, default=0.1, help="spread of the points about their moon (0.1)")
+    add("--steps", type=int, default=300, help="training steps at most (300)")
+    add("--rate", type=float, default=0.02, help="learning rate (0.02)")
+    add("--seed", type=int, default=1, help="of data and weights (1)")
+    add("--out", type=Path, default=Path("pictures"), help="folder of the picture (pictures)")
+    options = parser.parse_args(arguments)
+    if options.points < 2:
+        parser.error("--points must be at least 2, one for each moon")
+    if options.steps < 1:
+        parser.error("--steps must be at least 1")
+    return options
+
+
+def main() -> None:
+    options = options_of(None)
+    rng = random.Random(options.seed)
+    points, labels = two_moons(options.points, options.noise, rng)
+    net = ag.nn.MLP(2, [16, 16, 1], activation="relu", rng=rng)
+    print(f"{len(net.parameters())} parameters, {len(points)} points")
+    train(net, points, labels, options.steps, options.rate)
+    with ag.no_grad():
+        share = accuracy([net(point) for point in points], labels)
+    print(f"Training accuracy: {share:.0%}")
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    path = options.out / "moons.png"
+    draw_boundary(net, points, labels, path)
+    print(f"Decision boundary: {path.resolve()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Every demo runs from the command line with small settings, and its numbers are right."""
+
+import os
+import random
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import chain_rule
+import moons
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMOS = sorted((ROOT / "demos").glob("*.py"))
+# Whether a new demo needs small settings is its author's to say, here.
+SMALL = {
+    "chain_rule": ["--depth", "4"],
+    "moons": ["--points", "20", "--steps", "3"],
+    "two_layer_network": ["--epochs", "2", "--sizes", "2", "3", "1"],
+}
+
+
+def run(demo: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a demo as a user does, from another folder and with every warning an error."""
+    command = [sys.executable, "-W", "error", str(ROOT / "demos" / f"{demo}.py"), *arguments]
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+    )
+
+
+@pytest.mark.parametrize("demo", [path.stem for path in DEMOS])
+def test_runs(demo: str, tmp_path: Path) -> None:
+    result = run(demo, *SMALL[demo], cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("demo", [path.stem for path in DEMOS])
+def test_has_help(demo: str, tmp_path: Path) -> None:
+    result = run(demo, "--help", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("usage:")
+    assert not list(tmp_path.iterdir())
+
+
+def test_two_layer_network_says_what_it_made(tmp_path: Path) -> None:
+    result = run("two_layer_network", "--epochs", "101", "--out", "here", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    for line in (
+        "Epoch 0, Loss: 0.250969",
+        "Epoch 100, Loss: 0.245896",
+        "Input: [1 1], Prediction: ",
+    ):
+        assert line in result.stdout
+    assert "loss=0.2" in result.stderr  # the progress bar
+    for name in ("loss.png", "boundary.png", "neuron.svg"):
+        assert str(tmp_path / "here" / name) in result.stdout
+        assert (tmp_path / "here" / name).stat().st_size > 1000
+    ElementTree.parse(tmp_path / "here" / "neuron.svg")
+
+
+@pytest.mark.parametrize(
+    ("demo", "arguments", "complaint"),
+    [
+        ("two_layer_network", ["--sizes", "3", "1"], "--sizes must start with 2"),
+        ("two_layer_network", ["--sizes", "2", "0", "1"], "--sizes must start with 2"),
+        ("two_layer_network", ["--epochs", "0"], "--epochs must be"),
+        ("two_layer_network", ["--seed", "-1"], "--seed must be"),
+        ("two_layer_network", ["--activation", "nosuch"], "invalid choice"),
+        ("chain_rule", ["--depth", "0"], "--depth must be"),
+        ("moons", ["--points", "1"], "--points must be"),
+        ("moons", ["--steps", "0"], "--steps must be"),
+    ],
+)
+def test_a_bad_option_is_refused_in_words(
+    demo: str, arguments: list[str], complaint: str, tmp_path: Path
+) -> None:
+    result = run(demo, *arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert complaint in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("name", chain_rule.EXAMPLES)
+def test_worked_examples_match_their_closed_forms(name: str) -> None:
+    for what, engine, by_hand in chain_rule.EXAMPLES[name]():
+        # A central difference at the cube root of the machine's epsilon is good to its square.
+        tolerance = 1e-9 if what == "central difference" else 1e-14
+        assert engine == pytest.approx(by_hand, rel=tolerance), what
+
+
+def test_sigmoid_gradients_vanish_and_relu_gradients_do_not() -> None:
+    sigmoid = chain_rule.gradient_sizes("sigmoid", depth=10)
+    relu = chain_rule.gradient_sizes("relu", depth=10)
+    assert sigmoid[0] < 1e-3 * sigmoid[-1]
+    assert relu[0] > 1e-2 * relu[-1]
+
+
+def test_moons_are_learnt_to_the_last_point(tmp_path: Path) -> None:
+    result = run("moons", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "337 parameters, 100 points" in result.stdout
+    assert "Training accuracy: 100%" in result.stdout
+    assert (tmp_path / "pictures" / "moons.png").stat().st_size > 1000
+
+
+def test_moons_are_balanced_and_repeatable() -> None:
+    points, labels = moons.two_moons(10, 0.0, random.Random(3))
+    assert (points, labels) == moons.two_moons(10, 0.0, random.Random(3))
+    assert sorted(labels) == [-1] * 5 + [1] * 5
+    for (x, y), label in zip(points, labels, strict=True):
+        centre, height = (0.0, y) if label == 1 else (1.0, 0.5 - y)
+        assert height >= 0
+        assert (x - centre) ** 2 + height**2 == pytest.approx(1)

