@@ -1,4 +1,4 @@
-"""Exact derivatives of ordinary scalar Python, from one idea: a value that remembers how it was made.
+"""Exact derivatives of ordinary scalar Python: a value remembers how it was made.
 
 >>> import autograd_lite as ag
 >>> x = ag.Value(2.0)

@@ -107,10 +107,11 @@ def estimate(line: Line, output: int, *, careful: bool = False) -> Estimate:
     # A second derivative's share of the gap halves with the step; a kink's share stays.
     if narrow <= 0.75 * wide + 2.0 * noise and error <= 0.01 * abs(value) + 2.0 * noise:
         return _smooth(line, output, careful)
-    value, error = _extrapolated(line, output, _near_scales(line)[-1])
-    if abs(line.point[line.index]) < 1e-3 and error <= 1e-5 * abs(value):
-        # Near 0 the step is long beside the coordinate: log at 1e-9 is smooth a short step away.
-        return Estimate("smooth", value, error, value, value)
+    if 0.0 < abs(line.point[line.index]) < 1e-3:
+        # Here the step is long beside the coordinate: log at 1e-9 is smooth a short step away.
+        value, error = _extrapolated(line, output, _near_scales(line)[-1])
+        if error <= 1e-5 * abs(value):
+            return Estimate("smooth", value, error, value, value)
     return _diagnosed(line, output, careful)
 
 

@@ -10,7 +10,7 @@ import html
 import os
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from .value import Value, topological_order
 
@@ -35,6 +35,8 @@ _INK = "#1f2933"
 _FONT = {"fontname": "Courier", "fontsize": "12", "fontcolor": _INK}
 _GRAPH = {
     "rankdir": "LR",
+    # The arrows enter a node in the order of its operands, so that a - b and b - a differ.
+    "ordering": "in",
     "bgcolor": "white",
     "nodesep": "0.25",
     "ranksep": "0.6",
@@ -64,6 +66,12 @@ _CONSTANT = {
 _FROM_CONSTANT = {"style": "dashed", "color": "#9aa5b1"}
 
 
+@overload
+def draw(v: Value, path: None = None, *, max_nodes: int = ..., time_limit: float = ...) -> str: ...
+@overload
+def draw(
+    v: Value, path: str | os.PathLike[str], *, max_nodes: int = ..., time_limit: float = ...
+) -> Path: ...
 def draw(
     v: Value,
     path: str | os.PathLike[str] | None = None,
@@ -118,7 +126,8 @@ def to_dot(v: Value, *, max_nodes: int = MAX_NODES, time_limit: float = TIME_LIM
 
     Raises:
         TypeError: `v` is not a Value.
-        ValueError: the graph is too large, or a limit is not positive (the time limit: at most a day).
+        ValueError: the graph is too large, or a limit is not positive; the time limit is a day
+            at most.
         ImportError: the package `graphviz` is not installed.
 
     >>> x = Value(3.0, name="x")
@@ -148,7 +157,7 @@ def svg(v: Value) -> str:
     True
     """
     try:
-        return str(draw(v))
+        return draw(v)
     except (ImportError, RuntimeError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         return _notice(f"Value(data={_number(v.data)}, grad={_number(v.grad)})", reason)
@@ -232,12 +241,15 @@ def _box(node: Value, is_root: bool, with_gradient: bool) -> dict[str, str]:
     if with_gradient:
         rows.append(f"grad {_number(node.grad)}")
         full.append(f"grad {node.grad!r}")
-    if name:
-        full.insert(0, name)
-    heads = [_escaped(part) for part in (symbol, name) if part]
-    label = "|".join([*heads, "{" + "|".join(_escaped(row) for row in rows) + "}"])
+    heads = [part for part in (symbol, name) if part]
+    label = "|".join(_row(parts) for parts in (heads, rows) if parts)
     colours = _ROOT if is_root else _LEAF if node.primitive is None else _OPERATION
     return {"label": label, "tooltip": _escaped(", ".join(full)), **colours}
+
+
+def _row(parts: list[str]) -> str:
+    """Cells side by side in a record."""
+    return "{" + "|".join(_escaped(part) for part in parts) + "}"
 
 
 def _number(x: float) -> str:
@@ -259,14 +271,14 @@ def _shown(text: str) -> str:
 # Controls, formats (direction marks), surrogates, private and unassigned code points, separators.
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
-_ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in "&\\\"'<>{}|[]"})
+_ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in "&\"'<>{}|[]"} | {"\\": "&#92;&#92;"})
 
 
 def _escaped(text: str) -> str:
     """The text as a Graphviz label that stands for itself, in a record's field too.
 
-    Graphviz reads backslashes, braces, bars and entities in labels; an entity is the one spelling
-    that no reader of the text takes for anything else.
+    Graphviz reads backslashes, braces, bars and entities in labels. An entity is the one spelling
+    that none of its readers takes for anything else, except that backslashes are read later.
     """
     return text.translate(_ENTITIES)
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Any, TypeVar, overload
 
 from . import primitives
+from .operands import to_float
 from .primitives import Primitive
-from .value import Value, to_float
+from .value import Value
 
 __all__ = [
     "acos",

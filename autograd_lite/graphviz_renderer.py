@@ -7,11 +7,13 @@ each renderer works under a time limit.
 Only `draw` imports this module, and only when it draws: it needs the package `graphviz`.
 """
 
+import atexit
 import functools
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -43,7 +45,7 @@ class _FailedError(Exception):
     """One renderer is missing or broken; another may do."""
 
 
-class Picture(graphviz.Digraph):
+class Picture(graphviz.Digraph):  # type: ignore[misc]
     """A Digraph whose SVG needs no Graphviz on the system, in a notebook too.
 
     Attributes:
@@ -186,6 +188,11 @@ def _render_embedded(dot_source: str, time_limit: float) -> str:
 # The engine's epoch is shared, so that two threads drawing at once would stop one another.
 _ONE_AT_A_TIME = threading.Lock()
 
+# Graphviz recurses along a graph, and WebAssembly runs on the stack of its thread: a deep graph
+# needs more than the usual half a megabyte. Two are the most that wasmtime takes.
+_WASM_STACK = 2 << 20
+_THREAD_STACK = 16 << 20
+
 
 @functools.cache
 def _embedded_backend() -> Any:
@@ -205,28 +212,55 @@ def _embedded_backend() -> Any:
             self._module = wasmtime.Module.from_file(self._engine, str(PACKAGE_WASM_PATH))
 
         def render_within(self, dot_source: str, time_limit: float) -> bytes:
-            name = "the embedded Graphviz"
-            with _ONE_AT_A_TIME:
-                timer = threading.Timer(time_limit, self._engine.increment_epoch)
-                timer.daemon = True
+            def work() -> bytes:
                 # A new session each time: a trap leaves the old one broken.
                 session = self._create_session()
                 session.store.set_limits(memory_size=_MEMORY_LIMIT)
                 session.store.set_epoch_deadline(1)
-                timer.start()
-                try:
-                    return self._render_in_session(session, dot_source, "svg", "dot")  # type: ignore[no-any-return]
-                except wasmtime.Trap as error:
-                    if error.trap_code == wasmtime.TrapCode.INTERRUPT:
-                        raise TimeoutError(name) from error
-                    raise _FailedError(f"{name} crashed: {_first_line(error)}") from error
-                except (WasiGraphvizError, wasmtime.WasmtimeError) as error:
-                    raise _FailedError(f"{name} failed: {error}") from error
-                finally:
-                    timer.cancel()
-                    timer.join()
+                return self._render_in_session(session, dot_source, "svg", "dot")  # type: ignore[no-any-return]
 
+            name = "the embedded Graphviz"
+            try:
+                with _ONE_AT_A_TIME:
+                    return _in_deep_thread(work, time_limit, self._engine.increment_epoch)
+            except wasmtime.Trap as error:
+                if error.trap_code == wasmtime.TrapCode.INTERRUPT:
+                    raise TimeoutError(name) from error
+                raise _FailedError(f"{name} crashed: {_first_line(error)}") from error
+            except (WasiGraphvizError, wasmtime.WasmtimeError) as error:
+                raise _FailedError(f"{name} failed: {error}") from error
+
+    # Freed before the interpreter takes wasmtime apart, which would print errors at exit.
+    atexit.register(_embedded_backend.cache_clear)
     return Backend()
+
+
+def _in_deep_thread(
+    work: Callable[[], bytes], time_limit: float, interrupt: Callable[[], None]
+) -> bytes:
+    """Return what `work` returns or raise what it raises; interrupt it after the time limit."""
+    future: Future[bytes] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    thread = threading.Thread(target=run, name="autograd_lite-draw", daemon=True)
+    usual = threading.stack_size(_THREAD_STACK)
+    try:
+        thread.start()
+    finally:
+        threading.stack_size(usual)
+    try:
+        thread.join(time_limit)
+    finally:
+        # After Ctrl-C too: without this the layout would go on by itself.
+        if thread.is_alive():
+            interrupt()
+            thread.join()
+    return future.result()
 
 
 def _first_line(trap: Any) -> str:
@@ -237,6 +271,7 @@ def _first_line(trap: Any) -> str:
 def _configuration(wasmtime: Any) -> Any:
     config = wasmtime.Config()
     config.epoch_interruption = True
+    config.max_wasm_stack = _WASM_STACK
     # Where there is no folder to keep compiled code in, each process compiles for half a second.
     with suppress(wasmtime.WasmtimeError):
         config.cache = True

@@ -7,7 +7,7 @@ graph knows the operation's name and its operands, and warns there.
 import math
 import operator
 from collections.abc import Callable
-from functools import reduce
+from functools import cache, reduce
 
 __all__: list[str] = []
 
@@ -20,7 +20,7 @@ def total(
     poles: dict[float, float] | None = None,
     overflow: Callable[[float], float] = lambda x: inf,
 ) -> Callable[[float], float]:
-    """`f` made total: nan outside its domain, `poles[x]` at a pole, `overflow(x)` when too large."""
+    """`f` made total: nan outside its domain, `poles[x]` at a pole, `overflow(x)` if too large."""
     at_poles = poles or {}
 
     def value(x: float) -> float:
@@ -73,7 +73,7 @@ def power(x: float, y: float) -> float:
 
 
 def pow_defined(x: float, y: float) -> bool:
-    return x > 0.0 or (x == 0.0 and y >= 0.0) or (x < 0.0 and y == math.floor(y))
+    return x > 0.0 or (x == 0.0 and y >= 0.0) or (x < 0.0 and (y.is_integer() or math.isinf(y)))
 
 
 def fmod(x: float, y: float) -> float:
@@ -179,7 +179,7 @@ def xlogy(x: float, y: float) -> float:
 
 
 def sum_of(*xs: float) -> float:
-    # Left to right: the built-in sum compensates since Python 3.12, so results would differ by version.
+    # Left to right: the built-in sum compensates from Python 3.12 on, so results would differ.
     return reduce(operator.add, xs, 0.0)
 
 
@@ -212,7 +212,25 @@ def gamma(x: float) -> float:
         return inf
 
 
+@cache
+def _lgamma_series() -> list[float]:
+    """Taylor coefficients at 2, from the power 1 on; they fall as 4**-k where |x - 2| <= 1/2."""
+    rest = [polygamma(k - 1.0, 2.0) / math.factorial(k) for k in range(2, 28)]
+    return [0.4227843350984671, *rest]  # the first is 1 less Euler's constant, to the last bit
+
+
+def _lgamma_near_2(t: float) -> float:
+    return t * reduce(lambda high, low: high * t + low, reversed(_lgamma_series()))
+
+
 def lgamma(x: float) -> float:
+    # math.lgamma is right to an absolute error, which is much beside its zeros 1 and 2.
+    if 2.5 <= x < 4.5:
+        return lgamma(x - 1.0) + math.log(x - 1.0)
+    if 1.5 < x < 2.5:
+        return _lgamma_near_2(x - 2.0)
+    if 0.5 < x <= 1.5:
+        return _lgamma_near_2(x - 1.0) - math.log(x)
     try:
         return math.lgamma(x)
     except (ValueError, OverflowError):
@@ -220,10 +238,10 @@ def lgamma(x: float) -> float:
 
 
 def gamma_defined(x: float) -> bool:
-    return x > 0.0 or x != math.floor(x)
+    return x > 0.0 or not (x.is_integer() or x == -inf)
 
 
-# Bernoulli numbers B_2 .. B_24 of the asymptotic series (DLMF 5.11.2, 5.15.8; 24.2 for the numbers).
+# Bernoulli numbers B_2 .. B_24 (DLMF 24.2) of the asymptotic series (DLMF 5.11.2, 5.15.8).
 _BERNOULLI = (
     1 / 6,
     -1 / 30,
@@ -247,10 +265,10 @@ def polygamma(order: float, x: float) -> float:
         return x
     if x == inf:
         return inf if n == 0 else 0.0
-    if x <= 0.0:
-        return nan if x == math.floor(x) else _polygamma_reflected(n, x)
-    if x < 1e-150 and n == 0:
-        return -div(1.0, x)
+    if x < 0.0 and not gamma_defined(x):  # a pole; both sides of it agree where n is odd
+        return inf if n % 2 and x != -inf else nan
+    if x < -20.0:
+        return _polygamma_reflected(n, x)
     # Upward recurrence until the series holds: psi_n(x) = psi_n(x+1) - (-1)^n n! / x^(n+1).
     factorial = float(math.factorial(n))
     sign_n = -1.0 if n % 2 else 1.0
@@ -263,7 +281,7 @@ def polygamma(order: float, x: float) -> float:
 
 def _polygamma_series(n: int, x: float) -> float:
     if n == 0:
-        terms = [-b / (2 * k * x ** (2 * k)) for k, b in enumerate(_BERNOULLI, 1)]
+        terms = [-b / (2 * k) * power(x, -2.0 * k) for k, b in enumerate(_BERNOULLI, 1)]
         return math.fsum([math.log(x), -0.5 / x, *terms])
     # (-1)^(n+1) [ (n-1)!/x^n + n!/(2 x^(n+1)) + sum B_2k (2k+n-1)!/((2k)! x^(2k+n)) ]
     terms = [

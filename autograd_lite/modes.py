@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -68,7 +68,7 @@ def detect_anomaly() -> Any:
 
     >>> import autograd_lite as ag
     >>> with ag.detect_anomaly():
-    ...     ag.log(ag.Value(-1.0))
+    ...     ag.log(ag.Value(-1.0))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
     FloatingPointError: log(-1.0) gave nan at ...; log is defined where x > 0
@@ -119,7 +119,7 @@ def _warn_once(name: str, message: str) -> None:
     force: once a filter is added, as `catch_warnings` users do, the place may warn again.
     """
     frame = _user_frame()
-    registry: MutableMapping[Any, Any] = frame.f_globals.setdefault("__warningregistry__", {})
+    registry: Any = frame.f_globals.setdefault("__warningregistry__", {})
     line = frame.f_lineno
     here = (name, RuntimeWarning, line)
     if registry.get(here) == warnings.filters:

@@ -162,7 +162,7 @@ def primitive(
             raise TypeError(f"a primitive's value and partials are functions, not {f!r}")
     if not partials:
         raise ValueError("a primitive needs one partial per operand; none was given")
-    title = name or getattr(value, "__name__", "primitive")
+    title: str = name or getattr(value, "__name__", "primitive")
     anywhere = Domain("any real number", lambda *xs: True, *[(-2.0, 2.0)] * len(partials))
     made = Primitive(title, _checked(title, value), partials, domain or anywhere)
     made.module = value.__module__
@@ -193,10 +193,11 @@ OVER_ONE  = Domain("x >= 1", lambda x: x >= 1.0, (1.1, 4.0))
 OVER_M1   = Domain("x > -1", lambda x: x > -1.0, (-0.8, 3.0))
 GAMMA     = Domain("x not 0, -1, -2, ...", ieee.gamma_defined, (0.2, 4.0))
 ORDER     = Domain("n = 0, 1, 2, ... and x not 0, -1, -2, ...",
-                   lambda n, x: n >= 0.0 and n == math.floor(n) and ieee.gamma_defined(x), (1.0, 1.0), (0.2, 4.0))
+                   lambda n, x: n >= 0.0 and n.is_integer() and ieee.gamma_defined(x), (1.0, 1.0), (0.2, 4.0))
 PAIR      = Domain("any two real numbers", lambda x, y: True, (-3.0, 3.0), (-3.0, 3.0))
 POWER     = Domain("x > 0, or x = 0 and y >= 0, or x < 0 and y whole", ieee.pow_defined, (0.2, 3.0), (-2.0, 2.0))
 DIVISOR   = Domain("y != 0", lambda x, y: y != 0.0, (-3.0, 3.0), (0.3, 3.0))
+STEPS     = Domain("x finite and y != 0", lambda x, y: math.isfinite(x) and y != 0.0, (-3.0, 3.0), (0.3, 3.0))
 XLOGY     = Domain("y > 0, or x = 0", lambda x, y: y > 0.0 or x == 0.0, (-3.0, 3.0), (0.2, 3.0))
 TRIPLE    = Domain("any three real numbers", lambda x, y, z: True, (-3.0, 3.0), (-3.0, 3.0), (-3.0, 3.0))
 CHOICE    = Domain("any three real numbers", lambda c, x, y: True, (0.0, 1.0), (-3.0, 3.0), (-3.0, 3.0))
@@ -236,6 +237,15 @@ def _others(*xs: Any) -> list[Any]:  # the product of all other factors; no divi
     return [a * b for a, b in zip(before, reversed(after), strict=True)]
 
 
+def _by_exponent(x: Any, y: Any, r: Any) -> Any:  # d(x**y)/dy
+    at_zero = select(y >= 0.0, 0.0, select(y < 0.0, -math.inf, math.nan))
+    return select(x > 0.0, r * log(x), select(x == 0.0, at_zero, math.nan))
+
+
+def _gate_slope(x: Any, slope: Callable[[], Any]) -> Any:  # of gelu and silu: inf * 0 has a limit
+    return select(x == math.inf, 1.0, select(x == -math.inf, 0.0, slope()))
+
+
 def _elu_slope(x: Any, alpha: Any, y: Any) -> Any:
     return select(x > 0.0, 1.0, select(x == 0.0, minimum(1.0, alpha), alpha * exp(x)))
 
@@ -245,96 +255,96 @@ def _toward(x: Any, length: Any) -> Any:  # d(length)/dx, and 0 at the origin
 
 
 # operators
-identity  = _add("identity",   lambda x: x,        lambda x, y: 1.0, domain=ANY, label="=")
-neg       = _add("neg",        lambda x: -x,       lambda x, y: -1.0, domain=ANY, label="−")
-add       = _add("add",        lambda x, y: x + y, lambda x, y, r: 1.0, lambda x, y, r: 1.0, domain=PAIR, label="+")
-sub       = _add("sub",        lambda x, y: x - y, lambda x, y, r: 1.0, lambda x, y, r: -1.0, domain=PAIR, label="−")
-mul       = _add("mul",        lambda x, y: x * y, lambda x, y, r: y, lambda x, y, r: x, domain=PAIR, label="×")
-div       = _add("div",        ieee.div,           lambda x, y, r: reciprocal(y), lambda x, y, r: -div(r, y), domain=DIVISOR, label="÷")
-pow       = _add("pow",        ieee.power,         lambda x, y, r: select(y == 0.0, 0.0, y * pow(x, y - 1.0)),
-                                                   lambda x, y, r: select(x > 0.0, r * log(x), select(x < 0.0, math.nan, select(y < 0.0, -math.inf, 0.0))), domain=POWER, label="^",
+identity: Any  = _add("identity",   lambda x: x,        lambda x, y: 1.0, domain=ANY, label="=")
+neg: Any       = _add("neg",        lambda x: -x,       lambda x, y: -1.0, domain=ANY, label="−")
+add: Any       = _add("add",        lambda x, y: x + y, lambda x, y, r: 1.0, lambda x, y, r: 1.0, domain=PAIR, label="+")
+sub: Any       = _add("sub",        lambda x, y: x - y, lambda x, y, r: 1.0, lambda x, y, r: -1.0, domain=PAIR, label="−")
+mul: Any       = _add("mul",        lambda x, y: x * y, lambda x, y, r: y, lambda x, y, r: x, domain=PAIR, label="×")
+div: Any       = _add("div",        ieee.div,           lambda x, y, r: reciprocal(y), lambda x, y, r: -div(r, y), domain=DIVISOR, label="÷")
+pow: Any       = _add("pow",        ieee.power,         lambda x, y, r: select(y == 0.0, 0.0, y * pow(x, y - 1.0)),
+                                                   _by_exponent, domain=POWER, label="^",
                  note="0 by either operand at (0, 0); nan by the exponent of a negative base")
-floordiv  = _add("floordiv",   ieee.floor_divide,  lambda x, y, r: 0.0, lambda x, y, r: 0.0, domain=DIVISOR, label="//", note="0 at a jump", selects=True)
-mod       = _add("mod",        ieee.mod,           lambda x, y, r: 1.0, lambda x, y, r: -_steps(x, y, r), domain=DIVISOR, label="%", note="1 by x at a jump")
+floordiv: Any  = _add("floordiv",   ieee.floor_divide,  lambda x, y, r: 0.0, lambda x, y, r: 0.0, domain=STEPS, label="//", note="0 at a jump", selects=True)
+mod: Any       = _add("mod",        ieee.mod,           lambda x, y, r: 1.0, lambda x, y, r: -_steps(x, y, r), domain=STEPS, label="%", note="1 by x at a jump")
 
 # exponentials and logarithms
-exp       = _add("exp",        ieee.exp,           lambda x, y: y, domain=ANY)
-exp2      = _add("exp2",       ieee.exp2,          lambda x, y: y * LN2, domain=ANY)
-expm1     = _add("expm1",      ieee.expm1,         lambda x, y: exp(x), domain=ANY)
-log       = _add("log",        ieee.log,           lambda x, y: select(x >= 0.0, reciprocal(fabs(x)), math.nan), domain=POSITIVE)
-log2      = _add("log2",       ieee.log2,          lambda x, y: select(x >= 0.0, reciprocal(fabs(x) * LN2), math.nan), domain=POSITIVE)
-log10     = _add("log10",      ieee.log10,         lambda x, y: select(x >= 0.0, reciprocal(fabs(x) * LN10), math.nan), domain=POSITIVE)
-log1p     = _add("log1p",      ieee.log1p,         lambda x, y: select(x >= -1.0, reciprocal(1.0 + x), math.nan), domain=OVER_M1)
-sqrt      = _add("sqrt",       ieee.sqrt,          lambda x, y: 0.5 * pow(x, -0.5), domain=NONNEG, label="√", note="inf at 0")
-cbrt      = _add("cbrt",       math.cbrt,          lambda x, y: reciprocal(3.0 * (y * y)), domain=NONZERO, label="∛", note="inf at 0")
-square    = _add("square",     lambda x: x * x,    lambda x, y: 2.0 * x, domain=ANY, label="x²")
-reciprocal = _add("reciprocal", lambda x: ieee.div(1.0, x), lambda x, y: -(y * y), domain=NONZERO, label="1/x")
+exp: Any       = _add("exp",        ieee.exp,           lambda x, y: y, domain=ANY)
+exp2: Any      = _add("exp2",       ieee.exp2,          lambda x, y: y * LN2, domain=ANY)
+expm1: Any     = _add("expm1",      ieee.expm1,         lambda x, y: exp(x), domain=ANY)
+log: Any       = _add("log",        ieee.log,           lambda x, y: select(x >= 0.0, reciprocal(fabs(x)), math.nan), domain=POSITIVE)
+log2: Any      = _add("log2",       ieee.log2,          lambda x, y: select(x >= 0.0, reciprocal(fabs(x) * LN2), math.nan), domain=POSITIVE)
+log10: Any     = _add("log10",      ieee.log10,         lambda x, y: select(x >= 0.0, reciprocal(fabs(x) * LN10), math.nan), domain=POSITIVE)
+log1p: Any     = _add("log1p",      ieee.log1p,         lambda x, y: select(x >= -1.0, reciprocal(1.0 + x), math.nan), domain=OVER_M1)
+sqrt: Any      = _add("sqrt",       ieee.sqrt,          lambda x, y: 0.5 * pow(x, -0.5), domain=NONNEG, label="√", note="inf at 0")
+cbrt: Any      = _add("cbrt",       math.cbrt,          lambda x, y: reciprocal(3.0 * (y * y)), domain=NONZERO, label="∛", note="inf at 0")
+square: Any    = _add("square",     lambda x: x * x,    lambda x, y: 2.0 * x, domain=ANY, label="x²")
+reciprocal: Any = _add("reciprocal", lambda x: ieee.div(1.0, x), lambda x, y: -(y * y), domain=NONZERO, label="1/x")
 
 # trigonometric and hyperbolic functions
-sin       = _add("sin",        ieee.sin,           lambda x, y: cos(x), domain=REAL)
-cos       = _add("cos",        ieee.cos,           lambda x, y: -sin(x), domain=REAL)
-tan       = _add("tan",        ieee.tan,           lambda x, y: 1.0 + y * y, domain=Domain("any real number", math.isfinite, (-1.2, 1.2)))
-asin      = _add("asin",       ieee.asin,          lambda x, y: reciprocal(sqrt((1.0 - x) * (1.0 + x))), domain=UNIT, note="inf at -1 and 1")
-acos      = _add("acos",       ieee.acos,          lambda x, y: -reciprocal(sqrt((1.0 - x) * (1.0 + x))), domain=UNIT, note="-inf at -1 and 1")
-atan      = _add("atan",       math.atan,          lambda x, y: reciprocal(1.0 + x * x), domain=ANY)
-sinh      = _add("sinh",       ieee.sinh,          lambda x, y: cosh(x), domain=ANY)
-cosh      = _add("cosh",       ieee.cosh,          lambda x, y: sinh(x), domain=ANY)
-tanh      = _add("tanh",       math.tanh,          lambda x, y: square(reciprocal(cosh(x))), domain=ANY)
-asinh     = _add("asinh",      math.asinh,         lambda x, y: reciprocal(hypot(1.0, x)), domain=ANY)
-acosh     = _add("acosh",      ieee.acosh,         lambda x, y: reciprocal(sqrt(x - 1.0) * sqrt(x + 1.0)), domain=OVER_ONE, note="inf at 1")
-atanh     = _add("atanh",      ieee.atanh,         lambda x, y: select(fabs(x) <= 1.0, fabs(reciprocal((1.0 - x) * (1.0 + x))), math.nan), domain=INSIDE)
-radians   = _add("radians",    math.radians,       lambda x, y: math.pi / 180.0, domain=ANY)
-degrees   = _add("degrees",    math.degrees,       lambda x, y: 180.0 / math.pi, domain=ANY)
+sin: Any       = _add("sin",        ieee.sin,           lambda x, y: cos(x), domain=REAL)
+cos: Any       = _add("cos",        ieee.cos,           lambda x, y: -sin(x), domain=REAL)
+tan: Any       = _add("tan",        ieee.tan,           lambda x, y: 1.0 + y * y, domain=Domain("any real number", math.isfinite, (-1.2, 1.2)))
+asin: Any      = _add("asin",       ieee.asin,          lambda x, y: reciprocal(sqrt((1.0 - x) * (1.0 + x))), domain=UNIT, note="inf at -1 and 1")
+acos: Any      = _add("acos",       ieee.acos,          lambda x, y: -reciprocal(sqrt((1.0 - x) * (1.0 + x))), domain=UNIT, note="-inf at -1 and 1")
+atan: Any      = _add("atan",       math.atan,          lambda x, y: reciprocal(1.0 + x * x), domain=ANY)
+sinh: Any      = _add("sinh",       ieee.sinh,          lambda x, y: cosh(x), domain=ANY)
+cosh: Any      = _add("cosh",       ieee.cosh,          lambda x, y: sinh(x), domain=ANY)
+tanh: Any      = _add("tanh",       math.tanh,          lambda x, y: 4.0 * (sigmoid(2.0 * x) * sigmoid(-2.0 * x)), domain=ANY)
+asinh: Any     = _add("asinh",      math.asinh,         lambda x, y: reciprocal(hypot(1.0, x)), domain=ANY)
+acosh: Any     = _add("acosh",      ieee.acosh,         lambda x, y: reciprocal(sqrt(x - 1.0) * sqrt(x + 1.0)), domain=OVER_ONE, note="inf at 1")
+atanh: Any     = _add("atanh",      ieee.atanh,         lambda x, y: select(fabs(x) <= 1.0, fabs(reciprocal((1.0 - x) * (1.0 + x))), math.nan), domain=INSIDE)
+radians: Any   = _add("radians",    math.radians,       lambda x, y: math.pi / 180.0, domain=ANY)
+degrees: Any   = _add("degrees",    math.degrees,       lambda x, y: 180.0 / math.pi, domain=ANY)
 
 # special functions
-erf       = _add("erf",        math.erf,           lambda x, y: ERF_SLOPE * exp(-(x * x)), domain=ANY)
-erfc      = _add("erfc",       math.erfc,          lambda x, y: -ERF_SLOPE * exp(-(x * x)), domain=ANY)
-gamma     = _add("gamma",      ieee.gamma,         lambda x, y: y * digamma(x), domain=GAMMA, label="Γ")
-lgamma    = _add("lgamma",     ieee.lgamma,        lambda x, y: digamma(x), domain=GAMMA, label="ln Γ")
-digamma   = _add("digamma",    ieee.digamma,       lambda x, y: polygamma(1.0, x), domain=GAMMA, label="ψ")
-polygamma = _add("polygamma",  ieee.polygamma,     lambda n, x, y: math.nan, lambda n, x, y: polygamma(n + 1.0, x), domain=ORDER, label="ψⁿ")
+erf: Any       = _add("erf",        math.erf,           lambda x, y: ERF_SLOPE * exp(-(x * x)), domain=ANY)
+erfc: Any      = _add("erfc",       math.erfc,          lambda x, y: -ERF_SLOPE * exp(-(x * x)), domain=ANY)
+gamma: Any     = _add("gamma",      ieee.gamma,         lambda x, y: y * digamma(x), domain=GAMMA, label="Γ")
+lgamma: Any    = _add("lgamma",     ieee.lgamma,        lambda x, y: digamma(x), domain=GAMMA, label="ln Γ")
+digamma: Any   = _add("digamma",    ieee.digamma,       lambda x, y: polygamma(1.0, x), domain=GAMMA, label="ψ")
+polygamma: Any = _add("polygamma",  ieee.polygamma,     lambda n, x, y: math.nan, lambda n, x, y: polygamma(n + 1.0, x), domain=ORDER, label="ψⁿ")
 
 # activations
-sigmoid   = _add("sigmoid",    ieee.sigmoid,       lambda x, y: y * sigmoid(-x), domain=ANY, label="σ")
-softplus  = _add("softplus",   ieee.softplus,      lambda x, y: sigmoid(x), domain=ANY)
-relu      = _add("relu",       ieee.relu,          lambda x, y: select(x > 0.0, 1.0, select(x <= 0.0, 0.0, math.nan)), domain=ANY, label="ReLU", note="0 at 0", selects=True)
-leaky_relu = _add("leaky_relu", ieee.leaky_relu,   lambda x, a, y: select(x > 0.0, 1.0, select(x < 0.0, a, select(x == 0.0, minimum(1.0, a), math.nan))),
+sigmoid: Any   = _add("sigmoid",    ieee.sigmoid,       lambda x, y: y * sigmoid(-x), domain=ANY, label="σ")
+softplus: Any  = _add("softplus",   ieee.softplus,      lambda x, y: sigmoid(x), domain=ANY)
+relu: Any      = _add("relu",       ieee.relu,          lambda x, y: select(x > 0.0, 1.0, select(x <= 0.0, 0.0, math.nan)), domain=ANY, label="ReLU", note="0 at 0", selects=True)
+leaky_relu: Any = _add("leaky_relu", ieee.leaky_relu,   lambda x, a, y: select(x > 0.0, 1.0, select(x < 0.0, a, select(x == 0.0, minimum(1.0, a), math.nan))),
                                                    lambda x, a, y: select(x > 0.0, 0.0, x), domain=PAIR, note="the smaller slope at 0", selects=True)
-elu       = _add("elu",        ieee.elu,           _elu_slope, lambda x, a, y: select(x > 0.0, 0.0, expm1(x)), domain=PAIR, note="the smaller slope at 0", selects=True)
-gelu      = _add("gelu",       ieee.gelu,          lambda x, y: 0.5 * erfc(-x * math.sqrt(0.5)) + x * _density(x), domain=ANY)
-silu      = _add("silu",       ieee.silu,          lambda x, y: sigmoid(x) * (1.0 + x * sigmoid(-x)), domain=ANY)
+elu: Any       = _add("elu",        ieee.elu,           _elu_slope, lambda x, a, y: select(x > 0.0, 0.0, expm1(x)), domain=PAIR, note="the smaller slope at 0", selects=True)
+gelu: Any      = _add("gelu",       ieee.gelu,          lambda x, y: _gate_slope(x, lambda: 0.5 * erfc(-x * math.sqrt(0.5)) + x * _density(x)), domain=ANY)
+silu: Any      = _add("silu",       ieee.silu,          lambda x, y: _gate_slope(x, lambda: sigmoid(x) * (1.0 + x * sigmoid(-x))), domain=ANY)
 
 # magnitude, sign and rounding
-fabs      = _add("abs",        lambda x: abs(x),   lambda x, y: sign(x), domain=ANY, label="|x|", note="0 at 0")
-sign      = _add("sign",       ieee.sign,          lambda x, y: 0.0, domain=ANY, note="0 at 0", selects=True)
-floor     = _add("floor",      ieee.floor,         lambda x, y: 0.0, domain=ANY, label="⌊x⌋", note="0 at a jump", selects=True)
-ceil      = _add("ceil",       ieee.ceil,          lambda x, y: 0.0, domain=ANY, label="⌈x⌉", note="0 at a jump", selects=True)
-trunc     = _add("trunc",      ieee.trunc,         lambda x, y: 0.0, domain=ANY, note="0 at a jump", selects=True)
-rint      = _add("round",      ieee.rounded,       lambda x, y: 0.0, domain=ANY, note="0 at a jump; halves go to even", selects=True)
-round_to  = _add("round_to",   lambda x, n: float(round(x, int(n))) if math.isfinite(x) else x, lambda x, n, y: 0.0, lambda x, n, y: math.nan,
-                                                   domain=Domain("n a whole number", lambda x, n: n == math.floor(n), (-3.0, 3.0), (1.0, 2.0)), label="round", note="0 at a jump", selects=True)
-copysign  = _add("copysign",   math.copysign,      lambda x, y, r: sign(x) * copysign(1.0, y), lambda x, y, r: 0.0, domain=PAIR, note="0 at 0", selects=True)
-fmod      = _add("fmod",       ieee.fmod,          lambda x, y, r: 1.0, lambda x, y, r: -_steps(x, y, r), domain=DIVISOR, note="1 by x at a jump")
-remainder = _add("remainder",  ieee.remainder,     lambda x, y, r: 1.0, lambda x, y, r: -_steps(x, y, r), domain=DIVISOR, note="1 by x at a jump")
+fabs: Any      = _add("abs",        lambda x: abs(x),   lambda x, y: sign(x), domain=ANY, label="|x|", note="0 at 0")
+sign: Any      = _add("sign",       ieee.sign,          lambda x, y: 0.0, domain=ANY, note="0 at 0", selects=True)
+floor: Any     = _add("floor",      ieee.floor,         lambda x, y: 0.0, domain=ANY, label="⌊x⌋", note="0 at a jump", selects=True)
+ceil: Any      = _add("ceil",       ieee.ceil,          lambda x, y: 0.0, domain=ANY, label="⌈x⌉", note="0 at a jump", selects=True)
+trunc: Any     = _add("trunc",      ieee.trunc,         lambda x, y: 0.0, domain=ANY, note="0 at a jump", selects=True)
+rint: Any      = _add("round",      ieee.rounded,       lambda x, y: 0.0, domain=ANY, note="0 at a jump; halves go to even", selects=True)
+round_to: Any  = _add("round_to",   lambda x, n: float(round(x, int(n))) if math.isfinite(x) else x, lambda x, n, y: 0.0, lambda x, n, y: math.nan,
+                                                   domain=Domain("n a whole number", lambda x, n: n.is_integer(), (-3.0, 3.0), (1.0, 2.0)), label="round", note="0 at a jump", selects=True)
+copysign: Any  = _add("copysign",   math.copysign,      lambda x, y, r: sign(x) * copysign(1.0, y), lambda x, y, r: 0.0, domain=PAIR, note="0 at 0", selects=True)
+fmod: Any      = _add("fmod",       ieee.fmod,          lambda x, y, r: 1.0, lambda x, y, r: -_steps(x, y, r), domain=STEPS, note="1 by x at a jump")
+remainder: Any = _add("remainder",  ieee.remainder,     lambda x, y, r: 1.0, lambda x, y, r: -_steps(x, y, r), domain=STEPS, note="1 by x at a jump")
 
 # of several operands
-atan2     = _add("atan2",      math.atan2,         lambda y, x, r: div(div(x, hypot(x, y)), hypot(x, y)), lambda y, x, r: -div(div(y, hypot(x, y)), hypot(x, y)), domain=PAIR, note="nan at (0, 0)")
-hypot     = _add("hypot",      math.hypot,         lambda x, y, r: _toward(x, r), lambda x, y, r: _toward(y, r), domain=PAIR, note="0 at (0, 0)")
-fma       = _add("fma",        ieee.fma,           lambda x, y, z, r: y, lambda x, y, z, r: x, lambda x, y, z, r: 1.0, domain=TRIPLE)
-logaddexp = _add("logaddexp",  ieee.logaddexp,     lambda x, y, r: sigmoid(x - y), lambda x, y, r: sigmoid(y - x), domain=PAIR)
-xlogy     = _add("xlogy",      ieee.xlogy,         lambda x, y, r: log(y), lambda x, y, r: select(x == 0.0, 0.0, div(x, y)), domain=XLOGY, note="0 by y where x is 0")
-maximum   = _add("maximum",    ieee.maximum,       lambda x, y, r: _chosen(x, y), lambda x, y, r: _chosen(y, x), domain=PAIR, label="max", note="a half each at a tie", selects=True)
-minimum   = _add("minimum",    ieee.minimum,       lambda x, y, r: _chosen(y, x), lambda x, y, r: _chosen(x, y), domain=PAIR, label="min", note="a half each at a tie", selects=True)
-clip      = _add("clip",       ieee.clip,          lambda x, a, b, r: select(x <= a, 0.0, select(x >= b, 0.0, select(x == x, 1.0, math.nan))),
+atan2: Any     = _add("atan2",      math.atan2,         lambda y, x, r: div(div(x, hypot(x, y)), hypot(x, y)), lambda y, x, r: -div(div(y, hypot(x, y)), hypot(x, y)), domain=PAIR, note="nan at (0, 0)")
+hypot: Any     = _add("hypot",      math.hypot,         lambda x, y, r: _toward(x, r), lambda x, y, r: _toward(y, r), domain=PAIR, note="0 at (0, 0)")
+fma: Any       = _add("fma",        ieee.fma,           lambda x, y, z, r: y, lambda x, y, z, r: x, lambda x, y, z, r: 1.0, domain=TRIPLE)
+logaddexp: Any = _add("logaddexp",  ieee.logaddexp,     lambda x, y, r: sigmoid(x - y), lambda x, y, r: sigmoid(y - x), domain=PAIR)
+xlogy: Any     = _add("xlogy",      ieee.xlogy,         lambda x, y, r: log(y), lambda x, y, r: select(x == 0.0, 0.0, div(x, y)), domain=XLOGY, note="0 by y where x is 0")
+maximum: Any   = _add("maximum",    ieee.maximum,       lambda x, y, r: _chosen(x, y), lambda x, y, r: _chosen(y, x), domain=PAIR, label="max", note="a half each at a tie", selects=True)
+minimum: Any   = _add("minimum",    ieee.minimum,       lambda x, y, r: _chosen(y, x), lambda x, y, r: _chosen(x, y), domain=PAIR, label="min", note="a half each at a tie", selects=True)
+clip: Any      = _add("clip",       ieee.clip,          lambda x, a, b, r: select(x <= a, 0.0, select(x >= b, 0.0, select(x == x, 1.0, math.nan))),
                                                    lambda x, a, b, r: select(x < a, select(a < b, 1.0, 0.0), 0.0),
                                                    lambda x, a, b, r: select(maximum(x, a) > b, 1.0, 0.0), domain=BOUNDS, note="0 at a bound", selects=True)
-where     = _add("where",      ieee.where,         lambda c, x, y, r: 0.0, lambda c, x, y, r: select(c, 1.0, 0.0), lambda c, x, y, r: select(c, 0.0, 1.0), domain=CHOICE, selects=True)
+where: Any     = _add("where",      ieee.where,         lambda c, x, y, r: 0.0, lambda c, x, y, r: select(c, 1.0, 0.0), lambda c, x, y, r: select(c, 0.0, 1.0), domain=CHOICE, selects=True)
 
 # of any number of operands
-sum_      = _add("sum",        ieee.sum_of,        lambda *xs: [1.0] * (len(xs) - 1), domain=MANY, label="Σ", variadic=True)
-mean      = _add("mean",       ieee.mean_of,       lambda *xs: [1.0 / (len(xs) - 1)] * (len(xs) - 1), domain=MANY, variadic=True)
-prod      = _add("prod",       ieee.product_of,    _others, domain=MANY, label="Π", variadic=True)
-dot       = _add("dot",        ieee.dot,           lambda *xs: [*xs[len(xs) // 2 : -1], *xs[: len(xs) // 2]], domain=MANY, label="·", variadic=True)
-norm      = _add("norm",       math.hypot,         lambda *xs: [_toward(x, xs[-1]) for x in xs[:-1]], domain=MANY, label="‖x‖", note="0 at the origin", variadic=True)
-logsumexp = _add("logsumexp",  ieee.logsumexp,     lambda *xs: [exp(x - xs[-1]) for x in xs[:-1]], domain=MANY, variadic=True)
+sum_: Any      = _add("sum",        ieee.sum_of,        lambda *xs: [1.0] * (len(xs) - 1), domain=MANY, label="Σ", variadic=True)
+mean: Any      = _add("mean",       ieee.mean_of,       lambda *xs: [1.0 / (len(xs) - 1)] * (len(xs) - 1), domain=MANY, variadic=True)
+prod: Any      = _add("prod",       ieee.product_of,    _others, domain=MANY, label="Π", variadic=True)
+dot: Any       = _add("dot",        ieee.dot,           lambda *xs: [*xs[len(xs) // 2 : -1], *xs[: len(xs) // 2]], domain=MANY, label="·", variadic=True)
+norm: Any      = _add("norm",       math.hypot,         lambda *xs: [_toward(x, xs[-1]) for x in xs[:-1]], domain=MANY, label="‖x‖", note="0 at the origin", variadic=True)
+logsumexp: Any = _add("logsumexp",  ieee.logsumexp,     lambda *xs: [exp(x - xs[-1]) for x in xs[:-1]], domain=MANY, variadic=True)
 # fmt: on

@@ -9,6 +9,7 @@ domains by construction, and none is thrown away.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from hypothesis import strategies as st
@@ -18,9 +19,12 @@ from .primitives import TABLE, Primitive
 
 __all__ = ["Expression", "Step", "expressions", "points"]
 
-# How far around the point a program is smooth, and how large its intermediate results may be.
+# How far around the point a program is smooth, how large its intermediate results may be, and how
+# steep they are.
 _RADIUS = 1e-3
 _LARGEST = 1e3
+_STEEPEST = 100.0
+_MOVES = (-_RADIUS, _RADIUS)
 _ADD = primitives.add
 
 
@@ -82,9 +86,9 @@ def points(primitive: Primitive) -> st.SearchStrategy[tuple[float, ...]]:
     ...     assert -0.9 <= point[0] <= 0.9
     >>> check()
     """
-    if primitive.arity is None:
-        return st.one_of(*[st.tuples(*map(_numbers, _ranges(primitive, n))) for n in (2, 4)])
-    return st.tuples(*map(_numbers, _ranges(primitive, primitive.arity)))
+    counts = (2, 4) if primitive.arity is None else (primitive.arity,)
+    drawn = st.one_of(*[st.tuples(*map(_numbers, _ranges(primitive, n))) for n in counts])
+    return drawn.filter(lambda operands: primitive.domain.contains(*operands))
 
 
 def expressions(
@@ -156,7 +160,7 @@ class _Growing:
         self.steps: list[Step] = []
         self.runs = [list(point)]
         for n in range(len(point)):
-            for move in (-_RADIUS, _RADIUS):
+            for move in _MOVES:
                 self.runs.append([x + move * (k == n) for k, x in enumerate(point)])
 
     def operand(self, draw: st.DrawFn, box: tuple[float, float]) -> int:
@@ -199,20 +203,32 @@ class _Growing:
 
 
 def _is_smooth_at(primitive: Primitive, operands: list[float]) -> bool:
-    """Whether the operation is smooth in each operand by itself, where several move together."""
-    around = [operands]
-    for n in range(len(operands)):
-        for move in (-_RADIUS, _RADIUS):
-            around.append([x + move * (k == n) for k, x in enumerate(operands)])
-    # The order of a polygamma is whole: a constant need not be movable.
-    inside = [primitive.domain.contains(*run) for run in around]
-    if not inside[0]:
+    """Whether the operation is smooth in its own operands, alone and in pairs."""
+
+    def value(moves: dict[int, float]) -> float | None:
+        moved = [x + moves.get(n, 0.0) for n, x in enumerate(operands)]
+        return primitive.value(*moved) if primitive.domain.contains(*moved) else None
+
+    centre = value({})
+    if centre is None:
         return False
-    results = [primitive.value(*around[0])]
+    # An operand that cannot move, such as the order of a polygamma, has no slope to look at.
+    sides: dict[int, tuple[float, float]] = {}
     for n in range(len(operands)):
-        if inside[2 * n + 1] and inside[2 * n + 2]:
-            results += [primitive.value(*run) for run in around[2 * n + 1 : 2 * n + 3]]
-    return _is_smooth(results)
+        left, right = value({n: -_RADIUS}), value({n: _RADIUS})
+        if left is not None and right is not None:
+            sides[n] = (left, right)
+    if not _is_smooth([centre, *[y for pair in sides.values() for y in pair]]):
+        return False
+    for n, m in combinations(sides, 2):
+        for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            corner = value({n: _MOVES[i], m: _MOVES[j]})
+            if corner is None:
+                return False
+            # What `where` chooses shows in no single operand if both choices are equal.
+            if abs(corner - sides[n][i] - sides[m][j] + centre) > 0.1 * _RADIUS:
+                return False
+    return True
 
 
 def _is_smooth(results: list[float]) -> bool:
@@ -222,6 +238,9 @@ def _is_smooth(results: list[float]) -> bool:
         return False
     for left, right in zip(sides[::2], sides[1::2], strict=True):
         before, after = (centre - left) / _RADIUS, (right - centre) / _RADIUS
+        # A jump with the point in its middle, as sign has at 0, has equal but steep slopes.
+        if max(abs(before), abs(after)) > _STEEPEST:
+            return False
         if abs(after - before) > 0.05 * (1.0 + min(abs(before), abs(after))):
             return False
     return True

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .value import Value, to_float
+from .operands import to_float
+from .value import Value
 
 __all__ = ["flatten"]
 
@@ -139,3 +140,41 @@ def _nest(tree: Any, part: Callable[[Any, int], Any]) -> Any:
         return [of(v) for v in tree]
     make = type(tree)._make if hasattr(type(tree), "_make") else tuple
     return make(of(v) for v in tree)
+
+
+def matching_leaves(tree: Any, like: Any, what: str, like_what: str) -> list[Any]:
+    """The numbers of `tree` in the order of `like`, whose structure it must have.
+
+    Raises:
+        TypeError: something in it is not a number.
+        ValueError: the structures differ; the message shows both.
+    """
+    leaves, _ = flatten(_in_order(tree, like), what)
+    if _shape(tree) != _shape(like):
+        raise ValueError(
+            f"{what} must have the structure of {like_what}: {_shape(like)}, not {_shape(tree)}"
+        )
+    return leaves
+
+
+def _in_order(tree: Any, like: Any) -> Any:
+    """The same with every dict's keys in the order in which `like` has them."""
+    if isinstance(tree, dict) and isinstance(like, dict) and tree.keys() == like.keys():
+        return {k: _in_order(tree[k], like[k]) for k in like}
+    both = isinstance(tree, (list, tuple)) and isinstance(like, (list, tuple))
+    if both and len(tree) == len(like):
+        return [_in_order(x, y) for x, y in zip(tree, like, strict=True)]
+    return tree
+
+
+def _shape(tree: Any) -> str:
+    """The structure in words, to compare and to show."""
+    if isinstance(tree, dict):
+        return "{" + ", ".join(sorted(f"{k!r}: {_shape(v)}" for k, v in tree.items())) + "}"
+    if isinstance(tree, (list, tuple)):
+        parts = [_shape(x) for x in tree]
+        same = len(parts) > 3 and len(set(parts)) == 1
+        inner = f"{parts[0]} x {len(parts)}" if same else ", ".join(parts)
+        return f"[{inner}]"
+    shape = getattr(tree, "shape", ())
+    return f"array{shape}" if shape != () else "number"

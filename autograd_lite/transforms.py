@@ -11,131 +11,26 @@ graph in turn; otherwise it uses the partials that the nodes remember, and gives
 """
 
 from collections.abc import Callable, Sequence
+from operator import index
 from typing import Any
 
-from . import primitives
-from .structures import flatten, rebuilt_rows
-from .value import Value, topological_order
+from .structures import matching_leaves, rebuilt_rows
+from .trace import Function, Trace, name_of
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
-Function = Callable[..., Any]
-
-
-class _Trace:
-    """One run of a function on fresh Values, ready to be swept."""
-
-    def __init__(self, f: Function, args: Sequence[Any], argnums: Sequence[int]) -> None:
-        self.inputs: list[Value] = []
-        self.given: list[Any] = []
-        self.rebuilds = []
-        fresh = list(args)
-        for i in argnums:
-            leaves, rebuild = flatten(args[i], f"argument {i}")
-            own = [primitives.identity(x) if isinstance(x, Value) else Value(x) for x in leaves]
-            self.given += leaves
-            self.inputs += own
-            self.rebuilds.append((rebuild, len(own)))
-            fresh[i] = rebuild(own)
-        self.result = f(*fresh)
-        self.outputs, self.rebuild_result = flatten(self.result, f"the result of {_name(f)}")
-        self._order()
-
-    def _order(self) -> None:
-        """The nodes between inputs and outputs, and whether anything else is differentiable."""
-        order = topological_order(*[y for y in self.outputs if isinstance(y, Value)])
-        reached = {id(x) for x in self.inputs}
-        self.nodes: list[Value] = []
-        outside = any(isinstance(x, Value) for x in self.given)
-        for node in order:
-            if id(node) in reached:
-                continue
-            if node.primitive is None:
-                outside = True
-            elif any(id(x) in reached for x, _ in node.edges()):
-                reached.add(id(node))
-                self.nodes.append(node)
-        self.reached = reached
-        self.as_values = outside
-
-    def edges(self, node: Value, as_values: bool) -> Sequence[tuple[Value, Any]]:
-        """(operand, partial) for each operand on a path from the inputs."""
-        if not as_values:
-            return [(x, d) for x, d in node.edges() if id(x) in self.reached]
-        live = [d is not None and id(x) in self.reached for x, d in node.operand_partials()]
-        assert node.primitive is not None
-        partials = node.primitive.local_partials(node.operands, node, live)
-        return [(x, d) for x, d, want in zip(node.operands, partials, live, strict=True) if want]
-
-    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
-        """Reverse sweep: the inputs' adjoints for the outputs' cotangents."""
-        as_values = self.as_values or any(isinstance(c, Value) for c in cotangents)
-        adjoints: dict[int, Any] = {}
-        for y, c in zip(self.outputs, cotangents, strict=True):
-            if isinstance(y, Value) and id(y) in self.reached:
-                adjoints[id(y)] = adjoints[id(y)] + c if id(y) in adjoints else c
-        for node in reversed(self.nodes):
-            adjoint = adjoints.pop(id(node), None)
-            if adjoint is None:
-                continue
-            for x, d in self.edges(node, as_values):
-                part = d * adjoint
-                key = id(x)
-                adjoints[key] = adjoints[key] + part if key in adjoints else part
-        return [_as(as_values, adjoints.get(id(x), 0.0)) for x in self.inputs]
-
-    def push(self, tangents: Sequence[Any]) -> list[Any]:
-        """Forward sweep: the outputs' tangents for the inputs' tangents."""
-        as_values = self.as_values or any(isinstance(t, Value) for t in tangents)
-        moving = {id(x): t for x, t in zip(self.inputs, tangents, strict=True)}
-        for node in self.nodes:
-            total = None
-            for x, d in self.edges(node, as_values):
-                if id(x) in moving:
-                    part = d * moving[id(x)]
-                    total = part if total is None else total + part
-            if total is not None:
-                moving[id(node)] = total
-        return [_as(as_values, moving.get(id(y), 0.0)) for y in self.outputs]
-
-    def restore(self, flat: Sequence[Any]) -> list[Any]:
-        """One structure per differentiated argument from a flat list over all inputs."""
-        out, start = [], 0
-        for rebuild, n in self.rebuilds:
-            out.append(rebuild(flat[start : start + n]))
-            start += n
-        return out
-
-    def output(self) -> Any:
-        """The scalar result, or a TypeError that says what else it was."""
-        if len(self.outputs) != 1 or isinstance(self.result, (list, tuple, dict)):
-            raise TypeError(
-                f"grad needs a function with one number as its result, not "
-                f"{type(self.result).__name__}; jacobian takes any structure"
-            )
-        return self.outputs[0]
-
-    def primal(self) -> Any:
-        """The result as the caller sees it: floats where nothing outside is differentiable."""
-        if self.as_values:
-            return self.result
-        return self.rebuild_result([y.data if isinstance(y, Value) else y for y in self.outputs])
-
-
-def _as(values: bool, x: Any) -> Any:
-    return Value(x) if values and not isinstance(x, Value) else x
-
-
-def _name(f: Function) -> str:
-    return getattr(f, "__name__", type(f).__name__)
-
 
 def _positions(f: Function, argnums: int | Sequence[int], count: int) -> tuple[list[int], bool]:
-    one = isinstance(argnums, int)
-    wanted = [argnums] if isinstance(argnums, int) else list(argnums)
+    one = hasattr(argnums, "__index__")
+    try:
+        wanted = [index(argnums)] if one else [index(i) for i in argnums]  # type: ignore
+    except TypeError:
+        raise TypeError(f"argnums is an int or a tuple of ints, not {argnums!r}") from None
     for i in wanted:
         if not -count <= i < count:
-            raise ValueError(f"argnums {i} is out of range: {_name(f)} was given {count} arguments")
+            raise ValueError(
+                f"argnums {i} is out of range: {name_of(f)} was given {count} positional arguments"
+            )
     positions = [i % count for i in wanted]
     if len(set(positions)) != len(positions):
         raise ValueError(f"argnums {argnums} names one argument twice")
@@ -150,7 +45,8 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..
         argnums: which argument to differentiate by; several give a tuple of gradients.
 
     Returns:
-        `g(*args) -> (value, gradient)`; the gradient has the argument's structure.
+        `g(*args, **options) -> (value, gradient)`; the gradient has the argument's structure.
+        Keyword arguments go to f as they are.
 
     Raises:
         TypeError: f's result is not one number, or the argument is not made of numbers.
@@ -161,14 +57,22 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..
     (18.0, 12.0)
     """
 
-    def value_and_gradient(*args: Any) -> tuple[Any, Any]:
+    def value_and_gradient(*args: Any, **options: Any) -> tuple[Any, Any]:
         positions, one = _positions(f, argnums, len(args))
-        trace = _Trace(f, args, positions)
-        trace.output()
+        trace = Trace(f, args, positions, options)
+        _check_one_number(trace)
         gradients = trace.restore(trace.pull([1.0]))
         return trace.primal(), gradients[0] if one else tuple(gradients)
 
     return value_and_gradient
+
+
+def _check_one_number(trace: Trace) -> None:
+    if len(trace.outputs) != 1 or isinstance(trace.result, (list, tuple, dict)):
+        raise TypeError(
+            f"grad needs a function with one number as its result, not "
+            f"{type(trace.result).__name__}; jacobian takes any structure"
+        )
 
 
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -183,8 +87,8 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     {'a': 5.0, 'b': 2.0}
     """
 
-    def gradient(*args: Any) -> Any:
-        return value_and_grad(f, argnums)(*args)[1]
+    def gradient(*args: Any, **options: Any) -> Any:
+        return value_and_grad(f, argnums)(*args, **options)[1]
 
     return gradient
 
@@ -196,29 +100,25 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any
     fewer (Griewank and Walther 2008, "Evaluating Derivatives", section 3).
 
     Returns:
-        `j(*args)`: f's result with, in place of each number, the structure of the argument. Arrays
-        give one array of shape `result.shape + argument.shape`.
+        `j(*args)`: f's result with, in place of each number, the structure of the argument (of
+        several `argnums`, a tuple of them). Arrays give one array of shape `result.shape +
+        argument.shape`.
 
     >>> import autograd_lite as ag
     >>> ag.jacobian(lambda p: [p[0] * p[1], p[0] + p[1]])([3.0, 2.0])
     [[2.0, 3.0], [1.0, 1.0]]
     """
 
-    def all_derivatives(*args: Any) -> Any:
+    def all_derivatives(*args: Any, **options: Any) -> Any:
         positions, one = _positions(f, argnums, len(args))
-        trace = _Trace(f, args, positions)
-        rows = _jacobian_rows(trace)
-        parts, start = [], 0
-        for i, (_, n) in zip(positions, trace.rebuilds, strict=True):
-            part = [row[start : start + n] for row in rows]
-            parts.append(rebuilt_rows(part, trace.result, args[i]))
-            start += n
-        return parts[0] if one else tuple(parts)
+        trace = Trace(f, args, positions, options)
+        inner = args[positions[0]] if one else tuple(args[i] for i in positions)
+        return rebuilt_rows(_jacobian_rows(trace), trace.result, inner)
 
     return all_derivatives
 
 
-def _jacobian_rows(trace: _Trace) -> list[list[Any]]:
+def _jacobian_rows(trace: Trace) -> list[list[Any]]:
     n, m = len(trace.inputs), len(trace.outputs)
     if m <= n:
         return [trace.pull([1.0 if j == i else 0.0 for j in range(m)]) for i in range(m)]
@@ -265,17 +165,17 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]
         adjoint per argument, each like its argument.
 
     Raises:
-        ValueError: the cotangent has another number of elements than the result.
+        ValueError: the cotangent does not match the result.
 
     >>> import autograd_lite as ag
     >>> result, pull = ag.vjp(lambda x, y: [x * y, x + y], 3.0, 2.0)
     >>> result, pull([1.0, 10.0])
     ([6.0, 5.0], (12.0, 13.0))
     """
-    trace = _Trace(f, args, range(len(args)))
+    trace = Trace(f, args, range(len(args)), {})
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        flat = _matching(cotangent, trace.result, "the cotangent", "f's result")
+        flat = matching_leaves(cotangent, trace.result, "the cotangent", "f's result")
         return tuple(trace.restore(trace.pull(flat)))
 
     return trace.primal(), pull
@@ -304,32 +204,10 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
             raise TypeError(f"jvp takes {what} as a tuple, one entry per argument of f")
     if len(args) != len(tangents):
         raise ValueError(f"{len(args)} args but {len(tangents)} tangents; give one per argument")
-    trace = _Trace(f, args, range(len(args)))
+    trace = Trace(f, args, range(len(args)), {})
     flat = [
         t
         for i, (x, v) in enumerate(zip(args, tangents, strict=True))
-        for t in _matching(v, x, f"tangent {i}", f"argument {i}")
+        for t in matching_leaves(v, x, f"tangent {i}", f"argument {i}")
     ]
     return trace.primal(), trace.rebuild_result(trace.push(flat))
-
-
-def _matching(tree: Any, like: Any, what: str, like_what: str) -> list[Any]:
-    leaves, _ = flatten(tree, what)
-    if _shape(tree) != _shape(like):
-        raise ValueError(
-            f"{what} must have the structure of {like_what}: {_shape(like)}, not {_shape(tree)}"
-        )
-    return leaves
-
-
-def _shape(tree: Any) -> str:
-    """The structure in words, to compare and to show."""
-    if isinstance(tree, dict):
-        return "{" + ", ".join(f"{k!r}: {_shape(tree[k])}" for k in tree) + "}"
-    if isinstance(tree, (list, tuple)):
-        parts = [_shape(x) for x in tree]
-        same = len(parts) > 3 and len(set(parts)) == 1
-        inner = f"{parts[0]} x {len(parts)}" if same else ", ".join(parts)
-        return f"[{inner}]"
-    shape = getattr(tree, "shape", ())
-    return f"array{shape}" if shape != () else "number"

@@ -7,25 +7,19 @@ then is the chain rule as a book writes it, one product per edge:
     parent.grad += partial * node.grad
 """
 
-import numbers
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import modes, primitives
 from .methods import Methods
+from .operands import is_operand, to_float
 from .primitives import Primitive
+from .sweep import Many, checked_sweep, sweep, topological_order
 
 __all__ = ["Value", "topological_order"]
 
 _new = object.__new__
 _ADD, _SUB, _MUL, _DIV = primitives.add, primitives.sub, primitives.mul, primitives.div
-
-
-class Many(NamedTuple):
-    """The operands of a node with more than two, and their partials."""
-
-    operands: tuple[Any, ...]
-    partials: tuple[float | None, ...]
 
 
 class Value(Methods):
@@ -170,88 +164,105 @@ class Value(Methods):
             self.grad += 1.0
             return
         if modes.active and modes.state.places is not None:
-            _backward_checked(self)
+            checked_sweep(self)
             return
-        _sweep(self)
+        sweep(self)
 
     # Arithmetic. The four operators that make nearly all nodes write down their row of the table
     # in place, for speed; a test holds them to the table.
 
     def __add__(self, other: Any) -> "Value":
-        dy: float | None
-        if type(other) is Value:
-            y, dy = other._data, 1.0
-        elif type(other) is float:
-            y, dy = other, None
-        else:
-            return _operator(_ADD, self, other)
         if modes.active:
             return _operator(_ADD, self, other)
         node = _new(Value)
-        node._data = self._data + y
+        x = self._data
+        if type(other) is Value:
+            y = other._data
+            node._dy = 1.0
+        elif type(other) is float:
+            y = other
+            node._dy = None
+        elif type(other) is int:
+            return self + float(other)
+        else:
+            return _operator(_ADD, self, other)
+        node._data = x + y
         node._primitive = _ADD
         node._x = self
         node._dx = 1.0
         node._y = other
-        node._dy = dy
         node.grad = 0.0
         node._pending = 0
         return node
 
     def __sub__(self, other: Any) -> "Value":
-        dy: float | None
-        if type(other) is Value:
-            y, dy = other._data, -1.0
-        elif type(other) is float:
-            y, dy = other, None
-        else:
-            return _operator(_SUB, self, other)
         if modes.active:
             return _operator(_SUB, self, other)
         node = _new(Value)
-        node._data = self._data - y
+        x = self._data
+        if type(other) is Value:
+            y = other._data
+            node._dy = -1.0
+        elif type(other) is float:
+            y = other
+            node._dy = None
+        elif type(other) is int:
+            return self - float(other)
+        else:
+            return _operator(_SUB, self, other)
+        node._data = x - y
         node._primitive = _SUB
         node._x = self
         node._dx = 1.0
         node._y = other
-        node._dy = dy
         node.grad = 0.0
         node._pending = 0
         return node
 
     def __mul__(self, other: Any) -> "Value":
-        dy: float | None
-        x = self._data
-        if type(other) is Value:
-            y, dy = other._data, x
-        elif type(other) is float:
-            y, dy = other, None
-        else:
-            return _operator(_MUL, self, other)
         if modes.active:
             return _operator(_MUL, self, other)
         node = _new(Value)
+        x = self._data
+        if type(other) is Value:
+            y = other._data
+            node._dy = x
+        elif type(other) is float:
+            y = other
+            node._dy = None
+        elif type(other) is int:
+            return self * float(other)
+        else:
+            return _operator(_MUL, self, other)
         node._data = x * y
         node._primitive = _MUL
         node._x = self
         node._dx = y
         node._y = other
-        node._dy = dy
         node.grad = 0.0
         node._pending = 0
         return node
 
     def __truediv__(self, other: Any) -> "Value":
-        y = other._data if type(other) is Value else other
-        if modes.active or type(y) is not float or y == 0.0:
+        if modes.active:
             return _operator(_DIV, self, other)
         node = _new(Value)
+        if type(other) is Value:
+            y = other._data
+        elif type(other) is float:
+            y = other
+        elif type(other) is int:
+            return self / float(other)
+        else:
+            return _operator(_DIV, self, other)
+        if y == 0.0:
+            return _operator(_DIV, self, other)  # a pole, to be warned about
         node._data = data = self._data / y
         node._primitive = _DIV
         node._x = self
         node._dx = 1.0 / y
         node._y = other
-        node._dy = -(data / y) if type(other) is Value else None
+        node._dy = None if type(other) is float else -(data / y)
         node.grad = 0.0
         node._pending = 0
         return node
@@ -271,30 +282,30 @@ class Value(Methods):
         return _operator(primitives.pow, self, other)
 
     def __radd__(self, other: Any) -> "Value":
-        return _reflected(_ADD, other, self)
+        return _operator(_ADD, other, self)
 
     def __rsub__(self, other: Any) -> "Value":
-        return _reflected(_SUB, other, self)
+        return _operator(_SUB, other, self)
 
     def __rmul__(self, other: Any) -> "Value":
-        return _reflected(_MUL, other, self)
+        return _operator(_MUL, other, self)
 
     def __rtruediv__(self, other: Any) -> "Value":
-        return _reflected(_DIV, other, self)
+        return _operator(_DIV, other, self)
 
     def __rfloordiv__(self, other: Any) -> "Value":
-        return _reflected(primitives.floordiv, other, self)
+        return _operator(primitives.floordiv, other, self)
 
     def __rmod__(self, other: Any) -> "Value":
-        return _reflected(primitives.mod, other, self)
+        return _operator(primitives.mod, other, self)
 
     def __rdivmod__(self, other: Any) -> tuple["Value", "Value"]:
         return other // self, other % self
 
     def __rpow__(self, other: Any) -> "Value":
-        return _reflected(primitives.pow, other, self)
+        return _operator(primitives.pow, other, self)
 
-    # Comparisons are by data and give a plain bool. Nodes are told apart by identity, so hash is too.
+    # Comparisons are by data and give a plain bool; nodes are told apart, and hashed, by identity.
 
     def __eq__(self, other: object) -> bool:
         return self._data == (other._data if isinstance(other, Value) else other)
@@ -330,7 +341,23 @@ class Value(Methods):
         return _record(primitive, operands)
 
     def _apply(self, primitive: Primitive, *others: Any) -> "Value":
-        return _record(primitive, (self, *others))
+        if others or modes.active:
+            return _record(primitive, (self, *others))
+        # one operand is the common case, worth its own short path
+        x = self._data
+        y = primitive.value(x)
+        if y - y != 0.0:
+            modes.not_finite(primitive, (x,), y)
+        d: float | None = primitive.partials[0](x, y)
+        node = _new(Value)
+        node._data = y
+        node._primitive = primitive
+        node._x = self
+        node._dx = None if primitive.selects and d == 0.0 else d
+        node._y = node._dy = None
+        node.grad = 0.0
+        node._pending = 0
+        return node
 
     def detach(self) -> "Value":
         """A new leaf with the same data: what follows does not differentiate through it."""
@@ -363,45 +390,34 @@ class Value(Methods):
         return svg(self)
 
 
-def to_float(x: Any) -> float:
-    """A real number as a float.
-
-    Raises:
-        TypeError: it is not a real number, with the reason and the way out.
-    """
-    if isinstance(x, (int, float, numbers.Real)):
-        return float(x)
-    kind = getattr(getattr(x, "dtype", None), "kind", "")
-    if kind in tuple("biuf") and getattr(x, "shape", None) == ():
-        return float(x)  # np.bool_ is not registered as a Real
-    if isinstance(x, Value):
-        reason = "it is a Value already; v.detach() makes a new leaf of one"
-    elif isinstance(x, numbers.Complex) or kind == "c":
-        reason = "derivatives here are of real functions; take .real and .imag apart"
-    elif isinstance(x, str):
-        reason = "write float(text) if it is a number"
-    elif kind or isinstance(x, (list, tuple)):
-        reason = "make one Value per element: [Value(x) for x in data]"
-    elif type(x).__name__ == "Decimal":
-        reason = "a Decimal does not mix with floats; write float(d) to accept the rounding"
-    else:
-        reason = "give an int, float, NumPy scalar or Fraction"
-    raise TypeError(f"a Value holds one real number, not {type(x).__name__} {x!r:.60}: {reason}")
-
-
-def _operator(primitive: Primitive, x: Any, y: Any) -> Any:
-    other = y if isinstance(x, Value) else x
-    if not isinstance(other, (int, float, Value, numbers.Real)):
-        if type(other).__name__ == "Decimal":
-            to_float(other)
-        kind = getattr(getattr(other, "dtype", None), "kind", "")
-        if kind not in tuple("biuf") or getattr(other, "shape", None) != ():
-            return NotImplemented  # an array goes through its elements; the rest is a TypeError
-    return _record(primitive, (x, y))
-
-
-def _reflected(primitive: Primitive, x: Any, y: Value) -> Any:
-    return _operator(primitive, x, y)
+def _operator(primitive: Primitive, x: Any, y: Any) -> Value:
+    """A binary operator: NotImplemented where the other operand is not a number."""
+    for other in (x, y):
+        kind = type(other)
+        if kind is not Value and kind is not float and not is_operand(other):
+            return NotImplemented  # type: ignore[no-any-return]  # what Python asks of operators
+    if modes.active:
+        return _record(primitive, (x, y))
+    a = x._data if isinstance(x, Value) else float(x)
+    b = y._data if isinstance(y, Value) else float(y)
+    r = primitive.value(a, b)
+    if r - r != 0.0:
+        modes.not_finite(primitive, (a, b), r)
+    by_x, by_y = primitive.partials
+    dx: float | None = by_x(a, b, r) if isinstance(x, Value) else None
+    dy: float | None = by_y(a, b, r) if isinstance(y, Value) else None
+    if primitive.selects:
+        dx, dy = (None if d == 0.0 else d for d in (dx, dy))
+    node = _new(Value)
+    node._data = r
+    node._primitive = primitive
+    node._x = x if isinstance(x, Value) else a
+    node._y = y if isinstance(y, Value) else b
+    node._dx = dx
+    node._dy = dy
+    node.grad = 0.0
+    node._pending = 0
+    return node
 
 
 def _record(primitive: Primitive, operands: Sequence[Any]) -> Value:
@@ -461,154 +477,3 @@ def make_node(
     else:
         node._y = Many(tuple(operands), tuple(partials))
     return node
-
-
-# The sweep
-
-
-def topological_order(*roots: Value) -> list[Value]:
-    """Every value that the roots were computed from, and the roots: operands before results.
-
-    >>> from autograd_lite import Value
-    >>> from autograd_lite.value import topological_order
-    >>> x = Value(3.0)
-    >>> [v.op for v in topological_order((x * x).sin())]
-    ['', 'mul', 'sin']
-    """
-    order: list[Value] = []
-    seen: set[int] = set()
-    stack = [(root, False) for root in reversed(roots)]
-    while stack:
-        node, operands_done = stack.pop()
-        if operands_done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack += [(x, False) for x in reversed(node.parents) if id(x) not in seen]
-    return order
-
-
-def _sweep(root: Value) -> list[Value]:
-    """Backpropagate from `root`, an inner node; returns the inner nodes that it reached.
-
-    A node must pass its gradient on only once it is complete, so first count, for every node, the
-    edges that will reach it (`_pending`, 0 outside this function), then propagate in the order in
-    which the counts run out: Kahn's topological order. Leaves pass nothing on and are not counted.
-    """
-    nodes = [root]
-    try:
-        _clear_unchosen(root, _count_edges(nodes))
-        root.grad = 1.0
-        _propagate(root)
-    except BaseException:  # a KeyboardInterrupt too: a count left behind would spoil the next sweep
-        for node in nodes:
-            node._pending = 0
-        raise
-    return nodes
-
-
-def _count_edges(nodes: list[Value]) -> list[Value]:
-    """Append every inner node that a gradient reaches; returns nodes with operands left aside."""
-    found = nodes.append
-    partly: list[Value] = []
-    for node in nodes:  # which grows meanwhile
-        node.grad = 0.0
-        x = node._x
-        if node._dx is not None:
-            if x._x is not None:
-                if n := x._pending:
-                    x._pending = n + 1
-                else:
-                    x._pending = 1
-                    found(x)
-        elif type(x) is not float:
-            partly.append(node)
-        y = node._y
-        if node._dy is not None:
-            if y._x is not None:
-                if n := y._pending:
-                    y._pending = n + 1
-                else:
-                    y._pending = 1
-                    found(y)
-        elif y is not None and type(y) is not float:
-            partly.append(node)
-            for x, d in node.edges() if type(y) is Many else ():
-                if x._x is not None:
-                    if not x._pending:
-                        found(x)
-                    x._pending += 1
-    return partly
-
-
-def _clear_unchosen(root: Value, partly: list[Value]) -> None:
-    """Zero the gradients of inner nodes that hang on operands which were not chosen alone."""
-    if not partly:
-        return
-    idle: dict[int, Value] = {}
-    stack = partly
-    while stack:
-        for x in stack.pop().parents:
-            if x._x is not None and not x._pending and x is not root and id(x) not in idle:
-                x.grad = 0.0
-                idle[id(x)] = x
-                stack.append(x)
-
-
-def _propagate(root: Value) -> None:
-    ready = [root]
-    push, pop = ready.append, ready.pop
-    while ready:
-        node = pop()
-        grad = node.grad
-        d = node._dx
-        if d is not None:
-            x = node._x
-            x.grad += d * grad
-            if n := x._pending:
-                x._pending = n = n - 1
-                if not n:
-                    push(x)
-        d = node._dy
-        if d is not None:
-            x = node._y
-            x.grad += d * grad
-            if n := x._pending:
-                x._pending = n = n - 1
-                if not n:
-                    push(x)
-        elif type(node._y) is Many:
-            for x, d in node.edges():
-                x.grad += d * grad
-                if n := x._pending:
-                    x._pending = n = n - 1
-                    if not n:
-                        push(x)
-
-
-def _backward_checked(root: Value) -> None:
-    """`backward` under detect_anomaly: raise at the first gradient that is not finite."""
-    order = topological_order(root)
-    before = [(x, x.grad) for x in order if x._primitive is None]
-    for x, _ in before:
-        x.grad = 0.0
-    _sweep(root)
-    bad = next((v for v in reversed(order) if v.grad - v.grad != 0.0), None)
-    for x, grad in before:
-        x.grad = grad if bad is not None else grad + x.grad
-    if bad is None:
-        return
-    for node in reversed(order):
-        for i, (x, d) in enumerate(node.edges()):
-            if x is bad and (d * node.grad) - (d * node.grad) != 0.0:
-                primitive = node._primitive
-                assert primitive is not None
-                values = [v._data if isinstance(v, Value) else v for v in node.operands]
-                places = modes.state.places or {}
-                where = places[id(node)][1] if id(node) in places else "an unknown place"
-                raise FloatingPointError(
-                    f"the gradient of {modes.call_text(primitive, values)}, recorded at {where}, is "
-                    f"not finite: partial {d!r} by operand {i} times adjoint {node.grad!r}"
-                )
-    raise FloatingPointError(f"the gradient of {bad!r} is not finite: its contributions overflow")

@@ -74,7 +74,7 @@ def two_layers() -> list[Row]:
     return rows
 
 
-def descent_step(rate: float = 0.1) -> list[Row]:
+def descent_step(rate: float = 0.05) -> list[Row]:
     """One step of gradient descent on L(w, b) = (w x + b - y)^2."""
     x, y = 2.0, 3.0
     w, b = ag.Value(0.5), ag.Value(-1.0)

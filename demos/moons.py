@@ -52,7 +52,7 @@ def train(
     """Adam on the mean hinge loss until every point has its margin; returns the accuracy."""
     optimizer = ag.optim.Adam(net.parameters(), lr=rate)
     share = 0.0
-    with tqdm(range(steps), unit="step") as bar:
+    with tqdm(range(steps), unit="step", mininterval=0.5) as bar:
         for _ in bar:
             scores = [net(point) for point in points]
             share = accuracy(scores, labels)

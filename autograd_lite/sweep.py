@@ -1,0 +1,184 @@
+"""The reverse sweep behind `Value.backward()`: order the graph, apply the chain rule node by node.
+
+Everything here walks with a list, never by recursion, so depth costs nothing but memory.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import modes
+
+if TYPE_CHECKING:
+    pass
+
+__all__: list[str] = []
+
+
+class Many(NamedTuple):
+    """The operands of a node with more than two, and their partials."""
+
+    operands: tuple[Any, ...]
+    partials: tuple[float | None, ...]
+
+
+def topological_order(*roots: Any) -> list[Any]:
+    """Every value that the roots were computed from, and the roots: operands before results.
+
+    >>> from autograd_lite import Value
+    >>> from autograd_lite.value import topological_order
+    >>> x = Value(3.0)
+    >>> [v.op for v in topological_order((x * x).sin())]
+    ['', 'mul', 'sin']
+    """
+    order: list[Any] = []
+    seen: set[int] = set()
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, operands_done = stack.pop()
+        if operands_done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack += [(x, False) for x in reversed(node.parents) if id(x) not in seen]
+    return order
+
+
+def sweep(root: Any) -> list[Any]:
+    """Backpropagate from `root`, an inner node; returns the inner nodes that it reached.
+
+    A node must pass its gradient on only once it is complete, so first count, for every node, the
+    edges that will reach it (`_pending`, 0 outside this function), then propagate in the order in
+    which the counts run out: Kahn's topological order. Leaves pass nothing on and are not counted.
+    """
+    nodes = [root]
+    try:
+        _clear_unchosen(_count_edges(nodes))
+        root.grad = 1.0
+        _propagate(root)
+    except BaseException:  # a KeyboardInterrupt too: a count left behind would spoil the next sweep
+        for node in nodes:
+            node._pending = 0
+        raise
+    return nodes
+
+
+def _count_edges(nodes: list[Any]) -> list[Any]:  # noqa: C901 - unrolled: a call per edge doubles the time
+    """Append every inner node that a gradient reaches; returns nodes with operands left aside."""
+    found = nodes.append
+    partly: list[Any] = []
+    for node in nodes:  # which grows meanwhile
+        node.grad = 0.0
+        x = node._x
+        if node._dx is not None:
+            if x._x is not None:
+                if n := x._pending:
+                    x._pending = n + 1
+                else:
+                    x._pending = 1
+                    found(x)
+        elif type(x) is not float:
+            partly.append(node)
+        y = node._y
+        if node._dy is not None:
+            if y._x is not None:
+                if n := y._pending:
+                    y._pending = n + 1
+                else:
+                    y._pending = 1
+                    found(y)
+        elif y is not None and type(y) is not float:
+            partly.append(node)
+            for x, _ in node.edges() if type(y) is Many else ():
+                if x._x is not None:
+                    if not x._pending:
+                        found(x)
+                    x._pending += 1
+    return partly
+
+
+def _clear_unchosen(partly: list[Any]) -> None:
+    """Zero the gradients of inner nodes that hang on operands which were not chosen alone.
+
+    Nothing will flow there, but an earlier sweep from another root may have left a gradient.
+    """
+    try:
+        found = partly.append
+        for node in partly:  # which grows meanwhile
+            x = node._x
+            if type(x) is not float and x._x is not None and not x._pending:
+                x.grad = 0.0
+                x._pending = -1
+                found(x)
+            y = node._y
+            if type(y) is Many:
+                operands: Sequence[Any] = [v for v in y.operands if type(v) is not float]
+            else:
+                operands = () if y is None or type(y) is float else (y,)
+            for x in operands:
+                if x._x is not None and not x._pending:
+                    x.grad = 0.0
+                    x._pending = -1
+                    found(x)
+    finally:
+        for node in partly:
+            if node._pending < 0:
+                node._pending = 0
+
+
+def _propagate(root: Any) -> None:  # noqa: C901 - unrolled, as above
+    ready = [root]
+    push, pop = ready.append, ready.pop
+    while ready:
+        node = pop()
+        grad = node.grad
+        d = node._dx
+        if d is not None:
+            x = node._x
+            x.grad += d * grad
+            if n := x._pending:
+                x._pending = n = n - 1
+                if not n:
+                    push(x)
+        d = node._dy
+        if d is not None:
+            x = node._y
+            x.grad += d * grad
+            if n := x._pending:
+                x._pending = n = n - 1
+                if not n:
+                    push(x)
+        elif type(node._y) is Many:
+            for x, d in node.edges():
+                x.grad += d * grad
+                if n := x._pending:
+                    x._pending = n = n - 1
+                    if not n:
+                        push(x)
+
+
+def checked_sweep(root: Any) -> None:
+    """`backward` under detect_anomaly: raise at the first gradient that is not finite."""
+    order = topological_order(root)
+    before = [(x, x.grad) for x in order if x._primitive is None]
+    for x, _ in before:
+        x.grad = 0.0
+    sweep(root)
+    bad = next((v for v in reversed(order) if v.grad - v.grad != 0.0), None)
+    for x, grad in before:
+        x.grad = grad if bad is not None else grad + x.grad
+    if bad is None:
+        return
+    for node in reversed(order):
+        for i, (x, d) in enumerate(node.edges()):
+            if x is bad and (d * node.grad) - (d * node.grad) != 0.0:
+                primitive = node._primitive
+                assert primitive is not None
+                values = [getattr(v, "data", v) for v in node.operands]
+                places = modes.state.places or {}
+                where = places[id(node)][1] if id(node) in places else "an unknown place"
+                raise FloatingPointError(
+                    f"the gradient of {modes.call_text(primitive, values)}, recorded at {where}, "
+                    f"is not finite: partial {d!r} by operand {i} times adjoint {node.grad!r}"
+                )
+    raise FloatingPointError(f"the gradient of {bad!r} is not finite: its contributions overflow")

@@ -1,0 +1,182 @@
+"""One run of a function on fresh Values, and the two sweeps over the graph that it left.
+
+Adjoints and tangents live in a dict beside the graph, never in a `.grad`. An adjoint or tangent
+that is plainly zero is left out altogether: no perturbation, no flow, not even of 0 * inf.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from . import modes, primitives
+from .structures import flatten
+from .value import Value
+
+__all__: list[str] = []
+
+Function = Callable[..., Any]
+
+
+class Trace:
+    """What a function recorded between its inputs and its outputs.
+
+    Attributes:
+        inputs: the fresh Values, one per number in the arguments at `argnums`.
+        result: what the function returned; `outputs` are the numbers in it.
+        nodes: what depends on the inputs and leads to the outputs, operands before results.
+        as_values: whether the derivative can depend on a Value from outside.
+    """
+
+    def __init__(
+        self, f: Function, args: Sequence[Any], argnums: Sequence[int], options: dict[str, Any]
+    ) -> None:
+        self.inputs: list[Value] = []
+        self.as_values = False
+        self.rebuilds: list[tuple[Callable[[Sequence[Any]], Any], int]] = []
+        # A derivative is asked for by name, so a no_grad around it does not hold in f; it holds
+        # for what the sweeps record.
+        self.detached = modes.active > 0 and not modes.state.recording
+        if self.detached:
+            with modes._switched("recording", True):
+                self.result = self._run(f, args, argnums, options)
+        else:
+            self.result = self._run(f, args, argnums, options)
+        if self.result is None:
+            raise TypeError(
+                f"{name_of(f)} returned None: it has no return, or one without a number"
+            )
+        self.outputs, self.rebuild_result = flatten(self.result, f"the result of {name_of(f)}")
+        self._find_nodes()
+
+    def _run(
+        self, f: Function, args: Sequence[Any], argnums: Sequence[int], options: dict[str, Any]
+    ) -> Any:
+        fresh = list(args)
+        for i in argnums:
+            leaves, rebuild = flatten(args[i], f"argument {i}")
+            # An identity node of a Value keeps the levels of a nesting apart.
+            own = [primitives.identity(x) if isinstance(x, Value) else Value(x) for x in leaves]
+            self.as_values = self.as_values or any(isinstance(x, Value) for x in leaves)
+            self.inputs += own
+            self.rebuilds.append((rebuild, len(own)))
+            fresh[i] = rebuild(own)
+        return f(*fresh, **options)
+
+    def _find_nodes(self) -> None:
+        self.reached = {id(x) for x in self.inputs}
+        self.nodes: list[Value] = []
+        for node in _order(self.outputs, self.reached):
+            if node.primitive is None:
+                self.as_values = True
+            elif any(id(x) in self.reached for x, _ in node.edges()):
+                self.reached.add(id(node))
+                self.nodes.append(node)
+
+    def _edges(self, node: Value, as_values: bool) -> Sequence[tuple[Value, Any]]:
+        """(operand, partial) for each operand on a path from the inputs."""
+        if not as_values:
+            return [(x, d) for x, d in node.edges() if id(x) in self.reached]
+        live = [d is not None and id(x) in self.reached for x, d in node.operand_partials()]
+        assert node.primitive is not None
+        partials = node.primitive.local_partials(node.operands, node, live)
+        return [(x, d) for x, d, want in zip(node.operands, partials, live, strict=True) if want]
+
+    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
+        """Reverse sweep: the inputs' adjoints for the outputs' cotangents."""
+        as_values = self.as_values or any(isinstance(c, Value) for c in cotangents)
+        adjoints: dict[int, Any] = {}
+        for y, c in zip(self.outputs, cotangents, strict=True):
+            if isinstance(y, Value) and id(y) in self.reached and not _is_zero(c):
+                adjoints[id(y)] = adjoints[id(y)] + c if id(y) in adjoints else c
+        for node in reversed(self.nodes):
+            adjoint = adjoints.pop(id(node), None)
+            if adjoint is None:
+                continue
+            for x, d in self._edges(node, as_values):
+                part = d * adjoint
+                if modes.active:
+                    _check_finite(node, d, adjoint, part)
+                key = id(x)
+                adjoints[key] = adjoints[key] + part if key in adjoints else part
+        return [_as(as_values, adjoints.get(id(x), 0.0)) for x in self.inputs]
+
+    def push(self, tangents: Sequence[Any]) -> list[Any]:
+        """Forward sweep: the outputs' tangents for the inputs' tangents."""
+        as_values = self.as_values or any(isinstance(t, Value) for t in tangents)
+        seeds = zip(self.inputs, tangents, strict=True)
+        moving = {id(x): t for x, t in seeds if not _is_zero(t)}
+        for node in self.nodes:
+            if not any(id(x) in moving for x, _ in node.edges()):
+                continue
+            total = None
+            for x, d in self._edges(node, as_values):
+                if id(x) in moving:
+                    part = d * moving[id(x)]
+                    if modes.active:
+                        _check_finite(node, d, moving[id(x)], part)
+                    total = part if total is None else total + part
+            moving[id(node)] = total
+        return [_as(as_values, moving.get(id(y), 0.0)) for y in self.outputs]
+
+    def restore(self, flat: Sequence[Any]) -> list[Any]:
+        """One structure per differentiated argument from a flat list over all inputs."""
+        out, start = [], 0
+        for rebuild, n in self.rebuilds:
+            out.append(rebuild(flat[start : start + n]))
+            start += n
+        return out
+
+    def primal(self) -> Any:
+        """The result as the caller sees it: floats where nothing outside is differentiable."""
+        if self.as_values and not self.detached:
+            return self.result
+        plain: Callable[[Value], Any] = Value.detach if self.as_values else lambda y: y.data
+        return self.rebuild_result([plain(y) if isinstance(y, Value) else y for y in self.outputs])
+
+
+def name_of(f: Function) -> str:
+    """What messages call a function."""
+    return getattr(f, "__name__", type(f).__name__)
+
+
+def _order(outputs: Sequence[Any], inputs: set[int]) -> list[Value]:
+    """Operands before results, going no further back than the inputs.
+
+    What the inputs were themselves computed from is left alone: a loop that differentiates at
+    every step would otherwise walk its whole past each time.
+    """
+    order: list[Value] = []
+    seen = set(inputs)
+    stack = [(y, False) for y in reversed(outputs) if isinstance(y, Value)]
+    while stack:
+        node, operands_done = stack.pop()
+        if operands_done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack += [(x, False) for x in reversed(node.parents) if id(x) not in seen]
+    return order
+
+
+def _as(values: bool, x: Any) -> Any:
+    return Value(x) if values and not isinstance(x, Value) else x
+
+
+def _is_zero(x: Any) -> bool:
+    # A zero that is a Value counts: its own derivative may be asked for.
+    return type(x) is float and x == 0.0
+
+
+def _check_finite(node: Value, partial: Any, factor: Any, part: Any) -> None:
+    """Under detect_anomaly, raise at the first derivative that is nan or infinite."""
+    places = modes.state.places
+    part = getattr(part, "data", part)
+    if places is None or part - part == 0.0:
+        return
+    assert node.primitive is not None
+    call = modes.call_text(node.primitive, [getattr(x, "data", x) for x in node.operands])
+    where = places[id(node)][1] if id(node) in places else "an unknown place"
+    raise FloatingPointError(
+        f"the derivative of {call}, recorded at {where}, is not finite: partial "
+        f"{getattr(partial, 'data', partial)!r} times {getattr(factor, 'data', factor)!r}"
+    )
