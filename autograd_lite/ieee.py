@@ -93,8 +93,10 @@ def remainder(x: float, y: float) -> float:
 def fma(x: float, y: float, z: float) -> float:
     """x*y + z rounded once: exact integer arithmetic, since `math.fma` needs Python 3.13."""
     product = x * y
-    if not (math.isfinite(x) and math.isfinite(y) and math.isfinite(z)):
+    if not (math.isfinite(x) and math.isfinite(y)):
         return product + z
+    if not math.isfinite(z):
+        return z
     (a, b), (c, d), (e, f) = x.as_integer_ratio(), y.as_integer_ratio(), z.as_integer_ratio()
     numerator = a * c * f + e * b * d
     if numerator == 0:
@@ -102,7 +104,7 @@ def fma(x: float, y: float, z: float) -> float:
     try:
         return numerator / (b * d * f)
     except OverflowError:
-        return math.copysign(inf, numerator)
+        return inf if numerator > 0 else -inf
 
 
 def integral(f: Callable[[float], int]) -> Callable[[float], float]:

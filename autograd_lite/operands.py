@@ -1,4 +1,4 @@
-"""What may stand beside a Value in an operation: real numbers, and nothing that only looks like one."""
+"""What may stand beside a Value in an operation: real numbers, nothing that only looks like one."""
 
 import numbers
 from typing import Any

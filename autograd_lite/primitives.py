@@ -162,7 +162,7 @@ def primitive(
             raise TypeError(f"a primitive's value and partials are functions, not {f!r}")
     if not partials:
         raise ValueError("a primitive needs one partial per operand; none was given")
-    title: str = name or getattr(value, "__name__", "primitive")
+    title = name or str(getattr(value, "__name__", "primitive"))
     anywhere = Domain("any real number", lambda *xs: True, *[(-2.0, 2.0)] * len(partials))
     made = Primitive(title, _checked(title, value), partials, domain or anywhere)
     made.module = value.__module__
@@ -223,6 +223,10 @@ def _chosen(x: Any, y: Any) -> Any:  # 1 where x > y, a half each at a tie, nan 
     return select(x > y, 1.0, select(x < y, 0.0, select(x == y, 0.5, math.nan)))
 
 
+def _lowered(x: Any, y: Any) -> Any:  # the exponent of the slope; at (0, 0) one that makes 0 of it
+    return select(x == 0.0, select(y == 0.0, 1.0, y - 1.0), y - 1.0)
+
+
 def _steps(x: Any, y: Any, r: Any) -> Any:  # how many y were taken from x: rounded, since x/y is not exact
     return rint(div(x - r, y))
 
@@ -261,7 +265,7 @@ add: Any       = _add("add",        lambda x, y: x + y, lambda x, y, r: 1.0, lam
 sub: Any       = _add("sub",        lambda x, y: x - y, lambda x, y, r: 1.0, lambda x, y, r: -1.0, domain=PAIR, label="−")
 mul: Any       = _add("mul",        lambda x, y: x * y, lambda x, y, r: y, lambda x, y, r: x, domain=PAIR, label="×")
 div: Any       = _add("div",        ieee.div,           lambda x, y, r: reciprocal(y), lambda x, y, r: -div(r, y), domain=DIVISOR, label="÷")
-pow: Any       = _add("pow",        ieee.power,         lambda x, y, r: select(y == 0.0, 0.0, y * pow(x, y - 1.0)),
+pow: Any       = _add("pow",        ieee.power,         lambda x, y, r: y * pow(x, _lowered(x, y)),
                                                    _by_exponent, domain=POWER, label="^",
                  note="0 by either operand at (0, 0); nan by the exponent of a negative base")
 floordiv: Any  = _add("floordiv",   ieee.floor_divide,  lambda x, y, r: 0.0, lambda x, y, r: 0.0, domain=STEPS, label="//", note="0 at a jump", selects=True)
@@ -309,8 +313,8 @@ sigmoid: Any   = _add("sigmoid",    ieee.sigmoid,       lambda x, y: y * sigmoid
 softplus: Any  = _add("softplus",   ieee.softplus,      lambda x, y: sigmoid(x), domain=ANY)
 relu: Any      = _add("relu",       ieee.relu,          lambda x, y: select(x > 0.0, 1.0, select(x <= 0.0, 0.0, math.nan)), domain=ANY, label="ReLU", note="0 at 0", selects=True)
 leaky_relu: Any = _add("leaky_relu", ieee.leaky_relu,   lambda x, a, y: select(x > 0.0, 1.0, select(x < 0.0, a, select(x == 0.0, minimum(1.0, a), math.nan))),
-                                                   lambda x, a, y: select(x > 0.0, 0.0, x), domain=PAIR, note="the smaller slope at 0", selects=True)
-elu: Any       = _add("elu",        ieee.elu,           _elu_slope, lambda x, a, y: select(x > 0.0, 0.0, expm1(x)), domain=PAIR, note="the smaller slope at 0", selects=True)
+                                                   lambda x, a, y: select(x > 0.0, 0.0, x), domain=PAIR, note="the smaller slope at 0")
+elu: Any       = _add("elu",        ieee.elu,           _elu_slope, lambda x, a, y: select(x > 0.0, 0.0, expm1(x)), domain=PAIR, note="the smaller slope at 0")
 gelu: Any      = _add("gelu",       ieee.gelu,          lambda x, y: _gate_slope(x, lambda: 0.5 * erfc(-x * math.sqrt(0.5)) + x * _density(x)), domain=ANY)
 silu: Any      = _add("silu",       ieee.silu,          lambda x, y: _gate_slope(x, lambda: sigmoid(x) * (1.0 + x * sigmoid(-x))), domain=ANY)
 
@@ -322,7 +326,7 @@ ceil: Any      = _add("ceil",       ieee.ceil,          lambda x, y: 0.0, domain
 trunc: Any     = _add("trunc",      ieee.trunc,         lambda x, y: 0.0, domain=ANY, note="0 at a jump", selects=True)
 rint: Any      = _add("round",      ieee.rounded,       lambda x, y: 0.0, domain=ANY, note="0 at a jump; halves go to even", selects=True)
 round_to: Any  = _add("round_to",   lambda x, n: float(round(x, int(n))) if math.isfinite(x) else x, lambda x, n, y: 0.0, lambda x, n, y: math.nan,
-                                                   domain=Domain("n a whole number", lambda x, n: n.is_integer(), (-3.0, 3.0), (1.0, 2.0)), label="round", note="0 at a jump", selects=True)
+                                                   domain=Domain("n a whole number", lambda x, n: n.is_integer(), (-3.0, 3.0), (2.0, 2.0)), label="round", note="0 at a jump", selects=True)
 copysign: Any  = _add("copysign",   math.copysign,      lambda x, y, r: sign(x) * copysign(1.0, y), lambda x, y, r: 0.0, domain=PAIR, note="0 at 0", selects=True)
 fmod: Any      = _add("fmod",       ieee.fmod,          lambda x, y, r: 1.0, lambda x, y, r: -_steps(x, y, r), domain=STEPS, note="1 by x at a jump")
 remainder: Any = _add("remainder",  ieee.remainder,     lambda x, y, r: 1.0, lambda x, y, r: -_steps(x, y, r), domain=STEPS, note="1 by x at a jump")
@@ -332,7 +336,7 @@ atan2: Any     = _add("atan2",      math.atan2,         lambda y, x, r: div(div(
 hypot: Any     = _add("hypot",      math.hypot,         lambda x, y, r: _toward(x, r), lambda x, y, r: _toward(y, r), domain=PAIR, note="0 at (0, 0)")
 fma: Any       = _add("fma",        ieee.fma,           lambda x, y, z, r: y, lambda x, y, z, r: x, lambda x, y, z, r: 1.0, domain=TRIPLE)
 logaddexp: Any = _add("logaddexp",  ieee.logaddexp,     lambda x, y, r: sigmoid(x - y), lambda x, y, r: sigmoid(y - x), domain=PAIR)
-xlogy: Any     = _add("xlogy",      ieee.xlogy,         lambda x, y, r: log(y), lambda x, y, r: select(x == 0.0, 0.0, div(x, y)), domain=XLOGY, note="0 by y where x is 0")
+xlogy: Any     = _add("xlogy",      ieee.xlogy,         lambda x, y, r: log(y), lambda x, y, r: select(y > 0.0, div(x, y), select(x == 0.0, 0.0, div(x, y))), domain=XLOGY, note="0 by y where x is 0")
 maximum: Any   = _add("maximum",    ieee.maximum,       lambda x, y, r: _chosen(x, y), lambda x, y, r: _chosen(y, x), domain=PAIR, label="max", note="a half each at a tie", selects=True)
 minimum: Any   = _add("minimum",    ieee.minimum,       lambda x, y, r: _chosen(y, x), lambda x, y, r: _chosen(x, y), domain=PAIR, label="min", note="a half each at a tie", selects=True)
 clip: Any      = _add("clip",       ieee.clip,          lambda x, a, b, r: select(x <= a, 0.0, select(x >= b, 0.0, select(x == x, 1.0, math.nan))),

@@ -9,7 +9,7 @@ domains by construction, and none is thrown away.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -24,7 +24,7 @@ __all__ = ["Expression", "Step", "expressions", "points"]
 _RADIUS = 1e-3
 _LARGEST = 1e3
 _STEEPEST = 100.0
-_MOVES = (-_RADIUS, _RADIUS)
+_MOVES = (-_RADIUS, -_RADIUS / 2, _RADIUS / 2, _RADIUS)
 _ADD = primitives.add
 
 
@@ -137,7 +137,10 @@ def _programs(
     inputs = st.lists(_numbers((-2.0, 2.0)), min_size=1, max_size=max_inputs)
     growing = _Growing(draw(inputs))
     for _ in range(draw(st.integers(1, max_operations))):
-        row = draw(st.sampled_from(rows))
+        # The simplest row is none at all: a program shrinks by losing steps from its middle.
+        row = draw(st.sampled_from([None, *rows]))
+        if row is None:
+            continue
         count = row.arity or draw(st.sampled_from([2, 4]))
         ranges = _ranges(row, count)
         # A range of no width, such as an order of differentiation, is for a constant alone.
@@ -169,7 +172,7 @@ class _Growing:
         # The latest result is taken every other time, or most steps would lead nowhere.
         n = len(results) - 1
         if draw(st.booleans()):
-            n = draw(st.integers(0, n))
+            n -= draw(st.integers(0, n))
         low, high = box
         if low <= results[n] <= high:
             return n
@@ -213,15 +216,15 @@ def _is_smooth_at(primitive: Primitive, operands: list[float]) -> bool:
     if centre is None:
         return False
     # An operand that cannot move, such as the order of a polygamma, has no slope to look at.
-    sides: dict[int, tuple[float, float]] = {}
+    sides: dict[int, list[float]] = {}
     for n in range(len(operands)):
-        left, right = value({n: -_RADIUS}), value({n: _RADIUS})
-        if left is not None and right is not None:
-            sides[n] = (left, right)
-    if not _is_smooth([centre, *[y for pair in sides.values() for y in pair]]):
+        found = [y for move in _MOVES if (y := value({n: move})) is not None]
+        if len(found) == len(_MOVES):
+            sides[n] = found
+    if not _is_smooth([centre, *[y for side in sides.values() for y in side]]):
         return False
     for n, m in combinations(sides, 2):
-        for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        for i, j in ((0, 0), (0, 3), (3, 0), (3, 3)):
             corner = value({n: _MOVES[i], m: _MOVES[j]})
             if corner is None:
                 return False
@@ -232,18 +235,24 @@ def _is_smooth_at(primitive: Primitive, operands: list[float]) -> bool:
 
 
 def _is_smooth(results: list[float]) -> bool:
-    """Whether the slopes to both sides agree; results come as centre, left, right, left, ..."""
-    centre, *sides = results
+    """Whether slope and curvature are moderate and change little; the results are those at the
+    centre and then, for each coordinate, at the four `_MOVES`.
+    """
     if not all(math.isfinite(y) and abs(y) <= _LARGEST for y in results):
         return False
-    for left, right in zip(sides[::2], sides[1::2], strict=True):
-        before, after = (centre - left) / _RADIUS, (right - centre) / _RADIUS
-        # A jump with the point in its middle, as sign has at 0, has equal but steep slopes.
-        if max(abs(before), abs(after)) > _STEEPEST:
-            return False
-        if abs(after - before) > 0.05 * (1.0 + min(abs(before), abs(after))):
-            return False
-    return True
+    return all(_is_smooth_along(results[0], results[n : n + 4]) for n in range(1, len(results), 4))
+
+
+def _is_smooth_along(centre: float, moved: list[float]) -> bool:
+    line = [*moved[:2], centre, *moved[2:]]
+    step = _RADIUS / 2
+    slopes = [(y - x) / step for x, y in pairwise(line)]
+    # A jump with the point in its middle, as sign has at 0, has equal but steep slopes.
+    if max(map(abs, slopes)) > _STEEPEST:
+        return False
+    left, middle, right = [(y - x) / step for x, y in pairwise(slopes)]
+    # At a kink the middle stands out; where the curvature jumps, as elu's does, left and right.
+    return max(left, middle, right) - min(left, middle, right) <= 0.1 * (1.0 + abs(middle))
 
 
 def _ranges(primitive: Primitive, count: int) -> list[tuple[float, float]]:

@@ -3,7 +3,6 @@
 Everything here walks with a list, never by recursion, so depth costs nothing but memory.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import modes
@@ -102,28 +101,25 @@ def _clear_unchosen(partly: list[Any]) -> None:
 
     Nothing will flow there, but an earlier sweep from another root may have left a gradient.
     """
+    reached = len(partly)
+    found = partly.append
     try:
-        found = partly.append
         for node in partly:  # which grows meanwhile
-            x = node._x
+            x, y = node._x, node._y
             if type(x) is not float and x._x is not None and not x._pending:
                 x.grad = 0.0
                 x._pending = -1
                 found(x)
-            y = node._y
-            if type(y) is Many:
-                operands: Sequence[Any] = [v for v in y.operands if type(v) is not float]
-            else:
-                operands = () if y is None or type(y) is float else (y,)
-            for x in operands:
+            if y is None or type(y) is float:
+                continue
+            for x in node.parents if type(y) is Many else (y,):
                 if x._x is not None and not x._pending:
                     x.grad = 0.0
                     x._pending = -1
                     found(x)
     finally:
-        for node in partly:
-            if node._pending < 0:
-                node._pending = 0
+        for node in partly[reached:]:
+            node._pending = 0
 
 
 def _propagate(root: Any) -> None:  # noqa: C901 - unrolled, as above

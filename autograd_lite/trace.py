@@ -9,7 +9,7 @@ from typing import Any
 
 from . import modes, primitives
 from .structures import flatten
-from .value import Value
+from .value import Value, make_node
 
 __all__: list[str] = []
 
@@ -46,6 +46,8 @@ class Trace:
             )
         self.outputs, self.rebuild_result = flatten(self.result, f"the result of {name_of(f)}")
         self._find_nodes()
+        for x in self.inputs:
+            _retire(x)
 
     def _run(
         self, f: Function, args: Sequence[Any], argnums: Sequence[int], options: dict[str, Any]
@@ -70,6 +72,17 @@ class Trace:
             elif any(id(x) in self.reached for x, _ in node.edges()):
                 self.reached.add(id(node))
                 self.nodes.append(node)
+        self._drop_dead_ends()
+
+    def _drop_dead_ends(self) -> None:
+        """Keep only what leads to an output by operands that were chosen."""
+        wanted = {id(y) for y in self.outputs}
+        kept: list[Value] = []
+        for node in reversed(self.nodes):
+            if id(node) in wanted:
+                kept.append(node)
+                wanted.update([id(x) for x, _ in node.edges()])
+        self.nodes = kept[::-1]
 
     def _edges(self, node: Value, as_values: bool) -> Sequence[tuple[Value, Any]]:
         """(operand, partial) for each operand on a path from the inputs."""
@@ -159,7 +172,22 @@ def _order(outputs: Sequence[Any], inputs: set[int]) -> list[Value]:
 
 
 def _as(values: bool, x: Any) -> Any:
-    return Value(x) if values and not isinstance(x, Value) else x
+    return _constant(x) if values and not isinstance(x, Value) else x
+
+
+def _constant(x: float) -> Value:
+    """A Value that is no leaf: a leaf would look like a captured variable to an outer level."""
+    return make_node(x, 0.0, None, primitives.identity, (x,), (None,))
+
+
+def _retire(x: Value) -> None:
+    """Make a constant of a fresh leaf, in place.
+
+    While the function runs, derivatives taken inside it must see a variable there; afterwards a
+    level outside must not.
+    """
+    if x.primitive is None:
+        x._primitive, x._x = primitives.identity, x.data
 
 
 def _is_zero(x: Any) -> bool:

@@ -90,6 +90,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     def gradient(*args: Any, **options: Any) -> Any:
         return value_and_grad(f, argnums)(*args, **options)[1]
 
+    gradient.__name__ = f"grad({name_of(f)})"
     return gradient
 
 

@@ -162,6 +162,16 @@ def test_topological_order():
     assert topological_order() == []
 
 
+MAKERS = (
+    lambda a, b: a + b,
+    lambda a, b: a * b,
+    lambda a, b: a.tanh(),
+    lambda a, b: ag.maximum(a, b),
+    lambda a, b: ag.dot([a, b, 1.5], [b, 0.5, a]),
+    lambda a, b: (a - 0.25).relu(),
+)
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 100), st.integers(0, 100)), max_size=40)
 )
@@ -170,15 +180,7 @@ def test_random_graphs_against_the_recursive_definition(program):
     nodes = [Value(0.5), Value(-1.25), Value(2.0)]
     for op, i, j in program:
         a, b = nodes[i % len(nodes)], nodes[j % len(nodes)]
-        makers = (
-            lambda: a + b,
-            lambda: a * b,
-            lambda: a.tanh(),
-            lambda: ag.maximum(a, b),
-            lambda: ag.dot([a, b, 1.5], [b, 0.5, a]),
-            lambda: (a - 0.25).relu(),
-        )
-        nodes.append(makers[op]().tanh())
+        nodes.append(MAKERS[op](a, b).tanh())
     root = nodes[-1]
     order = topological_order(root)
     root.backward()

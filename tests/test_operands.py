@@ -1,0 +1,89 @@
+"""What may stand beside a Value, and what each refusal says."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+from autograd_lite.operands import is_operand, to_float
+
+REAL = [
+    3,
+    True,
+    0.5,
+    Fraction(1, 4),
+    np.float64(0.5),
+    np.float32(0.5),
+    np.float16(0.5),
+    np.int64(3),
+    np.uint8(3),
+    np.bool_(True),
+    np.array(0.5),
+]
+
+
+@pytest.mark.parametrize("x", REAL, ids=lambda x: type(x).__name__)
+def test_real_numbers(x: Any) -> None:
+    assert type(to_float(x)) is float
+    assert to_float(x) == float(x)
+    assert is_operand(x)
+    v = ag.Value(2.0)
+    assert (v + x).data == 2.0 + float(x)
+    assert ag.hypot(v, x).data == ag.hypot(2.0, float(x))
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        ("3", r"not str '3': write float\(text\)"),
+        (1j, r"not complex 1j: derivatives here are of real functions; take .real and .imag"),
+        (np.complex128(1j), "take .real and .imag apart"),
+        (None, "not NoneType None: give an int, float, NumPy scalar or Fraction"),
+        ([1.0], r"not list \[1.0\]: make one Value per element"),
+        ((1.0,), "make one Value per element"),
+        (np.array([1.0, 2.0]), "make one Value per element"),
+        (Decimal("0.1"), r"write float\(d\) to accept the rounding"),
+        (ag.Value(1.0), r"v.detach\(\) makes a new leaf"),
+        (object(), "not object"),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_everything_else_is_refused_with_the_way_out(x: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        to_float(x)
+    with pytest.raises(TypeError, match=message):
+        ag.Value(x)
+
+
+def test_a_long_operand_is_cut_short() -> None:
+    with pytest.raises(TypeError) as error:
+        to_float(list(range(10_000)))
+    assert len(str(error.value)) < 250
+
+
+def test_an_integer_too_large_for_a_float() -> None:
+    with pytest.raises(OverflowError):
+        to_float(10**400)
+
+
+@pytest.mark.parametrize("x", ["3", 1j, None, [1.0], object(), np.array([1.0])])
+def test_no_operand(x: Any) -> None:
+    assert not is_operand(x)
+
+
+@pytest.mark.parametrize("x", ["3", 1j, None, [1.0]])
+def test_operators_refuse_what_is_no_operand(x: Any) -> None:
+    v = ag.Value(2.0)
+    for operation in (lambda: v + x, lambda: x - v, lambda: v**x, lambda: x / v, lambda: v % x):
+        with pytest.raises(TypeError):
+            operation()
+
+
+def test_decimal_says_why() -> None:
+    with pytest.raises(TypeError, match="a Decimal does not mix with floats"):
+        is_operand(Decimal(1))
+    with pytest.raises(TypeError, match="a Decimal does not mix with floats"):
+        ag.Value(1.0) * Decimal(2)
