@@ -48,8 +48,8 @@ class Primitive:
         domain: where it is defined.
         label: what pictures show.
         note: what happens at a kink, or "".
-        selects: a partial of zero means "this operand was not chosen": nothing flows to it, not
-            even the nan of 0 * inf.
+        selects: for each operand, whether a partial of zero means "not chosen": nothing flows to
+            it then, not even the nan of 0 * inf. False where a zero is a number like another.
     """
 
     __slots__ = (
@@ -73,7 +73,7 @@ class Primitive:
         *,
         label: str = "",
         note: str = "",
-        selects: bool = False,
+        selects: bool | tuple[bool, ...] = False,
         variadic: bool = False,
     ) -> None:
         self.name = name
@@ -84,7 +84,7 @@ class Primitive:
         self.domain = domain
         self.label = label or name
         self.note = note
-        self.selects = selects
+        self.selects = selects if isinstance(selects, tuple) else (selects,) * len(partials)
 
     def __call__(self, *operands: Any) -> Any:
         for x in operands:
@@ -313,8 +313,8 @@ sigmoid: Any   = _add("sigmoid",    ieee.sigmoid,       lambda x, y: y * sigmoid
 softplus: Any  = _add("softplus",   ieee.softplus,      lambda x, y: sigmoid(x), domain=ANY)
 relu: Any      = _add("relu",       ieee.relu,          lambda x, y: select(x > 0.0, 1.0, select(x <= 0.0, 0.0, math.nan)), domain=ANY, label="ReLU", note="0 at 0", selects=True)
 leaky_relu: Any = _add("leaky_relu", ieee.leaky_relu,   lambda x, a, y: select(x > 0.0, 1.0, select(x < 0.0, a, select(x == 0.0, minimum(1.0, a), math.nan))),
-                                                   lambda x, a, y: select(x > 0.0, 0.0, x), domain=PAIR, note="the smaller slope at 0")
-elu: Any       = _add("elu",        ieee.elu,           _elu_slope, lambda x, a, y: select(x > 0.0, 0.0, expm1(x)), domain=PAIR, note="the smaller slope at 0")
+                                                   lambda x, a, y: select(x > 0.0, 0.0, x), domain=PAIR, note="the smaller slope at 0", selects=(False, True))
+elu: Any       = _add("elu",        ieee.elu,           _elu_slope, lambda x, a, y: select(x > 0.0, 0.0, expm1(x)), domain=PAIR, note="the smaller slope at 0", selects=(False, True))
 gelu: Any      = _add("gelu",       ieee.gelu,          lambda x, y: _gate_slope(x, lambda: 0.5 * erfc(-x * math.sqrt(0.5)) + x * _density(x)), domain=ANY)
 silu: Any      = _add("silu",       ieee.silu,          lambda x, y: _gate_slope(x, lambda: sigmoid(x) * (1.0 + x * sigmoid(-x))), domain=ANY)
 

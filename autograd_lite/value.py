@@ -353,7 +353,7 @@ class Value(Methods):
         node._data = y
         node._primitive = primitive
         node._x = self
-        node._dx = None if primitive.selects and d == 0.0 else d
+        node._dx = None if d == 0.0 and primitive.selects[0] else d
         node._y = node._dy = None
         node.grad = 0.0
         node._pending = 0
@@ -406,8 +406,10 @@ def _operator(primitive: Primitive, x: Any, y: Any) -> Value:
     by_x, by_y = primitive.partials
     dx: float | None = by_x(a, b, r) if isinstance(x, Value) else None
     dy: float | None = by_y(a, b, r) if isinstance(y, Value) else None
-    if primitive.selects:
-        dx, dy = (None if d == 0.0 else d for d in (dx, dy))
+    if dx == 0.0 and primitive.selects[0]:
+        dx = None
+    if dy == 0.0 and primitive.selects[1]:
+        dy = None
     node = _new(Value)
     node._data = r
     node._primitive = primitive
@@ -436,8 +438,9 @@ def _record(primitive: Primitive, operands: Sequence[Any]) -> Value:
             f"the partials of {primitive.name} are {len(found)}, but it has {len(values)} operands"
         )
     partials = [float(d) if want else None for d, want in zip(found, wanted, strict=True)]
-    if primitive.selects:
-        partials = [None if d == 0.0 else d for d in partials]
+    if primitive.arity is not None:
+        chosen = zip(partials, primitive.selects, strict=True)
+        partials = [None if d == 0.0 and selects else d for d, selects in chosen]
     kept = [x if want else v for x, v, want in zip(operands, values, wanted, strict=True)]
     node = make_node(y, 0.0, None, primitive, kept, partials)
     if modes.active and modes.state.places is not None:
