@@ -183,7 +183,7 @@ class Exact:
         self.digits = DIGITS.get(name, 700)
 
     def __call__(self, *moves: int) -> Any:
-        """The derivative by the operands named in `moves`: () is the value, (0, 1) is d2f/dx0dx1."""
+        """The derivative by the operands named in `moves`: () the value, (0, 1) d2f/dx0dx1."""
         with mp.workdps(self.digits):
             steps = [mp.mpf(10) ** -30 * (abs(mp.mpf(x)) or 1) for x in self.point]
             total = mp.mpf(0)
@@ -270,7 +270,7 @@ def test_forward_mode_equals_reverse_mode(name: str) -> None:
 
             value, tangent = ag.jvp(along, (point[i],), (1.0,))
             assert (value, tangent) == (row.value(*point), reverse[k])
-        leaves = [ag.Value(x) if i in which else x for i, x in enumerate(point)]
+        leaves: list[Any] = [ag.Value(x) if i in which else x for i, x in enumerate(point)]
         row(*leaves).backward()
         assert [leaves[i].grad for i in which] == reverse
 
@@ -444,8 +444,6 @@ LEAKS: list[tuple[Callable[[Any], Any], float, list[float]]] = [
     (lambda x: ag.clip(x * x, ag.log(x), 5.0), 0.0, [0.0, 2.0]),
     (lambda x: ag.clip(x * x, -5.0, ag.reciprocal(x)), 0.0, [0.0, 2.0]),
     (lambda x: ag.relu(ag.log(x)) + x, 0.0, [1.0, 0.0]),
-    (lambda x: ag.leaky_relu(x + 1.0, ag.log(x)), 0.0, [1.0, 0.0]),
-    (lambda x: ag.elu(x + 1.0, ag.log(x)), 0.0, [1.0, 0.0]),
     (lambda x: ag.copysign(x * x, ag.log(x)), 0.5, [-1.0, -2.0]),
 ]
 
