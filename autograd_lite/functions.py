@@ -588,8 +588,15 @@ def softmax(xs: Any) -> list[Any]:
 
 
 def stop_gradient(x: Real) -> Real:
-    """x as a new leaf: what follows does not differentiate through it."""
-    return x.detach() if isinstance(x, Value) else x
+    """x itself, as a constant to every derivative, as in JAX.
+
+    Unlike `v.detach()`, which makes a new leaf, the node stays part of its graph and of pictures.
+
+    >>> import autograd_lite as ag
+    >>> ag.grad(lambda x: x * ag.stop_gradient(x))(3.0)
+    3.0
+    """
+    return _of(primitives.stop_gradient, x)  # type: ignore[no-any-return]
 
 
 def _listed(name: str, xs: Any) -> list[Any]:

@@ -348,7 +348,10 @@ where: Any     = _add("where",      ieee.where,         lambda c, x, y, r: 0.0, 
 sum_: Any      = _add("sum",        ieee.sum_of,        lambda *xs: [1.0] * (len(xs) - 1), domain=MANY, label="Σ", variadic=True)
 mean: Any      = _add("mean",       ieee.mean_of,       lambda *xs: [1.0 / (len(xs) - 1)] * (len(xs) - 1), domain=MANY, variadic=True)
 prod: Any      = _add("prod",       ieee.product_of,    _others, domain=MANY, label="Π", variadic=True)
-dot: Any       = _add("dot",        ieee.dot,           lambda *xs: [*xs[len(xs) // 2 : -1], *xs[: len(xs) // 2]], domain=MANY, label="·", variadic=True)
+dot: Any       = _add("dot",        ieee.dot,           lambda *xs: [*xs[len(xs) // 2 : -1], *xs[: len(xs) // 2]], domain=MANY, label="dot", variadic=True)
 norm: Any      = _add("norm",       math.hypot,         lambda *xs: [_toward(x, xs[-1]) for x in xs[:-1]], domain=MANY, label="‖x‖", note="0 at the origin", variadic=True)
 logsumexp: Any = _add("logsumexp",  ieee.logsumexp,     lambda *xs: [exp(x - xs[-1]) for x in xs[:-1]], domain=MANY, variadic=True)
+
+# Not a row: its derivative is not that of its function, so no test of the table can hold for it.
+stop_gradient = Primitive("stop_gradient", lambda x: x, [lambda x, y: 0.0], ANY, label="stop", selects=True)
 # fmt: on

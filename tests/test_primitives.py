@@ -445,6 +445,8 @@ LEAKS: list[tuple[Callable[[Any], Any], float, list[float]]] = [
     (lambda x: ag.clip(x * x, -5.0, ag.reciprocal(x)), 0.0, [0.0, 2.0]),
     (lambda x: ag.relu(ag.log(x)) + x, 0.0, [1.0, 0.0]),
     (lambda x: ag.copysign(x * x, ag.log(x)), 0.5, [-1.0, -2.0]),
+    (lambda x: ag.leaky_relu(x + 2.0, ag.log(x)), 0.0, [1.0, 0.0]),
+    (lambda x: ag.elu(x + 2.0, ag.log(x)), 0.0, [1.0, 0.0]),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import pickle
 from decimal import Decimal
 from fractions import Fraction
 
@@ -184,6 +185,8 @@ def test_detach_and_stop_gradient():
     (x * x.detach() + ag.stop_gradient(x) * 2.0).backward()
     assert x.grad == 3.0
     assert ag.stop_gradient(2.0) == 2.0
+    stopped = pickle.loads(pickle.dumps(ag.stop_gradient(x)))
+    assert (stopped.op, stopped.data, stopped.partials) == ("stop_gradient", 3.0, (0.0,))
 
 
 def test_copies():
