@@ -1,4 +1,4 @@
-"""Pickling of graphs of any depth, without recursion, and with what values share kept shared.
+"""Copies of graphs of any depth, deep or pickled: no recursion, and what values share stays shared.
 
 `pickle` walks a graph by recursion, which ends at a thousand nodes. So a value is pickled as
 (snapshot, index): the snapshot lists a whole graph, operands before results, by number. Values of
@@ -71,3 +71,14 @@ def load_snapshot(rows: Sequence[Sequence[Any]]) -> list[Value]:
 
 def take(nodes: Sequence[Value], index: int) -> Value:
     return nodes[index]
+
+
+def deepcopy_value(v: Value, memo: dict[int, Any]) -> Value:
+    """What `Value.__deepcopy__` returns: operands are copied before results, each once a memo."""
+    for node in topological_order(v):
+        if id(node) not in memo:
+            data, grad, name, primitive, operands, partials = node_fields(node)
+            own = [memo[id(x)] if isinstance(x, Value) else x for x in operands]
+            memo[id(node)] = make_node(data, grad, name, primitive, own, partials)
+    copied: Value = memo[id(v)]
+    return copied

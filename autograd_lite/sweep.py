@@ -3,21 +3,15 @@
 Everything here walks with a list, never by recursion, so depth costs nothing but memory.
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from . import modes
+from .node import Many
 
 if TYPE_CHECKING:
     pass
 
 __all__: list[str] = []
-
-
-class Many(NamedTuple):
-    """The operands of a node with more than two, and their partials."""
-
-    operands: tuple[Any, ...]
-    partials: tuple[float | None, ...]
 
 
 def topological_order(*roots: Any) -> list[Any]:

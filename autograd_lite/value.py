@@ -7,14 +7,15 @@ then is the chain rule as a book writes it, one product per edge:
     parent.grad += partial * node.grad
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from . import modes, primitives
 from .methods import Methods
+from .node import Many, Node
 from .operands import is_operand, to_float
 from .primitives import Primitive
-from .sweep import Many, checked_sweep, sweep, topological_order
+from .sweep import checked_sweep, sweep, topological_order
 
 __all__ = ["Value", "topological_order"]
 
@@ -22,7 +23,7 @@ _new = object.__new__
 _ADD, _SUB, _MUL, _DIV = primitives.add, primitives.sub, primitives.mul, primitives.div
 
 
-class Value(Methods):
+class Value(Node, Methods):
     """A leaf of the computation graph: a variable, a parameter, a number to differentiate by.
 
     Arguments:
@@ -43,21 +44,7 @@ class Value(Methods):
     (6.141120008059867, 1.0100075033995546, 3.0)
     """
 
-    # The first two operands and their partials have fields of their own, since nearly every node
-    # has one or two: a tuple each would cost 112 bytes and twice the time. `_dx` is None where no
-    # derivative flows: the operand is a constant, or was not chosen (relu, where, maximum).
-    # `_x` of a leaf is None, and `_y` of a node with more than two operands is a `Many`.
-    __slots__ = ("_data", "_dx", "_dy", "_name", "_pending", "_primitive", "_x", "_y", "grad")
-
-    _data: float
-    grad: float
-    _primitive: Primitive | None
-    _x: Any
-    _y: Any
-    _dx: float | None
-    _dy: float | None
-    _pending: int
-    _name: str | None
+    __slots__ = ()
 
     def __init__(self, data: Any, *, name: str | None = None) -> None:
         self._data = to_float(data)
@@ -70,80 +57,6 @@ class Value(Methods):
         self._pending = 0
         if name is not None:
             self.name = name
-
-    # The node, for a reader
-
-    @property
-    def data(self) -> float:
-        """The number itself. Setting it on a leaf changes later operations, not recorded ones."""
-        return self._data
-
-    @data.setter
-    def data(self, data: Any) -> None:
-        self._data = to_float(data)
-
-    @property
-    def name(self) -> str | None:
-        """The name given to this value, or None."""
-        return getattr(self, "_name", None)
-
-    @name.setter
-    def name(self, name: str | None) -> None:
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"a name is a str, not {type(name).__name__}")
-        self._name = name
-
-    @property
-    def op(self) -> str:
-        """The name of the operation that made this value; "" for a leaf."""
-        return "" if self._primitive is None else self._primitive.name
-
-    @property
-    def primitive(self) -> Primitive | None:
-        """The row of the table that made this value; None for a leaf."""
-        return self._primitive
-
-    @property
-    def operands(self) -> tuple[Any, ...]:
-        """Every operand, in order: Values, and constants as floats."""
-        if self._primitive is None:
-            return ()
-        if self._primitive.arity == 1:
-            return (self._x,)
-        if self._primitive.arity == 2:
-            return (self._x, self._y)
-        return self._y.operands  # type: ignore[no-any-return]
-
-    @property
-    def _operand_partials(self) -> tuple[float | None, ...]:
-        if self._primitive is None:
-            return ()
-        if self._primitive.arity == 1:
-            return (self._dx,)
-        if self._primitive.arity == 2:
-            return (self._dx, self._dy)
-        return self._y.partials  # type: ignore[no-any-return]
-
-    @property
-    def parents(self) -> tuple["Value", ...]:
-        """The operands that are Values: `x * x` has two parents, `2.0 * x` one."""
-        return tuple([x for x in self.operands if isinstance(x, Value)])
-
-    @property
-    def partials(self) -> tuple[float, ...]:
-        """The partial derivative by each parent, taken when the operation was recorded."""
-        pairs = zip(self.operands, self._operand_partials, strict=True)
-        return tuple([0.0 if d is None else d for x, d in pairs if isinstance(x, Value)])
-
-    def operand_partials(self) -> Iterator[tuple[Any, float | None]]:
-        """(operand, partial) for every operand; None where no derivative flows."""
-        return zip(self.operands, self._operand_partials, strict=True)
-
-    def edges(self) -> Iterator[tuple["Value", float]]:
-        """(parent, partial) wherever a derivative flows."""
-        for x, d in zip(self.operands, self._operand_partials, strict=True):
-            if d is not None:
-                yield x, d
 
     # The chain rule
 
@@ -369,14 +282,9 @@ class Value(Methods):
         return make_node(*node_fields(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
-        # Parents first, without recursion; the memo keeps what several values share shared.
-        for node in topological_order(self):
-            if id(node) not in memo:
-                data, grad, name, primitive, operands, partials = node_fields(node)
-                own = [memo[id(x)] if isinstance(x, Value) else x for x in operands]
-                memo[id(node)] = make_node(data, grad, name, primitive, own, partials)
-        copied: Value = memo[id(self)]
-        return copied
+        from .pickling import deepcopy_value
+
+        return deepcopy_value(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
         from .pickling import reduce_value

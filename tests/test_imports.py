@@ -15,6 +15,7 @@ ROWS = [
     {"ieee", "differences", "graphviz_renderer"},
     {"primitives"},
     {"methods", "modes", "operands"},
+    {"node"},
     {"sweep"},
     {"value"},
     {"pickling", "structures"},

@@ -1,0 +1,108 @@
+"""Node: what a Value remembers, and how to read it. The arithmetic stands in `value.py`."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from .operands import to_float
+from .primitives import Primitive
+
+__all__: list[str] = []
+
+
+class Many(NamedTuple):
+    """The operands of a node with more than two, and their partials."""
+
+    operands: tuple[Any, ...]
+    partials: tuple[float | None, ...]
+
+
+class Node:
+    """A node of the computation graph, as a reader sees it."""
+
+    # The first two operands and their partials have fields of their own, since nearly every node
+    # has one or two: a tuple each would cost 112 bytes and twice the time. `_dx` is None where no
+    # derivative flows: the operand is a constant, or was not chosen (relu, where, maximum).
+    # `_x` of a leaf is None, and `_y` of a node with more than two operands is a `Many`.
+    __slots__ = ("_data", "_dx", "_dy", "_name", "_pending", "_primitive", "_x", "_y", "grad")
+
+    _data: float
+    grad: float
+    _primitive: Primitive | None
+    _x: Any
+    _y: Any
+    _dx: float | None
+    _dy: float | None
+    _pending: int
+    _name: str | None
+
+    @property
+    def data(self) -> float:
+        """The number itself. Setting it on a leaf changes later operations, not recorded ones."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self._data = to_float(data)
+
+    @property
+    def name(self) -> str | None:
+        """The name given to this value, or None."""
+        return getattr(self, "_name", None)
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"a name is a str, not {type(name).__name__}")
+        self._name = name
+
+    @property
+    def op(self) -> str:
+        """The name of the operation that made this value; "" for a leaf."""
+        return "" if self._primitive is None else self._primitive.name
+
+    @property
+    def primitive(self) -> Primitive | None:
+        """The row of the table that made this value; None for a leaf."""
+        return self._primitive
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """Every operand, in order: Values, and constants as floats."""
+        if self._primitive is None:
+            return ()
+        if self._primitive.arity == 1:
+            return (self._x,)
+        if self._primitive.arity == 2:
+            return (self._x, self._y)
+        return self._y.operands  # type: ignore[no-any-return]
+
+    @property
+    def _operand_partials(self) -> tuple[float | None, ...]:
+        if self._primitive is None:
+            return ()
+        if self._primitive.arity == 1:
+            return (self._dx,)
+        if self._primitive.arity == 2:
+            return (self._dx, self._dy)
+        return self._y.partials  # type: ignore[no-any-return]
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The operands that are Values: `x * x` has two parents, `2.0 * x` one."""
+        return tuple([x for x in self.operands if isinstance(x, Node)])
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The partial derivative by each parent, taken when the operation was recorded."""
+        pairs = zip(self.operands, self._operand_partials, strict=True)
+        return tuple([0.0 if d is None else d for x, d in pairs if isinstance(x, Node)])
+
+    def operand_partials(self) -> Iterator[tuple[Any, float | None]]:
+        """(operand, partial) for every operand; None where no derivative flows."""
+        return zip(self.operands, self._operand_partials, strict=True)
+
+    def edges(self) -> Iterator[tuple[Any, float]]:
+        """(parent, partial) wherever a derivative flows."""
+        for x, d in zip(self.operands, self._operand_partials, strict=True):
+            if d is not None:
+                yield x, d
