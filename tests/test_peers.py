@@ -165,7 +165,7 @@ def test_jax(program: Any) -> None:
     def f(x: Any) -> Any:
         return program(jax.numpy, x)
 
-    with jax.experimental.enable_x64():
+    with jax.enable_x64(True):
         x, v = jax.numpy.asarray(POINT), jax.numpy.asarray(VECTOR)
         compare(
             program,
@@ -179,6 +179,7 @@ def test_jax(program: Any) -> None:
         )
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # by torch.func itself
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_torch(program: Any) -> None:
     torch = pytest.importorskip("torch")
