@@ -23,7 +23,18 @@ class Node:
     # has one or two: a tuple each would cost 112 bytes and twice the time. `_dx` is None where no
     # derivative flows: the operand is a constant, or was not chosen (relu, where, maximum).
     # `_x` of a leaf is None, and `_y` of a node with more than two operands is a `Many`.
-    __slots__ = ("_data", "_dx", "_dy", "_name", "_pending", "_primitive", "_x", "_y", "grad")
+    __slots__ = (
+        "_data",
+        "_dx",
+        "_dy",
+        "_name",
+        "_pending",
+        "_primitive",
+        "_swept",
+        "_x",
+        "_y",
+        "grad",
+    )
 
     _data: float
     grad: float
@@ -33,7 +44,8 @@ class Node:
     _dx: float | None
     _dy: float | None
     _pending: int
-    _name: str | None
+    _name: str | None  # unset until a name is given
+    _swept: object  # unset until a sweep reaches the node; see `sweep.Swept`
 
     @property
     def data(self) -> float:

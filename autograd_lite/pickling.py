@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
-from .value import Value, make_node, node_fields, topological_order
+from .sweep import mark_swept, topological_order
+from .value import Value, make_node, node_fields
 
 __all__: list[str] = []
 
@@ -66,6 +67,7 @@ def load_snapshot(rows: Sequence[Sequence[Any]]) -> list[Value]:
             (nodes if x[0] is None else x[0])[x[1]] if isinstance(x, tuple) else x for x in own
         ]
         nodes.append(make_node(data, grad, name, primitive, operands, partials))
+    mark_swept(nodes)
     return nodes
 
 
@@ -75,10 +77,13 @@ def take(nodes: Sequence[Value], index: int) -> Value:
 
 def deepcopy_value(v: Value, memo: dict[int, Any]) -> Value:
     """What `Value.__deepcopy__` returns: operands are copied before results, each once a memo."""
+    copies = []
     for node in topological_order(v):
         if id(node) not in memo:
             data, grad, name, primitive, operands, partials = node_fields(node)
             own = [memo[id(x)] if isinstance(x, Value) else x for x in operands]
-            memo[id(node)] = make_node(data, grad, name, primitive, own, partials)
+            memo[id(node)] = twin = make_node(data, grad, name, primitive, own, partials)
+            copies.append(twin)
+    mark_swept(copies)
     copied: Value = memo[id(v)]
     return copied

@@ -3,7 +3,9 @@
 Everything here walks with a list, never by recursion, so depth costs nothing but memory.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from . import modes
 from .node import Many
@@ -12,6 +14,23 @@ if TYPE_CHECKING:
     pass
 
 __all__: list[str] = []
+
+
+class Swept:
+    """A token that every node reached by one sweep holds: it lives while any of them does."""
+
+    __slots__ = ("__weakref__",)
+
+
+_sweeps: "WeakSet[Swept]" = WeakSet()
+
+
+def mark_swept(nodes: Iterable[Any]) -> None:
+    """Say that these new nodes carry gradients of an earlier sweep, as copies do."""
+    token = Swept()
+    _sweeps.add(token)
+    for node in nodes:
+        node._swept = token
 
 
 def topological_order(*roots: Any) -> list[Any]:
@@ -44,14 +63,20 @@ def sweep(root: Any) -> list[Any]:
     edges that will reach it (`_pending`, 0 outside this function), then propagate in the order in
     which the counts run out: Kahn's topological order. Leaves pass nothing on and are not counted.
     """
+    earlier = len(_sweeps) > 0
+    token = Swept()
+    _sweeps.add(token)
     nodes = [root]
     try:
-        _clear_unchosen(_count_edges(nodes))
+        partly = _count_edges(nodes)
+        if partly and earlier:
+            _clear_unchosen(partly)
         root.grad = 1.0
-        _propagate(root)
+        _propagate(root, token)
     except BaseException:  # a KeyboardInterrupt too: a count left behind would spoil the next sweep
         for node in nodes:
             node._pending = 0
+            node._swept = token
         raise
     return nodes
 
@@ -93,7 +118,9 @@ def _count_edges(nodes: list[Any]) -> list[Any]:  # noqa: C901 - unrolled: a cal
 def _clear_unchosen(partly: list[Any]) -> None:
     """Zero the gradients of inner nodes that hang on operands which were not chosen alone.
 
-    Nothing will flow there, but an earlier sweep from another root may have left a gradient.
+    Nothing will flow there, but an earlier sweep from another root may have left a gradient. The
+    walk costs as much as the sweep itself where half of the ReLUs are off, and a graph that is made
+    and swept once, as in training, never needs it: hence the tokens.
     """
     reached = len(partly)
     found = partly.append
@@ -116,12 +143,13 @@ def _clear_unchosen(partly: list[Any]) -> None:
             node._pending = 0
 
 
-def _propagate(root: Any) -> None:  # noqa: C901 - unrolled, as above
+def _propagate(root: Any, token: Swept) -> None:  # noqa: C901 - unrolled, as above
     ready = [root]
     push, pop = ready.append, ready.pop
     while ready:
         node = pop()
         grad = node.grad
+        node._swept = token
         d = node._dx
         if d is not None:
             x = node._x

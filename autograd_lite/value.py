@@ -15,7 +15,7 @@ from .methods import Methods
 from .node import Many, Node
 from .operands import is_operand, to_float
 from .primitives import Primitive
-from .sweep import checked_sweep, sweep, topological_order
+from .sweep import checked_sweep, mark_swept, sweep, topological_order
 
 __all__ = ["Value", "topological_order"]
 
@@ -279,7 +279,9 @@ class Value(Node, Methods):
     # Copies
 
     def __copy__(self) -> "Value":
-        return make_node(*node_fields(self))
+        twin = make_node(*node_fields(self))
+        mark_swept([twin])
+        return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
         from .pickling import deepcopy_value

@@ -1,7 +1,9 @@
 """The reverse sweep: any depth, any sharing, called again, and memory given back."""
 
+import copy
 import gc
 import math
+import pickle
 import sys
 import tracemalloc
 
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite import Value
+from autograd_lite import Value, sweep
 from autograd_lite.sweep import topological_order
 
 DEEP = 1_000_000
@@ -120,6 +122,37 @@ def test_stale_gradients_behind_unchosen_operands_are_cleared():
     assert inner._pending == hidden._pending == 0
 
 
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
+def test_stale_gradients_of_copies_are_cleared(duplicate):
+    x = Value(-2.0)
+    hidden = (x * 3.0).exp()
+    (hidden * 7.0).backward()
+    twin = duplicate(hidden)
+    inner = twin.parents[0]
+    assert inner.grad != 0.0
+    del x, hidden
+    gc.collect()
+    ((twin - 100.0).relu() + inner.parents[0]).backward()
+    assert twin.grad == inner.grad == 0.0
+
+
+def test_stale_gradients_after_an_interrupt_are_cleared(monkeypatch):
+    x = Value(-2.0)
+    inner = x * 3.0
+    root = inner.exp()
+
+    def interrupted(root, token):
+        inner.grad += 5.0
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "_propagate", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            root.backward()
+    ((inner - 100.0).relu() + x).backward()
+    assert inner.grad == 0.0
+
+
 @pytest.mark.parametrize("chosen", [1.0, -1.0])
 def test_nothing_leaks_from_what_was_not_chosen(chosen):
     x = Value(0.0)
@@ -136,9 +169,7 @@ def test_an_interrupt_leaves_no_counts_behind(monkeypatch):
     for _ in range(10):
         y = y * 0.5 + y * 0.25
 
-    from autograd_lite import sweep
-
-    def interrupted(root):
+    def interrupted(root, token):
         root._x.grad += 1.0
         raise KeyboardInterrupt
 
