@@ -4,6 +4,7 @@ They stand apart from `value.py` to keep that file short. Each is one line that 
 table. NumPy calls them by its own names on object arrays, hence the aliases at the end.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import primitives
@@ -16,12 +17,16 @@ __all__: list[str] = []
 
 
 class Methods:
-    """What `Value` inherits; it provides `_apply`, which records a node."""
+    """What `Value` inherits; it provides the two methods that record a node."""
 
     __slots__ = ()
 
-    def _apply(self, primitive: Primitive, *others: Any) -> "Value":
+    def _apply(self, primitive: Primitive) -> "Value":
         raise TypeError("only a Value can be differentiated")
+
+    if TYPE_CHECKING:
+
+        def record(self, primitive: Primitive, operands: Sequence[Any]) -> "Value": ...
 
     def exp(self) -> "Value":
         """e to this power."""
@@ -185,31 +190,31 @@ class Methods:
 
     def leaky_relu(self, slope: Any = 0.01) -> "Value":
         """x where x > 0, else slope * x; at 0 the smaller slope is the derivative."""
-        return self._apply(primitives.leaky_relu, slope)
+        return self.record(primitives.leaky_relu, (self, slope))
 
     def elu(self, alpha: Any = 1.0) -> "Value":
         """x where x > 0, else alpha * (exp(x) - 1)."""
-        return self._apply(primitives.elu, alpha)
+        return self.record(primitives.elu, (self, alpha))
 
     def arctan2(self, x: Any) -> "Value":
         """The angle of the point (x, self), in radians."""
-        return self._apply(primitives.atan2, x)
+        return self.record(primitives.atan2, (self, x))
 
     def hypot(self, other: Any) -> "Value":
         """sqrt(self**2 + other**2), without overflow."""
-        return self._apply(primitives.hypot, other)
+        return self.record(primitives.hypot, (self, other))
 
     def copysign(self, other: Any) -> "Value":
         """The size of self with the sign of other."""
-        return self._apply(primitives.copysign, other)
+        return self.record(primitives.copysign, (self, other))
 
     def fmod(self, other: Any) -> "Value":
         """What is left of self after whole multiples of other, with the sign of self."""
-        return self._apply(primitives.fmod, other)
+        return self.record(primitives.fmod, (self, other))
 
     def logaddexp(self, other: Any) -> "Value":
         """log(exp(self) + exp(other)), without overflow."""
-        return self._apply(primitives.logaddexp, other)
+        return self.record(primitives.logaddexp, (self, other))
 
     # Built-in functions that ask for a method
 
@@ -235,7 +240,7 @@ class Methods:
         if not ndigits:
             return self._apply(primitives.rint)
         # the built-in rounds the decimal form, which no scaling by a power of ten does exactly
-        return self._apply(primitives.round_to, float(ndigits))
+        return self.record(primitives.round_to, (self, float(ndigits)))
 
     def __float__(self) -> NoReturn:
         _refuse("float")

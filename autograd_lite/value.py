@@ -253,9 +253,9 @@ class Value(Node, Methods):
         """The node that `primitive` makes of `operands`: what calling the primitive does."""
         return _record(primitive, operands)
 
-    def _apply(self, primitive: Primitive, *others: Any) -> "Value":
-        if others or modes.active:
-            return _record(primitive, (self, *others))
+    def _apply(self, primitive: Primitive) -> "Value":
+        if modes.active:
+            return _record(primitive, (self,))
         # one operand is the common case, worth its own short path
         x = self._data
         y = primitive.value(x)
