@@ -2,6 +2,7 @@
 
     python tests/benchmarks/moons.py            every system that is installed
     python tests/benchmarks/moons.py --smoke    one short round, to see that it runs
+    python tests/benchmarks/moons.py --no-gc    without the garbage collector's share
 
 The work is the same function for every system, `loss_of`: mean hinge loss over 100 points plus a
 penalty, some 67,000 scalar nodes. Each system runs in processes of its own, in turn, several
@@ -10,6 +11,7 @@ Peers: `pip install micrograd xad`.
 """
 
 import argparse
+import gc
 import importlib.util
 import itertools
 import math
@@ -143,8 +145,9 @@ def bytes_per_node() -> float:
     return used / (len(topological_order(loss)) - len(parameters(layers)))
 
 
-def run(system: str, count: int, repeat: int) -> tuple[float, float]:
+def run(system: str, count: int, repeat: int, no_gc: bool) -> tuple[float, float]:
     arguments = [sys.executable, __file__, "--one", system, str(count), str(repeat)]
+    arguments += ["--no-gc"] if no_gc else []
     out = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.split()
     return float(out[0]), float(out[1])
 
@@ -154,8 +157,11 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="one short round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--one", nargs=3, metavar=("SYSTEM", "POINTS", "REPEAT"), help="internal")
+    parser.add_argument("--no-gc", action="store_true", help="switch the garbage collector off")
     options = parser.parse_args()
     if options.one:
+        if options.no_gc:
+            gc.disable()
         measure(options.one[0], int(options.one[1]), int(options.one[2]))
         return
     rounds, count, repeat = (1, 5, 1) if options.smoke else (options.rounds, 100, 10)
@@ -163,7 +169,7 @@ def main() -> None:
     results: dict[str, list[tuple[float, float]]] = {name: [] for name in systems}
     for _ in range(rounds):
         for name in systems:
-            results[name].append(run(name, count, repeat))
+            results[name].append(run(name, count, repeat, options.no_gc))
     ours = statistics.median(t for t, _ in results["autograd_lite"])
     print(f"Python {platform.python_version()}, {platform.machine()}, {count} points")
     for name in systems:
