@@ -33,8 +33,10 @@ def mark_swept(nodes: Iterable[Any]) -> None:
         node._swept = token
 
 
-def topological_order(*roots: Any) -> list[Any]:
+def topological_order(*roots: Any, until: Iterable[Any] = ()) -> list[Any]:
     """Every value that the roots were computed from, and the roots: operands before results.
+
+    The values `until` are left out, and so is what they alone were computed from.
 
     >>> from autograd_lite import Value
     >>> from autograd_lite.value import topological_order
@@ -43,7 +45,7 @@ def topological_order(*roots: Any) -> list[Any]:
     ['', 'mul', 'sin']
     """
     order: list[Any] = []
-    seen: set[int] = set()
+    seen = {id(v) for v in until}
     stack = [(root, False) for root in reversed(roots)]
     while stack:
         node, operands_done = stack.pop()

@@ -9,6 +9,7 @@ from typing import Any
 
 from . import modes, primitives
 from .structures import flatten
+from .sweep import topological_order
 from .value import Value, make_node
 
 __all__: list[str] = []
@@ -66,7 +67,10 @@ class Trace:
     def _find_nodes(self) -> None:
         self.reached = {id(x) for x in self.inputs}
         self.nodes: list[Value] = []
-        for node in _order(self.outputs, self.reached):
+        # No further back than the inputs: a loop that differentiates at every step would otherwise
+        # walk its whole past each time.
+        roots = [y for y in self.outputs if isinstance(y, Value)]
+        for node in topological_order(*roots, until=self.inputs):
             if node.primitive is None:
                 self.as_values = True
             elif any(id(x) in self.reached for x, _ in node.edges()):
@@ -149,26 +153,6 @@ class Trace:
 def name_of(f: Function) -> str:
     """What messages call a function."""
     return getattr(f, "__name__", type(f).__name__)
-
-
-def _order(outputs: Sequence[Any], inputs: set[int]) -> list[Value]:
-    """Operands before results, going no further back than the inputs.
-
-    What the inputs were themselves computed from is left alone: a loop that differentiates at
-    every step would otherwise walk its whole past each time.
-    """
-    order: list[Value] = []
-    seen = set(inputs)
-    stack = [(y, False) for y in reversed(outputs) if isinstance(y, Value)]
-    while stack:
-        node, operands_done = stack.pop()
-        if operands_done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack += [(x, False) for x in reversed(node.parents) if id(x) not in seen]
-    return order
 
 
 def _as(values: bool, x: Any) -> Any:
