@@ -31,7 +31,7 @@ state = _ThreadState()
 
 
 @contextmanager
-def _switched(name: str, value: object) -> Iterator[None]:
+def switched(name: str, value: object) -> Iterator[None]:
     global active
     before = getattr(state, name)
     with _lock:
@@ -57,7 +57,7 @@ def no_grad() -> Any:
     >>> y.data, y.parents
     (9.0, ())
     """
-    return _switched("recording", False)
+    return switched("recording", False)
 
 
 def detect_anomaly() -> Any:
@@ -73,7 +73,7 @@ def detect_anomaly() -> Any:
         ...
     FloatingPointError: log(-1.0) gave nan at ...; log is defined where x > 0
     """
-    return _switched("places", {})
+    return switched("places", {})
 
 
 def _user_frame() -> FrameType:
@@ -92,6 +92,13 @@ def place() -> str:
 def call_text(primitive: Primitive, values: Sequence[float]) -> str:
     shown = ", ".join(map(repr, values[:4])) + (", ..." if len(values) > 4 else "")
     return f"{primitive.name}({shown})"
+
+
+def recorded_text(node: Any) -> str:
+    """The operation of a node, its operands, and the line that recorded it under detect_anomaly."""
+    call = call_text(node.primitive, [getattr(x, "data", x) for x in node.operands])
+    _, line = (state.places or {}).get(id(node), (node, "an unknown place"))
+    return f"{call}, recorded at {line}"
 
 
 def not_finite(primitive: Primitive, values: Sequence[float], result: float) -> None:

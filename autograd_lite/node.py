@@ -106,7 +106,7 @@ class Node:
     @property
     def partials(self) -> tuple[float, ...]:
         """The partial derivative by each parent, taken when the operation was recorded."""
-        pairs = zip(self.operands, self._operand_partials, strict=True)
+        pairs = self.operand_partials()
         return tuple([0.0 if d is None else d for x, d in pairs if isinstance(x, Node)])
 
     def operand_partials(self) -> Iterator[tuple[Any, float | None]]:
@@ -115,6 +115,6 @@ class Node:
 
     def edges(self) -> Iterator[tuple[Any, float]]:
         """(parent, partial) wherever a derivative flows."""
-        for x, d in zip(self.operands, self._operand_partials, strict=True):
+        for x, d in self.operand_partials():
             if d is not None:
                 yield x, d

@@ -14,9 +14,9 @@ def to_float(x: Any) -> float:
     """
     if isinstance(x, (int, float, numbers.Real)):
         return float(x)
+    if _is_numpy_scalar(x):
+        return float(x)
     kind = getattr(getattr(x, "dtype", None), "kind", "")
-    if kind in tuple("biuf") and getattr(x, "shape", None) == ():
-        return float(x)  # np.bool_ is not registered as a Real
     if hasattr(x, "detach"):
         reason = "it is a Value already; v.detach() makes a new leaf of one"
     elif isinstance(x, numbers.Complex) or kind == "c":
@@ -38,5 +38,10 @@ def is_operand(x: Any) -> bool:
         return True
     if type(x).__name__ == "Decimal":
         to_float(x)  # Python's own message would not say why
-    kind = getattr(getattr(x, "dtype", None), "kind", "-")
-    return kind in "biuf" and getattr(x, "shape", None) == ()
+    return _is_numpy_scalar(x)
+
+
+def _is_numpy_scalar(x: Any) -> bool:
+    """A real one, np.bool_ too, which is not registered as a Real; or an array of no dimension."""
+    kind = getattr(getattr(x, "dtype", None), "kind", "none")
+    return kind in ("b", "i", "u", "f") and getattr(x, "shape", None) == ()

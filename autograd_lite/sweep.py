@@ -4,14 +4,11 @@ Everything here walks with a list, never by recursion, so depth costs nothing bu
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakSet
 
 from . import modes
 from .node import Many
-
-if TYPE_CHECKING:
-    pass
 
 __all__: list[str] = []
 
@@ -26,11 +23,15 @@ _sweeps: "WeakSet[Swept]" = WeakSet()
 
 
 def mark_swept(nodes: Iterable[Any]) -> None:
-    """Say that these new nodes carry gradients of an earlier sweep, as copies do."""
+    """Say that these new nodes carry gradients of an earlier sweep, as copies do.
+
+    Leaves do not count: a sweep never clears them, and a copied parameter lives long.
+    """
     token = Swept()
     _sweeps.add(token)
     for node in nodes:
-        node._swept = token
+        if node._primitive is not None:
+            node._swept = token
 
 
 def topological_order(*roots: Any, until: Iterable[Any] = ()) -> list[Any]:
@@ -58,8 +59,8 @@ def topological_order(*roots: Any, until: Iterable[Any] = ()) -> list[Any]:
     return order
 
 
-def sweep(root: Any) -> list[Any]:
-    """Backpropagate from `root`, an inner node; returns the inner nodes that it reached.
+def sweep(root: Any) -> None:
+    """Backpropagate from `root`, an inner node.
 
     A node must pass its gradient on only once it is complete, so first count, for every node, the
     edges that will reach it (`_pending`, 0 outside this function), then propagate in the order in
@@ -80,7 +81,6 @@ def sweep(root: Any) -> list[Any]:
             node._pending = 0
             node._swept = token
         raise
-    return nodes
 
 
 def _count_edges(nodes: list[Any]) -> list[Any]:  # noqa: C901 - unrolled: a call per edge doubles the time
@@ -183,22 +183,26 @@ def checked_sweep(root: Any) -> None:
     before = [(x, x.grad) for x in order if x._primitive is None]
     for x, _ in before:
         x.grad = 0.0
-    sweep(root)
-    bad = next((v for v in reversed(order) if v.grad - v.grad != 0.0), None)
+    try:
+        sweep(root)
+        bad = next((v for v in reversed(order) if v.grad - v.grad != 0.0), None)
+        if bad is not None:
+            raise FloatingPointError(_anomaly(order, bad))
+    except BaseException:
+        for x, grad in before:
+            x.grad = grad
+        raise
     for x, grad in before:
-        x.grad = grad if bad is not None else grad + x.grad
-    if bad is None:
-        return
+        x.grad = grad + x.grad
+
+
+def _anomaly(order: list[Any], bad: Any) -> str:
+    """Which edge made the gradient of `bad` what it is."""
     for node in reversed(order):
         for i, (x, d) in enumerate(node.edges()):
             if x is bad and (d * node.grad) - (d * node.grad) != 0.0:
-                primitive = node._primitive
-                assert primitive is not None
-                values = [getattr(v, "data", v) for v in node.operands]
-                places = modes.state.places or {}
-                where = places[id(node)][1] if id(node) in places else "an unknown place"
-                raise FloatingPointError(
-                    f"the gradient of {modes.call_text(primitive, values)}, recorded at {where}, "
-                    f"is not finite: partial {d!r} by operand {i} times adjoint {node.grad!r}"
+                return (
+                    f"the gradient of {modes.recorded_text(node)}, is not finite: "
+                    f"partial {d!r} by operand {i} times adjoint {node.grad!r}"
                 )
-    raise FloatingPointError(f"the gradient of {bad!r} is not finite: its contributions overflow")
+    return f"the gradient of {bad!r} is not finite: its contributions overflow"

@@ -37,7 +37,7 @@ class Trace:
         # for what the sweeps record.
         self.detached = modes.active > 0 and not modes.state.recording
         if self.detached:
-            with modes._switched("recording", True):
+            with modes.switched("recording", True):
                 self.result = self._run(f, args, argnums, options)
         else:
             self.result = self._run(f, args, argnums, options)
@@ -181,14 +181,10 @@ def _is_zero(x: Any) -> bool:
 
 def _check_finite(node: Value, partial: Any, factor: Any, part: Any) -> None:
     """Under detect_anomaly, raise at the first derivative that is nan or infinite."""
-    places = modes.state.places
     part = getattr(part, "data", part)
-    if places is None or part - part == 0.0:
+    if modes.state.places is None or part - part == 0.0:
         return
-    assert node.primitive is not None
-    call = modes.call_text(node.primitive, [getattr(x, "data", x) for x in node.operands])
-    where = places[id(node)][1] if id(node) in places else "an unknown place"
     raise FloatingPointError(
-        f"the derivative of {call}, recorded at {where}, is not finite: partial "
+        f"the derivative of {modes.recorded_text(node)}, is not finite: partial "
         f"{getattr(partial, 'data', partial)!r} times {getattr(factor, 'data', factor)!r}"
     )
