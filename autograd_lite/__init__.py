@@ -81,6 +81,7 @@ from .functions import (
     where,
     xlogy,
 )
+from .jit import jit
 from .modes import detect_anomaly, no_grad
 from .primitives import Domain, primitive
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -130,6 +131,7 @@ __all__ = [
     "hvp",
     "hypot",
     "jacobian",
+    "jit",
     "jvp",
     "leaky_relu",
     "lgamma",

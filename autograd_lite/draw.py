@@ -160,7 +160,7 @@ def svg(v: Value) -> str:
         return draw(v)
     except (ImportError, RuntimeError, ValueError) as error:
         reason = str(error).partition("\n")[0]
-        return _notice(f"Value(data={_number(v.data)}, grad={_number(v.grad)})", reason)
+        return _notice(f"Value(data={_number(v._data)}, grad={_number(v.grad)})", reason)
 
 
 def _svg_path(path: str | os.PathLike[str]) -> Path:
@@ -236,8 +236,8 @@ def _box(node: Value, is_root: bool, with_gradient: bool) -> dict[str, str]:
     """The attributes of one node."""
     symbol = "" if node.primitive is None else node.primitive.label
     name = _shown(node.name or "")
-    rows = [f"data {_number(node.data)}"]
-    full = [node.op or "leaf", f"data {node.data!r}"]
+    rows = [f"data {_number(node._data)}"]
+    full = [node.op or "leaf", f"data {node._data!r}"]
     if with_gradient:
         rows.append(f"grad {_number(node.grad)}")
         full.append(f"grad {node.grad!r}")

@@ -5,9 +5,10 @@ written out, so that editors and type checkers see it; what it computes is its r
 """
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import Any, TypeVar, overload
 
-from . import primitives
+from . import modes, primitives
 from .operands import to_float
 from .primitives import Primitive
 from .value import Value
@@ -89,7 +90,7 @@ Real = TypeVar("Real", float, Value)
 
 def _of(primitive: Primitive, *operands: Any) -> Any:
     return primitive(
-        *[x if type(x) is float or isinstance(x, Value) else to_float(x) for x in operands]
+        *[x if type(x) is float or hasattr(x, "record") else to_float(x) for x in operands]
     )
 
 
@@ -479,7 +480,19 @@ def where(condition: Any, x: Value | float, y: Value | float) -> Value | float:
     >>> ag.grad(lambda x: ag.where(x < 1.0, x, ag.sqrt(x)))(0.0)
     1.0
     """
-    return _of(primitives.where, 1.0 if condition else 0.0, x, y)  # type: ignore[no-any-return]
+    return _of(primitives.where, _condition(condition), x, y)  # type: ignore[no-any-return]
+
+
+def _condition(condition: Any) -> Any:
+    if isinstance(condition, Value):
+        # a select on the number as it will be then, where `jit` records; else on today's
+        return condition if modes.active and modes.state.recorder else float(condition._data != 0.0)
+    if type(condition) is int and condition in (-1, -2):
+        raise TypeError(
+            f"the condition of where is {condition}, which `~` makes of a bool in Python: write "
+            "`not condition`, or 1 - condition"
+        )
+    return 1.0 if condition else 0.0
 
 
 # Many operands: one node, not a chain
@@ -581,7 +594,7 @@ def softmax(xs: Any) -> list[Any]:
     xs = _listed("softmax", xs)
     if not xs:
         return []
-    top = max(x.data if isinstance(x, Value) else to_float(x) for x in xs)
+    top = stop_gradient(reduce(maximum, xs))
     powers = [exp(x - top) for x in xs]
     total = sum(powers)
     return [e / total for e in powers]

@@ -62,6 +62,8 @@ def mod(x: float, y: float) -> float:
 
 
 def power(x: float, y: float) -> float:
+    if y == 2.0:  # rounded once, which libm's pow is not, and generated code multiplies too
+        return x * x
     try:
         return math.pow(x, y)
     except ValueError:

@@ -7,7 +7,7 @@ table. NumPy calls them by its own names on object arrays, hence the aliases at 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import primitives
+from . import modes, primitives
 from .primitives import Primitive
 
 if TYPE_CHECKING:
@@ -245,7 +245,15 @@ class Methods:
     def __float__(self) -> NoReturn:
         _refuse("float")
 
-    def __int__(self) -> NoReturn:
+    def __int__(self) -> int:
+        if modes.active and modes.state.recorder is not None:
+            return modes.state.recorder.whole(self)  # type: ignore[no-any-return]
+        _refuse("int")
+
+    def __index__(self) -> int:
+        # what `range(round(x))` asks for: round gives an int of a float, but a Value of a Value
+        if modes.active and modes.state.recorder is not None:
+            return modes.state.recorder.index(self)  # type: ignore[no-any-return]
         _refuse("int")
 
     def __complex__(self) -> NoReturn:

@@ -23,6 +23,9 @@ _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 class _ThreadState(threading.local):
     recording = True
+    # what `jit` records with in this thread, if it does; see `jit.recorder`
+    recorder: Any = None
+    quiet = False  # whether domain warnings are left out, since the same run has given them
     # id(node) -> (node, place): the node itself is kept, or its id could be used again
     places: dict[int, tuple[object, str]] | None = None
 
@@ -76,6 +79,15 @@ def detect_anomaly() -> Any:
     return switched("places", {})
 
 
+def refuse(what: str, way_out: str) -> None:
+    """Raise if `jit` is recording in this thread: this would happen once, and not in a replay."""
+    if state.recorder is not None:
+        raise TypeError(
+            f"{what} at {place()}, inside a function that jit records, would not happen again when "
+            f"the recording is replayed; {way_out}"
+        )
+
+
 def _user_frame() -> FrameType:
     """The innermost frame outside this package: the line that the user wrote."""
     frame = sys._getframe(1)
@@ -108,7 +120,7 @@ def not_finite(primitive: Primitive, values: Sequence[float], result: float) -> 
             f"{call_text(primitive, values)} gave {result!r} at {place()}; "
             f"{primitive.name} is defined where {primitive.domain.text}"
         )
-    if any(x != x for x in values) or primitive.domain.contains(*values):
+    if state.quiet or any(x != x for x in values) or primitive.domain.contains(*values):
         return
     _warn_once(
         primitive.name,

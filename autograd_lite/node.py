@@ -1,19 +1,41 @@
 """Node: what a Value remembers, and how to read it. The arithmetic stands in `value.py`."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
+from . import modes
 from .operands import to_float
 from .primitives import Primitive
 
 __all__: list[str] = []
 
 
-class Many(NamedTuple):
+class Many:
     """The operands of a node with more than two, and their partials."""
 
-    operands: tuple[Any, ...]
-    partials: tuple[float | None, ...]
+    __slots__ = ("_partials", "operands")
+
+    # Whether a sweep may leave the edges to `accumulate`, since they all end in leaves.
+    leaves = False
+
+    def __init__(self, operands: tuple[Any, ...], partials: tuple[float | None, ...] = ()) -> None:
+        self.operands = operands
+        self._partials = partials
+
+    @property
+    def partials(self) -> tuple[float | None, ...]:
+        return self._partials
+
+    def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
+        """(operand, partial) wherever that adjoint flows on."""
+        for x, d in zip(self.operands, self.partials, strict=True):
+            if d is not None:
+                yield x, d
+
+    def accumulate(self, adjoint: float) -> None:
+        """Add partial * adjoint to every operand's grad."""
+        for x, d in self.edges(adjoint):
+            x.grad += d * adjoint
 
 
 class Node:
@@ -22,7 +44,8 @@ class Node:
     # The first two operands and their partials have fields of their own, since nearly every node
     # has one or two: a tuple each would cost 112 bytes and twice the time. `_dx` is None where no
     # derivative flows: the operand is a constant, or was not chosen (relu, where, maximum).
-    # `_x` of a leaf is None, and `_y` of a node with more than two operands is a `Many`.
+    # `_x` of a leaf is None. A node with more than two operands has a `Many` for `_y`, and a float
+    # for `_x`.
     __slots__ = (
         "_data",
         "_dx",
@@ -50,10 +73,14 @@ class Node:
     @property
     def data(self) -> float:
         """The number itself. Setting it on a leaf changes later operations, not recorded ones."""
+        if modes.active and modes.state.recorder is not None:
+            return modes.state.recorder.read(self)  # type: ignore[no-any-return]
         return self._data
 
     @data.setter
     def data(self, data: Any) -> None:
+        if modes.active:
+            modes.refuse("setting .data", "set it after the call")
         self._data = to_float(data)
 
     @property
@@ -113,8 +140,11 @@ class Node:
         """(operand, partial) for every operand; None where no derivative flows."""
         return zip(self.operands, self._operand_partials, strict=True)
 
-    def edges(self) -> Iterator[tuple[Any, float]]:
-        """(parent, partial) wherever a derivative flows."""
+    def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
+        """(parent, partial) wherever that adjoint, as a derivative, flows on."""
+        if isinstance(self._y, Many):
+            yield from self._y.edges(adjoint)
+            return
         for x, d in self.operand_partials():
             if d is not None:
                 yield x, d

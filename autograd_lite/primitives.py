@@ -50,12 +50,14 @@ class Primitive:
         note: what happens at a kink, or "".
         selects: for each operand, whether a partial of zero means "not chosen": nothing flows to
             it then, not even the nan of 0 * inf. False where a zero is a number like another.
+        logical: whether the result is a truth, 1.0 or 0.0.
     """
 
     __slots__ = (
         "arity",
         "domain",
         "label",
+        "logical",
         "module",
         "name",
         "note",
@@ -75,6 +77,7 @@ class Primitive:
         note: str = "",
         selects: bool | tuple[bool, ...] = False,
         variadic: bool = False,
+        logical: bool = False,
     ) -> None:
         self.name = name
         self.arity = None if variadic else len(partials)
@@ -84,6 +87,7 @@ class Primitive:
         self.domain = domain
         self.label = label or name
         self.note = note
+        self.logical = logical
         self.selects = selects if isinstance(selects, tuple) else (selects,) * len(partials)
 
     def __call__(self, *operands: Any) -> Any:
@@ -105,11 +109,37 @@ class Primitive:
             for partial, want in zip(self.partials, wanted, strict=True)
         ]
 
+    def numeric_partials(self) -> list["Primitive"]:
+        """The partials as operations of their own, for such as take numbers alone (`math.cos`)."""
+        return [
+            Primitive(
+                f"{self.name}'{i}",
+                _numeric(partial),
+                [_refused(self.name)] * (len(self.partials) + 1),
+                self.domain,
+            )
+            for i, partial in enumerate(self.partials)
+        ]
+
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_find, ("" if TABLE.get(self.name) is self else self.module, self.name))
+
+
+def _numeric(partial: Callable[..., Any]) -> Callable[..., float]:
+    return lambda *numbers: float(partial(*numbers))
+
+
+def _refused(name: str) -> Callable[..., Any]:
+    def partial(*operands: Any) -> Any:
+        raise TypeError(
+            f"the partials of {name} take numbers alone, so they have no derivatives: write them with "
+            "autograd_lite's functions"
+        )
+
+    return partial
 
 
 def _find(module: str, name: str) -> Primitive:
@@ -213,6 +243,10 @@ def select(condition: Any, x: Any, y: Any) -> Any:
     if condition is True:
         return x
     return y if condition is False else where(condition, x, y)
+
+
+def _flat(x: Any, y: Any, r: Any) -> float:
+    return 0.0
 
 
 def _density(x: Any) -> Any:  # of the standard normal distribution
@@ -343,6 +377,17 @@ clip: Any      = _add("clip",       ieee.clip,          lambda x, a, b, r: selec
                                                    lambda x, a, b, r: select(x < a, select(a < b, 1.0, 0.0), 0.0),
                                                    lambda x, a, b, r: select(maximum(x, a) > b, 1.0, 0.0), domain=BOUNDS, note="0 at a bound", selects=True)
 where: Any     = _add("where",      ieee.where,         lambda c, x, y, r: 0.0, lambda c, x, y, r: select(c, 1.0, 0.0), lambda c, x, y, r: select(c, 0.0, 1.0), domain=CHOICE, selects=True)
+
+# truths: what a comparison is while `jit` records; eager comparisons give plain bools
+lt: Any        = _add("lt",         lambda x, y: 1.0 if x < y else 0.0,      _flat, _flat, domain=PAIR, label="<", note="0 at a jump", selects=True, logical=True)
+le: Any        = _add("le",         lambda x, y: 1.0 if x <= y else 0.0,     _flat, _flat, domain=PAIR, label="≤", note="0 at a jump", selects=True, logical=True)
+gt: Any        = _add("gt",         lambda x, y: 1.0 if x > y else 0.0,      _flat, _flat, domain=PAIR, label=">", note="0 at a jump", selects=True, logical=True)
+ge: Any        = _add("ge",         lambda x, y: 1.0 if x >= y else 0.0,     _flat, _flat, domain=PAIR, label="≥", note="0 at a jump", selects=True, logical=True)
+eq: Any        = _add("eq",         lambda x, y: 1.0 if x == y else 0.0,     _flat, _flat, domain=PAIR, label="=", note="0 at a jump", selects=True, logical=True)
+ne: Any        = _add("ne",         lambda x, y: 1.0 if x != y else 0.0,     _flat, _flat, domain=PAIR, label="≠", note="0 at a jump", selects=True, logical=True)
+and_: Any      = _add("and",        lambda x, y: 1.0 if x and y else 0.0,    _flat, _flat, domain=PAIR, label="∧", note="0 at a jump", selects=True, logical=True)
+or_: Any       = _add("or",         lambda x, y: 1.0 if x or y else 0.0,     _flat, _flat, domain=PAIR, label="∨", note="0 at a jump", selects=True, logical=True)
+not_: Any      = _add("not",        lambda x: 0.0 if x else 1.0,             lambda x, y: 0.0, domain=ANY, label="¬", note="0 at a jump", selects=True, logical=True)
 
 # of any number of operands
 sum_: Any      = _add("sum",        ieee.sum_of,        lambda *xs: [1.0] * (len(xs) - 1), domain=MANY, label="Σ", variadic=True)

@@ -50,10 +50,10 @@ def _flatten_into(leaves: list[Any], tree: Any, path: str, inside: tuple[int, ..
         flat = tree.ravel().tolist()
         leaves += [_leaf(x, f"{path}{list(_index(i, tree.shape))}") for i, x in enumerate(flat)]
         shape, stop = tree.shape, len(leaves)
-        return lambda new: _array(new[start:stop], shape)
+        return lambda new: array_of(new[start:stop], shape)
     if hasattr(tree, "dtype") and type(tree).__name__ == "ndarray":
         leaves.append(_leaf(tree.item(), path))
-        return lambda new: _array([new[start]], ())
+        return lambda new: array_of([new[start]], ())
     leaves.append(_leaf(tree, path))
     return lambda new: new[start]
 
@@ -86,7 +86,8 @@ def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(index)
 
 
-def _array(leaves: Sequence[Any], shape: tuple[int, ...]) -> Any:
+def array_of(leaves: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """An array of floats, or of objects where Values are among the leaves."""
     numpy = sys.modules["numpy"]
     if all(type(x) is float for x in leaves):
         return numpy.array(leaves, dtype=float).reshape(shape)
@@ -113,7 +114,7 @@ def rebuilt_rows(rows: Sequence[Sequence[Any]], outer: Any, inner: Any) -> Any:
         shape is not None or not isinstance(tree, (list, tuple, dict))
         for shape, tree in zip(shapes, (outer, inner), strict=True)
     ):
-        return _array([x for row in rows for x in row], (shapes[0] or ()) + (shapes[1] or ()))
+        return array_of([x for row in rows for x in row], (shapes[0] or ()) + (shapes[1] or ()))
     if isinstance(outer, (list, tuple, dict)):
         position = iter(range(len(outer_leaves)))
         return _nest(

@@ -107,9 +107,9 @@ def _count_edges(nodes: list[Any]) -> list[Any]:  # noqa: C901 - unrolled: a cal
                 else:
                     y._pending = 1
                     found(y)
-        elif y is not None and type(y) is not float:
+        elif y is not None and type(y) is not float and not (isinstance(y, Many) and y.leaves):
             partly.append(node)
-            for x, _ in node.edges() if type(y) is Many else ():
+            for x, _ in node.edges() if isinstance(y, Many) else ():
                 if x._x is not None:
                     if not x._pending:
                         found(x)
@@ -135,7 +135,7 @@ def _clear_unchosen(partly: list[Any]) -> None:
                 found(x)
             if y is None or type(y) is float:
                 continue
-            for x in node.parents if type(y) is Many else (y,):
+            for x in node.parents if isinstance(y, Many) else (y,):
                 if x._x is not None and not x._pending:
                     x.grad = 0.0
                     x._pending = -1
@@ -168,8 +168,11 @@ def _propagate(root: Any, token: Swept) -> None:  # noqa: C901 - unrolled, as ab
                 x._pending = n = n - 1
                 if not n:
                     push(x)
-        elif type(node._y) is Many:
-            for x, d in node.edges():
+        elif isinstance(node._y, Many):
+            if node._y.leaves:
+                node._y.accumulate(grad)
+                continue
+            for x, d in node.edges(grad):
                 x.grad += d * grad
                 if n := x._pending:
                     x._pending = n = n - 1

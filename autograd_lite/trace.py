@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import modes, primitives
+from .flows import Flow, joined, settled, through
 from .structures import flatten
 from .sweep import topological_order
 from .value import Value, make_node
@@ -46,7 +47,7 @@ class Trace:
                 f"{name_of(f)} returned None: it has no return, or one without a number"
             )
         self.outputs, self.rebuild_result = flatten(self.result, f"the result of {name_of(f)}")
-        self._find_nodes()
+        self.find_nodes()
         for x in self.inputs:
             _retire(x)
 
@@ -64,13 +65,17 @@ class Trace:
             fresh[i] = rebuild(own)
         return f(*fresh, **options)
 
-    def _find_nodes(self) -> None:
+    def find_nodes(self) -> None:
+        """Find what lies between `inputs` and `outputs`."""
         self.reached = {id(x) for x in self.inputs}
         self.nodes: list[Value] = []
         # No further back than the inputs: a loop that differentiates at every step would otherwise
         # walk its whole past each time.
         roots = [y for y in self.outputs if isinstance(y, Value)]
-        for node in topological_order(*roots, until=self.inputs):
+        until = list(self.inputs)
+        if modes.active and modes.state.recorder is not None:
+            until += modes.state.recorder.truths  # nothing flows through a condition
+        for node in topological_order(*roots, until=until):
             if node.primitive is None:
                 self.as_values = True
             elif any(id(x) in self.reached for x, _ in node.edges()):
@@ -88,17 +93,33 @@ class Trace:
                 wanted.update([id(x) for x, _ in node.edges()])
         self.nodes = kept[::-1]
 
-    def _edges(self, node: Value, as_values: bool) -> Sequence[tuple[Value, Any]]:
+    def _edges(
+        self, node: Value, as_values: bool, adjoint: Any = 1.0
+    ) -> Sequence[tuple[Value, Any]]:
         """(operand, partial) for each operand on a path from the inputs."""
         if not as_values:
-            return [(x, d) for x, d in node.edges() if id(x) in self.reached]
+            return [(x, d) for x, d in node.edges(adjoint) if id(x) in self.reached]
+        return [(x, d) for x, d, _ in self._edges_as_values(node)]
+
+    def _edges_as_values(self, node: Value) -> list[tuple[Value, Any, bool]]:
+        """(operand, partial, whether a partial of zero means "not chosen")."""
         live = [d is not None and id(x) in self.reached for x, d in node.operand_partials()]
         assert node.primitive is not None
-        partials = node.primitive.local_partials(node.operands, node, live)
-        return [(x, d) for x, d, want in zip(node.operands, partials, live, strict=True) if want]
+        try:
+            partials = node.primitive.local_partials(node.operands, node, live)
+        except TypeError:
+            if not modes.active or modes.state.recorder is None:
+                raise
+            called = zip(node.primitive.numeric_partials(), live, strict=True)
+            partials = [d(*node.operands, node) if want else None for d, want in called]
+        selects = node.primitive.selects if node.primitive.arity else (False,) * len(live)
+        rows = zip(node.operands, partials, selects, live, strict=True)
+        return [(x, d, choice) for x, d, choice, want in rows if want]
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
         """Reverse sweep: the inputs' adjoints for the outputs' cotangents."""
+        if modes.active and modes.state.recorder is not None:
+            return self._pull_flows(cotangents)
         as_values = self.as_values or any(isinstance(c, Value) for c in cotangents)
         adjoints: dict[int, Any] = {}
         for y, c in zip(self.outputs, cotangents, strict=True):
@@ -108,7 +129,7 @@ class Trace:
             adjoint = adjoints.pop(id(node), None)
             if adjoint is None:
                 continue
-            for x, d in self._edges(node, as_values):
+            for x, d in self._edges(node, as_values, adjoint):
                 part = d * adjoint
                 if modes.active:
                     _check_finite(node, d, adjoint, part)
@@ -118,6 +139,8 @@ class Trace:
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Forward sweep: the outputs' tangents for the inputs' tangents."""
+        if modes.active and modes.state.recorder is not None:
+            return self._push_flows(tangents)
         as_values = self.as_values or any(isinstance(t, Value) for t in tangents)
         seeds = zip(self.inputs, tangents, strict=True)
         moving = {id(x): t for x, t in seeds if not _is_zero(t)}
@@ -134,6 +157,35 @@ class Trace:
             moving[id(node)] = total
         return [_as(as_values, moving.get(id(y), 0.0)) for y in self.outputs]
 
+    def _pull_flows(self, cotangents: Sequence[Any]) -> list[Any]:
+        """`pull` while jit records."""
+        flows: dict[int, Flow] = {}
+        for y, c in zip(self.outputs, cotangents, strict=True):
+            if isinstance(y, Value) and id(y) in self.reached and not _is_zero(c):
+                flows[id(y)] = joined(flows.get(id(y)), Flow(c))
+        for node in reversed(self.nodes):
+            flow = flows.pop(id(node), None)
+            if flow is None:
+                continue
+            for x, d, selects in self._edges_as_values(node):
+                part = through(d, flow, selects)
+                if part is not None:
+                    flows[id(x)] = joined(flows.get(id(x)), part)
+        return [_as(True, settled(flows.get(id(x)))) for x in self.inputs]
+
+    def _push_flows(self, tangents: Sequence[Any]) -> list[Any]:
+        """`push` while jit records."""
+        seeds = zip(self.inputs, tangents, strict=True)
+        flows = {id(x): Flow(t) for x, t in seeds if not _is_zero(t)}
+        for node in self.nodes:
+            if not any(id(x) in flows for x, _ in node.edges()):
+                continue
+            for x, d, selects in self._edges_as_values(node):
+                part = through(d, flows[id(x)], selects) if id(x) in flows else None
+                if part is not None:
+                    flows[id(node)] = joined(flows.get(id(node)), part)
+        return [_as(True, settled(flows.get(id(y)))) for y in self.outputs]
+
     def restore(self, flat: Sequence[Any]) -> list[Any]:
         """One structure per differentiated argument from a flat list over all inputs."""
         out, start = [], 0
@@ -146,7 +198,7 @@ class Trace:
         """The result as the caller sees it: floats where nothing outside is differentiable."""
         if self.as_values and not self.detached:
             return self.result
-        plain: Callable[[Value], Any] = Value.detach if self.as_values else lambda y: y.data
+        plain: Callable[[Value], Any] = Value.detach if self.as_values else lambda y: y._data
         return self.rebuild_result([plain(y) if isinstance(y, Value) else y for y in self.outputs])
 
 
@@ -171,7 +223,7 @@ def _retire(x: Value) -> None:
     level outside must not.
     """
     if x.primitive is None:
-        x._primitive, x._x = primitives.identity, x.data
+        x._primitive, x._x = primitives.identity, x._data
 
 
 def _is_zero(x: Any) -> bool:

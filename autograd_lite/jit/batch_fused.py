@@ -1,0 +1,57 @@
+"""The sum of a jitted function over a batch as one node, and its derivatives of higher order."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..primitives import ANY, Primitive
+from ..trace import Trace
+from ..value import Value
+from .arguments import read_result
+from .batch_arguments import Batch
+
+__all__: list[str] = []
+
+
+class BatchSum(Primitive):
+    """What `.sum` or `.mean` computed for one number of the result, as a primitive of Values."""
+
+    __slots__ = ("_batch", "_combine", "_leaf", "_owner", "_values")
+
+    def __init__(
+        self,
+        name: str,
+        owner: Any,
+        batch: Batch,
+        leaf: int,
+        values: Sequence[Value],
+        combine: Callable[..., Any],
+    ) -> None:
+        super().__init__(name, self._value, [self._formula], ANY, variadic=True)
+        self._owner = owner
+        self._batch = batch
+        self._leaf = leaf
+        self._values = values
+        self._combine = combine
+
+    def _value(self, *numbers: float) -> float:
+        raise TypeError(f"{self.name} is computed from its batch, not from numbers")
+
+    def _formula(self, *operands: Any) -> list[Any]:
+        """The partials as nodes: of the same sum, made sample by sample."""
+        terms = []
+        for i in range(self._batch.size):
+            call = self._batch.sample(i)
+            args, options = call.arguments(call.numbers)
+            result = read_result(self._owner(*args, **options), self.name)
+            terms.append(result.leaves[self._leaf])
+        trace = object.__new__(Trace)
+        trace.inputs, trace.outputs = list(self._values), [self._combine(terms)]
+        trace.as_values, trace.detached = True, False
+        trace.find_nodes()
+        return trace.pull([1.0])
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            f"a node that {self.name} made is not pickled, since its code is not: pickle the "
+            "function and its arguments, and call it again"
+        )

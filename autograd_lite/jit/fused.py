@@ -1,0 +1,230 @@
+"""The result of a jitted call on Values: one node, whose partials machine code computed."""
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ..node import Many
+from ..primitives import ANY, Primitive
+from ..value import Value, make_node
+from .backends import has_llvm
+from .derivative import with_gradient
+from .paths import Path
+from .tape import Tape
+
+__all__: list[str] = []
+
+
+class Fused(Primitive):
+    """What a jitted call computes, as a primitive of the call's numbers and the captured Values."""
+
+    __slots__ = ("_partial_path", "path")
+
+    def __init__(self, name: str, path: Path, output: int) -> None:
+        super().__init__(name, self._value, [self._formula], ANY, variadic=True)
+        self.path = path if len(path.tape.outputs) == 1 else single(path, output)
+        self._partial_path: Path | None = None
+
+    def _value(self, *numbers: float) -> float:
+        return self.path.tape.outputs_of(numbers)[0]
+
+    def _formula(self, *operands: Any) -> list[Any]:
+        """The partials as nodes in turn, for derivatives of higher order."""
+        *inputs, _ = operands
+        if self._partial_path is None:
+            self._partial_path = _partials_path(self.path)
+        return nodes_of(self._partial_path, f"{self.name}'", inputs)
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            f"a node that {self.name} made is not pickled, since its code is not: pickle the "
+            "function and its arguments, and call it again"
+        )
+
+
+def single(path: Path, output: int) -> Path:
+    """The path with one of its results alone."""
+    return Path(path.tape.with_output(output), path.captured, path.result, path.backend)
+
+
+def _partials_path(path: Path) -> Path:
+    """The partials of a path's one result, as results."""
+    tape = with_gradient(path.tape, [True] * path.tape.inputs, exact=True)
+    tape.outputs, tape.guards = tape.outputs[1:], []
+    return Path(tape, path.captured, path.result, path.backend)
+
+
+class FusedOperands(Many):
+    """The operands of a fused node."""
+
+    __slots__ = ("_path",)
+
+    def __init__(
+        self, operands: tuple[Any, ...], partials: tuple[float | None, ...], path: Path | None
+    ) -> None:
+        super().__init__(operands, partials)
+        self._path = path
+
+    def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
+        """An infinite adjoint does not flow to what was not chosen, whose partial here is 0.0."""
+        edges = super().edges(adjoint)
+        if adjoint - adjoint == 0.0 or self._path is None:
+            return edges
+        numbers = [x._data if isinstance(x, Value) else x for x in self.operands]
+        chosen = {
+            id(x) for x, live in zip(self.operands, self._path.live(numbers), strict=True) if live
+        }
+        return iter([(x, d) for x, d in edges if id(x) in chosen])
+
+
+class Leaves(FusedOperands):
+    """Operands that are all leaves, or numbers: machine code adds to their grads at once."""
+
+    __slots__ = ()
+
+    leaves = True
+
+    def accumulate(self, adjoint: float) -> None:
+        finite = adjoint - adjoint == 0.0
+        if not (finite and _machine_code()[1](self.operands, self._partials, adjoint)):
+            super().accumulate(adjoint)
+
+
+def read_numbers(values: tuple[Any, ...], array: Any) -> None:
+    """Put the numbers of Values and floats into an array of float64."""
+    gather, _ = _machine_code()
+    if not gather(values, array.ctypes.data):
+        array[:] = [x._data if isinstance(x, Value) else x for x in values]
+
+
+@functools.cache
+def _machine_code() -> tuple[Callable[..., bool], Callable[..., bool]]:
+    """`native_leaves.leaf_functions`, or two that do nothing where machine code cannot be made."""
+    if has_llvm():
+        from .native_leaves import leaf_functions
+
+        with contextlib.suppress(RuntimeError):  # this Python's objects are laid out otherwise
+            return leaf_functions()
+    return (lambda *_: False), (lambda *_: False)
+
+
+def fused_node(path: Path, name: str, inputs: tuple[Any, ...], found: Sequence[float]) -> Value:
+    """The node of a path's one result, `found` being that and the partials by its Values."""
+    partials: tuple[float | None, ...] = tuple(found[1:])
+    if len(partials) < len(inputs):
+        rest = iter(partials)
+        partials = tuple([next(rest) if isinstance(x, Value) else None for x in inputs])
+    numbers = inputs[: len(inputs) - len(path.captured)]
+    leaves = path.has_leaves and _are_leaves(numbers)
+    return node_of_many(found[0], primitive_of(path, name, 0), inputs, partials, leaves, path)
+
+
+def node_of_many(
+    number: float,
+    primitive: Primitive,
+    operands: tuple[Any, ...],
+    partials: tuple[float | None, ...],
+    leaves: bool,
+    path: Path | None,
+) -> Value:
+    """A node of any number of operands; a sweep adds to their grads at once if all are leaves."""
+    node = make_node(number, 0.0, None, primitive, (), ())
+    node._y = (Leaves if leaves else FusedOperands)(operands, partials, path)
+    return node
+
+
+def _are_leaves(operands: Sequence[Any]) -> bool:
+    return all(type(x) is float or x._primitive is None for x in operands)
+
+
+def captured_call(path: Path, name: str) -> Callable[..., Any]:
+    """A function of a path's floats: (node,), or what its code gives in place of results.
+
+    For a path whose one result depends on captured leaves.
+    """
+    captured = path.captured
+    count = path.tape.inputs - len(captured)
+    call = path.gradient((False,) * count + (True,) * len(captured)).call
+    constants = (None,) * count
+    primitive = primitive_of(path, name, 0)
+
+    def called(*numbers: float) -> Any:
+        found = call(*numbers, *captured)
+        if type(found) is not tuple:
+            return found
+        operands = (*numbers, *captured)
+        partials = constants + found[1:]
+        return (node_of_many(found[0], primitive, operands, partials, leaves=True, path=path),)
+
+    return called
+
+
+class Later(FusedOperands):
+    """Operands whose partials are computed when a sweep first asks for them."""
+
+    __slots__ = ("_output", "_paths")
+
+    def __init__(self, operands: tuple[Any, ...], path: Path, output: int, own: Path) -> None:
+        super().__init__(operands, (), own)
+        self._paths = path
+        self._output = output
+
+    @property
+    def partials(self) -> tuple[float | None, ...]:
+        if not self._partials:
+            self._partials = _row(self._paths, self.operands, self._output)
+        return self._partials
+
+
+def _row(path: Path, operands: Sequence[Any], output: int) -> tuple[float | None, ...]:
+    """The partials of one of several results."""
+    numbers = [x._data if isinstance(x, Value) else x for x in operands]
+    seeds = [1.0 if k == output else 0.0 for k in range(len(path.tape.outputs))]
+    tape, compiled = path.row()
+    found = compiled.call(*numbers, *seeds)
+    if type(found) is not tuple:
+        found = tape.outputs_of([*numbers, *seeds])
+    partials = found[len(seeds) :]
+    return tuple(
+        [d if isinstance(x, Value) else None for x, d in zip(operands, partials, strict=True)]
+    )
+
+
+def nodes_of(path: Path, name: str, operands: Sequence[Any]) -> list[Any]:
+    """The results of a path on Values and floats: a node for each."""
+    found = path.values().call(*operands)
+    if type(found) is not tuple:
+        return interpreted(path.tape, operands)
+    return fused_nodes(path, name, tuple(operands), found)
+
+
+def fused_nodes(
+    path: Path, name: str, operands: tuple[Any, ...], numbers: Sequence[float]
+) -> list[Any]:
+    """One node per result, whose partials are computed when they are asked for."""
+    nodes: list[Any] = []
+    for k, (s, y) in enumerate(zip(path.tape.outputs, numbers, strict=True)):
+        if s < 0:
+            nodes.append(y)
+            continue
+        primitive = primitive_of(path, name, k)
+        node = make_node(y, 0.0, None, primitive, operands, ())
+        node._y = Later(operands, path, k, primitive.path)
+        nodes.append(node)
+    return nodes
+
+
+def primitive_of(path: Path, name: str, output: int) -> Fused:
+    found = path.primitives.get(output)
+    if found is None:
+        found = path.primitives[output] = Fused(name, path, output)
+    return found
+
+
+def interpreted(tape: Tape, operands: Sequence[Any]) -> list[Any]:
+    """The tape's results on Values, operation by operation, as an eager run makes them."""
+    slots = list(operands)
+    for primitive, own in tape.code:
+        slots.append(primitive(*[tape.value_of(s, slots) for s in own]))
+    return [tape.value_of(s, slots) for s in tape.outputs]

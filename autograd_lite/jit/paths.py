@@ -1,0 +1,129 @@
+"""One way through a function, compiled on demand; and the tree of ways that guards part."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .arguments import Result
+from .backends import compile_batch, compile_scalar
+from .collector import collector_paused
+from .derivative import with_gradient, with_liveness
+from .program import Program
+from .tape import Tape
+
+__all__: list[str] = []
+
+
+class Path:
+    """One recording: a tape, its captured Values, and machine code for it as it is asked for.
+
+    Attributes:
+        tape: from the call's numbers, then the captured Values, to the result's Values.
+        captured: the Values from outside; read afresh at each call.
+        result: what the function returned while it was recorded.
+    """
+
+    def __init__(
+        self,
+        tape: Tape,
+        captured: Sequence[Any],
+        result: Result,
+        backend: str,
+    ) -> None:
+        self.tape = tape
+        self.captured = tuple(captured)
+        self.has_leaves = all(x._primitive is None for x in captured)  # and nothing else captured
+        self.result = result
+        self.backend = backend
+        self.nodes: list[int] = []  # of the tree: where each guard is asked, then where it ends
+        self.primitives: dict[int, Any] = {}  # of the nodes that stand for the results
+        self.short_way: Callable[..., Any] | None = None  # see fast_call.py
+        self.next_ways: dict[int, Callable[..., Any]] = {}  # guard -> the short way to go on with
+        self.rebuilt = 0
+        self._compiled: dict[Any, Any] = {}
+
+    @functools.cached_property
+    def program(self) -> Program:
+        """The tape in its shortest form."""
+        return Program.of(self.tape)
+
+    def values(self) -> Any:
+        """The compiled results."""
+        if None not in self._compiled:
+            with collector_paused():
+                self._compiled[None] = compile_scalar(self.backend, self.program)
+        return self._compiled[None]
+
+    def gradient(self, wanted: tuple[bool, ...]) -> Any:
+        """The compiled result and its partials by the wanted inputs, for one result."""
+        if wanted not in self._compiled:
+            with collector_paused():
+                program = Program.of(with_gradient(self.tape, wanted))
+                self._compiled[wanted] = compile_scalar(self.backend, program)
+        return self._compiled[wanted]
+
+    def row(self) -> Any:
+        """The compiled results and partials by all inputs, given one more input per result: the
+        adjoints to start with.
+        """
+        if "row" not in self._compiled:
+            tape = with_gradient(self.tape, [True] * self.tape.inputs, seeded=True, exact=True)
+            tape.guards = []
+            self._compiled["row"] = (tape, compile_scalar(self.backend, Program.of(tape)))
+        return self._compiled["row"]
+
+    def live(self, numbers: Sequence[float]) -> list[bool]:
+        """For each input, whether a derivative of the one result flows to it at these numbers."""
+        if "live" not in self._compiled:
+            self._compiled["live"] = with_liveness(self.tape)
+        return [x != 0.0 for x in self._compiled["live"].outputs_of(numbers)]
+
+    def kernel(self, key: Any, program: Callable[[], Program], summed: bool) -> Any:
+        """The vector code of a program, kept under the key, whose second entry says which of the
+        call's numbers have columns.
+        """
+        if key not in self._compiled:
+            made = program()
+            batched = key[1] + (False,) * len(self.captured)
+            outputs = [summed] * len(made.outputs)
+            self._compiled[key] = compile_batch(self.backend, made, batched, outputs)
+        return self._compiled[key]
+
+
+class Paths:
+    """All recordings for one shape of arguments, as a tree: a branching at each guard.
+
+    Two runs that found the same truths so far ask for the same truth next.
+    """
+
+    def __init__(self) -> None:
+        self.paths: list[Path] = []
+        self.latest: Path | None = None
+        self._children: dict[int, dict[Any, int]] = {0: {}}
+        self._through: dict[int, Path] = {}  # tree node -> a path that goes on from it
+
+    def add(self, path: Path) -> None:
+        node = 0
+        path.nodes = [node]
+        for guard in path.program.guards:
+            edge = (_text(path.program, guard.slot), guard.expected)
+            node = self._children[node].setdefault(edge, len(self._children))
+            self._children.setdefault(node, {})
+            self._through.setdefault(node, path)
+            path.nodes.append(node)
+        self.paths.append(path)
+        self.latest = path
+
+    def after_failure(self, path: Path, guard: int) -> list[Path]:
+        """The paths that agree with this one up to the guard and differ there."""
+        own = path.nodes[guard + 1]
+        children = self._children[path.nodes[guard]].values()
+        return [self._through[node] for node in children if node != own]
+
+
+def _text(program: Program, slot: int) -> Any:
+    """Tells apart the conditions that can stand at one place: `int(x) == 3` and `int(x) == 4`."""
+    if slot < program.inputs:
+        return slot
+    primitive, operands = program.code[slot - program.inputs]
+    return (primitive.name, *[repr(program.constants[~s]) for s in operands if s < 0])
