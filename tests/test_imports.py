@@ -43,7 +43,7 @@ OPTIONAL = {
     "jit.llvm_batch": set(),
     "jit.llvm_scalar": {"numpy"},
     "jit.llvm_segment": {"numpy"},
-    "jit.native_entry": set(),
+    "jit.native_entry": {"numpy"},
     "jit.native_leaves": set(),
     "jit.repeats": {"numpy"},
 }

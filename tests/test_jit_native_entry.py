@@ -367,13 +367,13 @@ def test_the_functions_keep_their_code():
 def test_nothing_outlives_its_program():
     made = native(1, (picky, 0), outputs=[1])
 
-    class Marked(native_entry.Owner):
+    class Marked:
         pass
 
-    owner = Marked([])
-    call = owner.builtin("call", 0)
-    gone = weakref.ref(owner)
-    del owner
+    kept = Marked()
+    call = native_entry.builtin("call", 0, [kept])
+    gone = weakref.ref(kept)
+    del kept
     gc.collect()
     assert gone() is not None
     del call
@@ -431,3 +431,10 @@ def test_the_layout_is_what_cpython_has():
 def test_the_optimised_text_is_the_default_for_short_programs(sum_product):
     assert llvm_scalar.OPTIMISED >= 500
     assert "segment.0" in sum_product.ir and "segment.1" not in sum_product.ir
+
+
+def test_the_collector_cannot_free_a_definition_that_is_in_use(sum_product) -> None:
+    call = sum_product.call
+    definition, text, *_ = call.__self__
+    assert type(call.__self__) is tuple  # which the collector does not clear
+    assert not gc.is_tracked(definition) and not gc.is_tracked(text)

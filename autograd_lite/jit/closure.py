@@ -23,12 +23,17 @@ _MISSING = object()
 
 
 class Names:
-    """The watched names of a function: closure cells, and (namespace, name) pairs."""
+    """The watched names of a function: closure cells, and (namespace, name) pairs.
 
-    def __init__(self, f: Callable[..., Any]) -> None:
+    Arguments:
+        kept: what was found is kept here by its id, for as long as a key may be compared with
+            another, so that no other object gets that id.
+    """
+
+    def __init__(self, f: Callable[..., Any], kept: dict[int, Any] | None = None) -> None:
         self.cells: list[CellType] = []
         self.entries: list[tuple[dict[str, Any], str]] = []
-        self._kept: dict[int, Any] = {}  # what was found, so that no id is used again
+        self._kept: dict[int, Any] = {} if kept is None else kept
         self._seen: set[Any] = set()
         pending: list[Any] = [f]
         while pending and len(self._seen) < _MOST_FUNCTIONS:

@@ -44,6 +44,7 @@ class Jitted:
         self._given_backend = backend
         self._static_argnums = tuple(static_argnums)
         self._names: Names | None = None
+        self._kept: dict[int, Any] = {}  # what names were bound to when a recording was made
         self._shapes: dict[Any, Paths] = {}
         self._latest: Path | None = None
         self._fast: Callable[..., Any] | None = None
@@ -164,7 +165,7 @@ class Jitted:
         if paths is None:
             with self._lock:
                 # a global may have been bound since the last look, a function with names of its own
-                self._names = names = Names(self._f)
+                self._names = names = Names(self._f, self._kept)
                 key = (call.key, names.key())
                 if key not in self._shapes and len(self._shapes) >= _MOST_SHAPES:
                     self._warn(f"{_MOST_SHAPES} shapes of arguments or values of static ones")

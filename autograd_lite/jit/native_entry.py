@@ -98,36 +98,19 @@ def _offset(objects: Sequence[object], wanted: Sequence[bytes], what: str) -> in
     return found.pop()
 
 
-class _Method(ctypes.Structure):
-    """PyMethodDef."""
+def builtin(name: str, address: int, kept: Sequence[object]) -> Callable[..., Any]:
+    """A builtin function that runs the code at the address (METH_FASTCALL), and keeps objects.
 
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("code", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("doc", ctypes.c_char_p),
-    )
+    CPython reads the definition when it deallocates the function, after the garbage collector has
+    cleared what it can of a cycle. So the definition is held by what is never cleared: a tuple of
+    arrays, which are no containers to the collector.
+    """
+    import numpy as np
 
-
-# Never freed, at some 100 bytes each: where a function is in a cycle, the garbage collector clears
-# its owner first, and CPython still reads the definition when it deallocates the function.
-_methods: list[_Method] = []
-
-
-class Owner:
-    """What the builtin functions need in memory; each of them holds it as its `__self__`."""
-
-    __slots__ = ("kept",)
-
-    def __init__(self, kept: Sequence[object]) -> None:
-        self.kept = kept
-
-    def builtin(self, name: str, address: int) -> Callable[..., Any]:
-        """A builtin function that runs the code at the address (METH_FASTCALL)."""
-        method = _Method(name.encode(), address, 0x80, None)
-        _methods.append(method)
-        made: Callable[..., Any] = _make(ctypes.addressof(method), self, None)
-        return made
+    text = np.frombuffer(name.encode() + b"\0", np.uint8).copy()
+    definition = np.array([text.ctypes.data, address, 0x80, 0], np.uint64)  # a PyMethodDef
+    made: Callable[..., Any] = _make(definition.ctypes.data, (definition, text, *kept), None)
+    return made
 
 
 _make = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)(
@@ -202,8 +185,8 @@ def builtin_names(functions: Iterable[str]) -> dict[str, Any]:
 
 def builtins(loaded: Loaded, kept: Sequence[object]) -> Mapping[str, Callable[..., Any]]:
     """The loaded entries as builtin functions, which keep the code and `kept` in memory."""
-    owner = Owner([loaded, Value, *kept])
-    return {name: owner.builtin(name, loaded.address(name)) for name in _ENTRIES}
+    own = [loaded, Value, *kept]
+    return {name: builtin(name, loaded.address(name), own) for name in _ENTRIES}
 
 
 def address_of(name: str) -> int:

@@ -10,7 +10,7 @@ from string import Template
 
 from ..value import Value
 from .llvm_engine import load
-from .native_entry import Owner, builtin_names, common, layout
+from .native_entry import builtin, builtin_names, common, layout
 
 __all__: list[str] = []
 
@@ -184,6 +184,5 @@ def leaf_functions() -> tuple[Callable[..., bool], Callable[..., bool]]:
     names = {**layout()._asdict(), **builtin_names(_FUNCTIONS)}
     names["grad"] = common(nodes, [node.grad for node in nodes], "a Value's grad")
     loaded = load(_TEXT.substitute(names), optimise=True)
-    owner = Owner([loaded, Value])
-    gather = owner.builtin("gather", loaded.address("gather"))
-    return gather, owner.builtin("accumulate", loaded.address("accumulate"))
+    gather = builtin("gather", loaded.address("gather"), [loaded, Value])
+    return gather, builtin("accumulate", loaded.address("accumulate"), [loaded, Value])
