@@ -4,6 +4,7 @@ Adjoints and tangents live in a dict beside the graph, never in a `.grad`. An ad
 that is plainly zero is left out altogether: no perturbation, no flow, not even of 0 * inf.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -148,13 +149,15 @@ class Trace:
             if not any(id(x) in moving for x, _ in node.edges()):
                 continue
             total = None
-            for x, d in self._edges(node, as_values):
+            # inf: a tangent of zero may still meet an infinite partial further on
+            for x, d in self._edges(node, as_values, math.inf):
                 if id(x) in moving:
                     part = d * moving[id(x)]
                     if modes.active:
                         _check_finite(node, d, moving[id(x)], part)
                     total = part if total is None else total + part
-            moving[id(node)] = total
+            if total is not None:
+                moving[id(node)] = total
         return [_as(as_values, moving.get(id(y), 0.0)) for y in self.outputs]
 
     def _pull_flows(self, cotangents: Sequence[Any]) -> list[Any]:

@@ -98,8 +98,8 @@ def without_guards(monkeypatch: pytest.MonkeyPatch) -> None:
     class Unguarded(Program):
         @classmethod
         def of(cls, tape: Tape) -> Program:
-            bare = tape.copy()
-            bare.guards = []
+            bare = Tape(tape.inputs)
+            bare.constants, bare.code, bare.outputs = tape.constants, tape.code, tape.outputs
             return Program.of(bare)
 
     monkeypatch.setattr(paths, "Program", Unguarded)

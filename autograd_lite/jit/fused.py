@@ -69,7 +69,7 @@ class FusedOperands(Many):
     def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
         """An infinite adjoint does not flow to what was not chosen, whose partial here is 0.0."""
         edges = super().edges(adjoint)
-        if adjoint - adjoint == 0.0 or self._path is None:
+        if adjoint - adjoint == 0.0 or self._path is None or 0.0 not in self.partials:
             return edges
         numbers = [x._data if isinstance(x, Value) else x for x in self.operands]
         chosen = {

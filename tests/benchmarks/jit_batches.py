@@ -41,9 +41,13 @@ def price_with(module: Any, normal: Any) -> Any:
 
 
 def compared(result: Any) -> Any:
-    """The values and derivatives of the first samples."""
+    """The values and derivatives of a few samples, from the first one to the last."""
     values, gradients = result
-    return [np.asarray(column)[:COMPARED] for column in (values, *gradients)]
+    return [few(np.asarray(column)) for column in (values, *gradients)]
+
+
+def few(column: Any) -> Any:
+    return column[np.linspace(0, len(column) - 1, COMPARED).astype(int)]
 
 
 def scholes_ours(smoke: bool) -> Task:
@@ -105,14 +109,15 @@ def knock_out_ours(smoke: bool) -> Task:
 def knock_out_eager(smoke: bool) -> Task:
     import autograd_lite as ag
 
-    paths = shocks(smoke)[:COMPARED].tolist()
+    paths = few(shocks(smoke)).tolist()
     gradient = ag.value_and_grad(knock_out_with(ag.exp, ag.maximum), argnums=(0, 1))
 
     def step() -> tuple[Any, Any]:
         results = [gradient(SPOT, VOLATILITY, path) for path in paths]
-        return [value for value, _ in results], zip(*[slopes for _, slopes in results], strict=True)
+        values, gradients = zip(*results, strict=True)
+        return values, np.transpose(gradients).ravel()
 
-    return Task(lambda: step, lambda r: compared((r[0], map(list, r[1]))), len(paths), False)
+    return Task(lambda: step, lambda result: [*result[0], *result[1]], len(paths), False)
 
 
 def knock_out_jax(smoke: bool) -> Task:

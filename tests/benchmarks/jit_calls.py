@@ -23,6 +23,10 @@ def rosenbrock(x: Any) -> Any:
     return total
 
 
+def large(smoke: bool) -> int:
+    return 10 if smoke else 100
+
+
 def start(n: int) -> Any:
     return np.linspace(-1.2, 1.0, n)
 
@@ -99,7 +103,7 @@ def ours_2(smoke: bool) -> Task:
 
 
 def ours_100(smoke: bool) -> Task:
-    return jitted(100)
+    return jitted(large(smoke))
 
 
 def casadi_2(smoke: bool) -> Task:
@@ -107,7 +111,7 @@ def casadi_2(smoke: bool) -> Task:
 
 
 def casadi_100(smoke: bool) -> Task:
-    return in_casadi(100)
+    return in_casadi(large(smoke))
 
 
 def jax_2(smoke: bool) -> Task:
@@ -115,19 +119,19 @@ def jax_2(smoke: bool) -> Task:
 
 
 def jax_100(smoke: bool) -> Task:
-    return in_jax(100, on_arrays)
+    return in_jax(large(smoke), on_arrays)
 
 
 def jax_loop_100(smoke: bool) -> Task:
-    return in_jax(100, rosenbrock)
+    return in_jax(large(smoke), rosenbrock)
 
 
 def python_100(smoke: bool) -> Task:
-    return ours(100, lambda ag, f: ag.jit(f, backend="python"))
+    return ours(large(smoke), lambda ag, f: ag.jit(f, backend="python"))
 
 
 def eager_100(smoke: bool) -> Task:
-    return ours(100, lambda ag, f: f)._replace(compiles=False)
+    return ours(large(smoke), lambda ag, f: f)._replace(compiles=False)
 
 
 def product(x: float, y: float) -> float:
