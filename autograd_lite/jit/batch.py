@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from .. import functions, modes
 from ..value import Value
-from .arguments import read_result, stacked
+from .arguments import NUMBER, read_result, stacked
 from .batch_arguments import Batch
 from .batch_fused import BatchSum
+from .batch_plan import Plan
 from .derivative import with_gradient
 from .fused import node_of_many, read_numbers, single
 from .paths import Path
@@ -247,12 +248,9 @@ def _plain_totals(owner: Any, batch: Batch, result: Any) -> list[_Total] | None:
 def _total(owner: Any, batch: Batch, result: Any, k: int) -> _Total:
     """Number k of the result, and its partials by the Values."""
     total = _Total()
-    own = batch.values
-    which = tuple([isinstance(x, Value) for x in batch.numbers])
 
-    def kernel(path: Path, exact: bool = False) -> Any:
-        key = ("gradient", batch.mask, which, k, exact)
-        return path.kernel(key, lambda: _gradient(path, k, _wanted(path, batch), exact), True)
+    def kernel(path: Path) -> Any:
+        return _gradient_kernel(path, batch, k)
 
     for path, indices, sums, _ in groups(owner, batch, kernel):
         _check_shape(owner, result.shape, path.result.shape)
@@ -261,9 +259,37 @@ def _total(owner: Any, batch: Batch, result: Any, k: int) -> _Total:
             total.number += count * float(path.result.leaves[k])
             continue
         if sums.sum() != sums.sum():  # nan, perhaps of 0 * inf where nothing should flow
-            sums = _run(path, batch, indices, kernel(path, exact=True))[0]
-        total.add(own, path, sums)
+            sums = _run(path, batch, indices, _gradient_kernel(path, batch, k, exact=True))[0]
+        total.add(batch.values, path, sums)
     return total
+
+
+def _gradient_kernel(path: Path, batch: Batch, k: int, exact: bool = False) -> Any:
+    which = tuple([isinstance(x, Value) for x in batch.numbers])
+    key = ("gradient", batch.mask, which, k, exact)
+    return path.kernel(key, lambda: _gradient(path, k, _wanted(path, batch), exact), summed=True)
+
+
+def plan_of(owner: Any, args: Sequence[Any], batch: Batch, mean: bool) -> Plan | None:
+    """The shortest way to the same sum for other arrays; None where there is none."""
+    paths = owner.paths_for(batch.call)
+    path = None if paths is None else paths.latest
+    if path is None or batch.has_values or [*map(type, path.result.leaves)] != [Value]:
+        return None
+    if path.result.shape is not NUMBER:
+        return None
+    if batch.values or path.captured:
+        kernel = _gradient_kernel(path, batch, 0)
+    else:
+        kernel = path.kernel(("sum", batch.mask), lambda: path.program, summed=True)
+    name = f"jit({owner.__name__}).{'mean' if mean else 'sum'}"
+    combine = functions.mean if mean else functions.sum
+
+    def primitive(args: Sequence[Any], values: Sequence[Value]) -> BatchSum:
+        return BatchSum(name, owner, lambda: owner.read_batch(args, in_axes), 0, values, combine)
+
+    in_axes = tuple([None if type(x) in (float, Value) else 0 for x in args])
+    return Plan(path, kernel, mean, primitive, owner.names_unchanged())
 
 
 def _gradient(path: Path, k: int, wanted: tuple[bool, ...], exact: bool) -> Program:
@@ -281,5 +307,6 @@ def _scaled(owner: Any, batch: Batch, total: _Total, k: int, scale: float, mean:
     if modes.active and not modes.state.recording:
         return Value(total.number * scale)
     name = f"jit({owner.__name__}).{'mean' if mean else 'sum'}"
-    primitive = BatchSum(name, owner, batch, k, values, functions.mean if mean else functions.sum)
+    combine = functions.mean if mean else functions.sum
+    primitive = BatchSum(name, owner, lambda: batch, k, values, combine)
     return node_of_many(total.number * scale, primitive, values, partials, total.leaves, None)

@@ -15,20 +15,20 @@ __all__: list[str] = []
 class BatchSum(Primitive):
     """What `.sum` or `.mean` computed for one number of the result, as a primitive of Values."""
 
-    __slots__ = ("_batch", "_combine", "_leaf", "_owner", "_values")
+    __slots__ = ("_combine", "_leaf", "_owner", "_read", "_values")
 
     def __init__(
         self,
         name: str,
         owner: Any,
-        batch: Batch,
+        read: Callable[[], Batch],
         leaf: int,
         values: Sequence[Value],
         combine: Callable[..., Any],
     ) -> None:
         super().__init__(name, self._value, [self._formula], ANY, variadic=True)
         self._owner = owner
-        self._batch = batch
+        self._read = read
         self._leaf = leaf
         self._values = values
         self._combine = combine
@@ -39,8 +39,9 @@ class BatchSum(Primitive):
     def _formula(self, *operands: Any) -> list[Any]:
         """The partials as nodes: of the same sum, made sample by sample."""
         terms = []
-        for i in range(self._batch.size):
-            call = self._batch.sample(i)
+        batch = self._read()
+        for i in range(batch.size):
+            call = batch.sample(i)
             args, options = call.arguments(call.numbers)
             result = read_result(self._owner(*args, **options), self.name)
             terms.append(result.leaves[self._leaf])

@@ -49,6 +49,16 @@ def fast_call(path: Path, call: Call, names: Names, name: str) -> Callable[..., 
     return space["fast"]  # type: ignore[no-any-return]
 
 
+def names_unchanged(names: Names) -> Callable[[], bool]:
+    """A function that says whether all names are bound as they are now."""
+    writer = _Writer()
+    checks = _name_checks(writer, names)
+    text = f"def unchanged():\n    return {' and '.join(checks) or 'True'}\n"
+    space = dict(writer.objects)
+    exec(compile(text, "<jit names>", "exec"), space)
+    return space["unchanged"]  # type: ignore[no-any-return]
+
+
 def _makes_node(path: Path, call: Call) -> bool:
     """Whether a call on floats gives one node of the captured leaves."""
     alone = all(shape is NUMBER or isinstance(shape, Static) for shape in call.shapes)

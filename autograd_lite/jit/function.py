@@ -10,11 +10,12 @@ from ..trace import name_of
 from ..value import Value
 from .arguments import Call, read_call, read_result
 from .backends import chosen
-from .batch import mapped, totalled
-from .batch_arguments import read_batch
+from .batch import mapped, plan_of, totalled
+from .batch_arguments import Batch, read_batch
+from .batch_plan import Plan, signature
 from .closure import Names
 from .collector import collector_paused
-from .fast_call import MISS, fast_call
+from .fast_call import MISS, fast_call, names_unchanged
 from .fused import fused_node, fused_nodes, interpreted
 from .paths import Path, Paths
 from .python_text import PythonProgram
@@ -48,6 +49,7 @@ class Jitted:
         self._shapes: dict[Any, Paths] = {}
         self._latest: Path | None = None
         self._fast: Callable[..., Any] | None = None
+        self._plans: dict[Any, Plan | None] = {}
         self._lock = threading.RLock()
         self._warned = False
         self.__name__ = name_of(f)
@@ -94,7 +96,7 @@ class Jitted:
         >>> f.map([1.0, -2.0, 3.0], 10.0, in_axes=(0, None)).tolist()
         [10.0, -10.0, 30.0]
         """
-        return mapped(self, read_batch(args, in_axes, self._static_argnums))
+        return mapped(self, self.read_batch(args, in_axes))
 
     def sum(self, *args: Any, in_axes: Any = 0) -> Any:
         """The sum of f over a batch: f's structure. Arguments and errors are those of `map`.
@@ -109,7 +111,7 @@ class Jitted:
         >>> total.data, w.grad
         (28.0, 14.0)
         """
-        return totalled(self, read_batch(args, in_axes, self._static_argnums), mean=False)
+        return self._total(args, in_axes, mean=False)
 
     def mean(self, *args: Any, in_axes: Any = 0) -> Any:
         """The mean of f over a batch, as `sum`.
@@ -121,7 +123,28 @@ class Jitted:
         >>> ag.jit(lambda x: x * x).mean([1.0, 2.0, 3.0, 4.0])
         7.5
         """
-        return totalled(self, read_batch(args, in_axes, self._static_argnums), mean=True)
+        return self._total(args, in_axes, mean=True)
+
+    def _total(self, args: Sequence[Any], in_axes: Any, mean: bool) -> Any:
+        key = None if modes.active else signature(args, in_axes)
+        plan = self._plans.get((key, mean)) if key is not None else None
+        if plan is not None:
+            found = plan(args)
+            if found is not None:
+                return found
+        batch = self.read_batch(args, in_axes)
+        found = totalled(self, batch, mean)
+        if key is not None and not self._static_argnums:
+            self._plans[key, mean] = plan_of(self, args, batch, mean)
+        return found
+
+    def read_batch(self, args: Sequence[Any], in_axes: Any) -> Batch:
+        """The samples of a batched call."""
+        return read_batch(args, in_axes, self._static_argnums)
+
+    def names_unchanged(self) -> Callable[[], bool]:
+        """A function that says whether the names from outside are bound as they are now."""
+        return names_unchanged(self._names or Names(self._f, self._kept))
 
     # What it was compiled to
 
