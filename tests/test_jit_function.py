@@ -1,6 +1,9 @@
-"""The jitted function: branching calls, derivatives of it and through it, modes, threads, errors."""
+"""The jitted function: branching calls, derivatives, modes, threads, errors."""
 
 import math
+import os
+import subprocess
+import sys
 import threading
 import warnings
 from collections import Counter
@@ -233,6 +236,30 @@ def test_name_and_text(jit: Any) -> None:
     assert f"{__file__}:" in str(jitted.program)
     assert "return" in jitted.source
     assert ag.jit(backend="python")(f)(1.0) == f(1.0)
+
+
+CYCLES = """
+import gc, sys
+import autograd_lite as ag
+w = ag.Value(2.0)
+for number in range(30):
+    f = ag.jit(lambda x, y: w * x if x > y else y, backend=sys.argv[1])
+    for point in ((1.0, 2.0), (2.0, 1.0), (1.0, 2.0), (2.0, 1.0)):
+        f(*point), f(ag.Value(3.0), 1.0).backward(), ag.grad(f)(*point)
+    f.__dict__["itself"] = f
+    del f
+    if number % 3 == 0:
+        gc.collect()
+"""
+
+
+@pytest.mark.parametrize("backend", ["python", pytest.param("llvm", marks=NO_LLVM)])
+def test_recordings_in_cycles_are_collected(backend: str) -> None:
+    """In a process of its own, where memory that was freed cannot be read as if it was not."""
+    careful = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "2"}
+    command = [sys.executable, "-c", CYCLES, backend]
+    ended = subprocess.run(command, env=os.environ | careful, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_too_many_shapes_warn_once(jit: Any) -> None:

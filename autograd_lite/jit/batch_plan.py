@@ -25,7 +25,7 @@ def signature(args: Sequence[Any], in_axes: Any) -> Any:
         if axis is None and (kind is float or kind is Value):
             parts.append(kind)
         elif type(axis) is int and axis == 0 and kind.__name__ == "ndarray":
-            if x.dtype.char != "d" or not 1 <= x.ndim <= 2:
+            if x.dtype.kind not in "fiub" or not 1 <= x.ndim <= 2:
                 return None
             parts.append(x.shape[1:])
         else:
@@ -64,10 +64,9 @@ class Plan:
         for x in args:
             if type(x) is float or type(x) is Value:
                 own.append(x)
-            elif x.ndim == 1:
-                columns.append(x)
-            else:
-                columns += list(x.T)
+                continue
+            array = x if x.dtype.char == "d" else x.astype(np.float64)
+            columns += [array] if array.ndim == 1 else list(array.T)
         count = len(columns[0]) if columns else 0
         if count == 0 or not self._unchanged() or any(len(c) != count for c in columns):
             return None

@@ -74,7 +74,22 @@ def _or(tape: Tape, x: int, y: int) -> int | None:
     for a, b in ((x, y), (y, x)):
         if a < 0:
             return tape.constant(1.0) if tape.constants[~a] else _truth(tape, b)
+        if _implies(tape, a, b):
+            return b
     return _truth(tape, x) if x == y else None
+
+
+def _operation(tape: Tape, slot: int) -> tuple[Primitive | None, tuple[int, ...]]:
+    return tape.code[slot - tape.inputs] if slot >= tape.inputs else (None, ())
+
+
+def _implies(tape: Tape, x: int, y: int) -> bool:
+    """Whether y is `not a <= b` where x is `a > b`: they differ where a number is nan."""
+    outer, inner = _operation(tape, y)
+    if outer is not p.not_:
+        return False
+    (one, a), (other, b) = _operation(tape, x), _operation(tape, inner[0])
+    return a == b and (one, other) in ((p.gt, p.le), (p.lt, p.ge), (p.ge, p.lt), (p.le, p.gt))
 
 
 def _truth(tape: Tape, x: int) -> int | None:
@@ -120,6 +135,47 @@ EQUAL_OPERANDS = frozenset([p.where, p.and_, p.or_])
 
 def _alias(tape: Tape, x: int) -> int:
     return x
+
+
+def _final_mul(tape: Tape, x: int, y: int) -> int | None:
+    """A slope that is 1, or else nan, times y."""
+    for a, b in ((x, y), (y, x)):
+        primitive, operands = _operation(tape, a)
+        if primitive is p.where and _is(tape, operands[1], 1.0) and operands[2] < 0:
+            rest = tape.constants[~operands[2]]
+            if rest != rest:
+                return tape.add(p.where, (operands[0], b, operands[2]))
+    return _mul(tape, x, y)
+
+
+def _final_where(tape: Tape, c: int, x: int, y: int) -> int | None:
+    found = _where(tape, c, x, y)
+    if found is not None:
+        return found
+    primitive, operands = _operation(tape, c)
+    if primitive is p.not_:
+        return tape.add(p.where, (operands[0], y, x))
+    a, b = _given(tape, x, c, True), _given(tape, y, c, False)
+    return None if (a, b) == (x, y) else tape.add(p.where, (c, a, b))
+
+
+def _given(tape: Tape, x: int, c: int, truth: bool) -> int:
+    """x where c is known to be true or false: choices by c, and products with them, are decided."""
+    primitive, operands = _operation(tape, x)
+    if primitive is p.where and operands[0] == c:
+        return operands[1] if truth else operands[2]
+    if primitive is p.where:
+        condition, a, b = operands
+        own = (condition, _given(tape, a, c, truth), _given(tape, b, c, truth))
+        return x if own == operands else tape.add(p.where, own)
+    if primitive is p.mul:
+        own_product = tuple([_chosen(tape, s, c, truth) for s in operands])
+        return x if own_product == operands else tape.add(p.mul, own_product)
+    return x
+
+
+def _chosen(tape: Tape, x: int, c: int, truth: bool) -> int:
+    return _given(tape, x, c, truth) if _operation(tape, x)[0] is p.where else x
 
 
 def _square(tape: Tape, x: int) -> int:
@@ -170,6 +226,8 @@ def _not(tape: Tape, x: int) -> int | None:
 # Rules for a program, which is only run: every operation spelt by simpler ones.
 FINAL_RULES: dict[Primitive, Rule] = {
     **RULES,
+    p.mul: _final_mul,
+    p.where: _final_where,
     p.identity: _alias,
     p.stop_gradient: _alias,
     p.square: _square,
