@@ -23,7 +23,8 @@ ROWS = [
     {"losses", "module", "optim", "draw", "trace", "jit.batch_arguments", "jit.llvm_scalar"},
     {"transforms", "jit.backends", "jit.batch_fused"},
     {"checking", "nn", "strategies", "jit.paths"},
-    {"testing", "jit.fused"},
+    {"testing", "jit.leaves"},
+    {"jit.fused"},
     {"jit.batch_plan", "jit.fast_call"},
     {"jit.batch"},
     {"jit.function"},
@@ -45,7 +46,7 @@ OPTIONAL = {
     "jit.llvm_scalar": {"numpy"},
     "jit.llvm_segment": {"numpy"},
     "jit.native_entry": {"numpy"},
-    "jit.native_leaves": set(),
+    "jit.native_leaves": {"numpy"},
     "jit.repeats": {"numpy"},
 }
 

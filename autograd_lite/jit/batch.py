@@ -14,7 +14,8 @@ from .batch_arguments import Batch
 from .batch_fused import BatchSum
 from .batch_plan import Plan
 from .derivative import with_gradient
-from .fused import node_of_many, read_numbers, single
+from .fused import node_of_many, single
+from .leaves import read_numbers
 from .paths import Path
 from .program import Program
 from .recorder import Condition

@@ -7,8 +7,9 @@ where every sample takes the path that all took the last time.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..value import Value
-from .fused import node_of_many, read_numbers
+from ..value import Value, make_node
+from .fused import node_of_many
+from .leaves import LeafArray, read_numbers
 from .paths import Path
 
 __all__: list[str] = []
@@ -79,12 +80,15 @@ class Plan:
             return None
         if self._mean:
             sums *= 1.0 / count
-        total, *partials = sums.tolist()
-        if not partials:
+        total = sums.item(0)
+        if len(sums) == 1:
             return total
         own = [x for x in own if type(x) is Value]
         leaves = self._path.has_leaves and all(x._primitive is None for x in own)
         values = (*own, *self._path.captured)
-        return node_of_many(
-            total, self._primitive(args, values), values, tuple(partials), leaves, None
-        )
+        primitive = self._primitive(args, values)
+        if not leaves:
+            return node_of_many(total, primitive, values, tuple(sums[1:].tolist()), False, None)
+        node = make_node(total, 0.0, None, primitive, (), ())
+        node._y = LeafArray(values, sums[1:])
+        return node

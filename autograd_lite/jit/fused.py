@@ -1,15 +1,12 @@
 """The result of a jitted call on Values: one node, whose partials machine code computed."""
 
-import contextlib
-import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..node import Many
 from ..primitives import ANY, Primitive
 from ..value import Value, make_node
-from .backends import has_llvm
 from .derivative import with_gradient
+from .leaves import FusedOperands, Leaves
 from .paths import Path
 from .tape import Tape
 
@@ -53,60 +50,6 @@ def _partials_path(path: Path) -> Path:
     tape = with_gradient(path.tape, [True] * path.tape.inputs, exact=True)
     tape.outputs, tape.guards = tape.outputs[1:], []
     return Path(tape, path.captured, path.result, path.backend)
-
-
-class FusedOperands(Many):
-    """The operands of a fused node."""
-
-    __slots__ = ("_path",)
-
-    def __init__(
-        self, operands: tuple[Any, ...], partials: tuple[float | None, ...], path: Path | None
-    ) -> None:
-        super().__init__(operands, partials)
-        self._path = path
-
-    def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
-        """An infinite adjoint does not flow to what was not chosen, whose partial here is 0.0."""
-        edges = super().edges(adjoint)
-        if adjoint - adjoint == 0.0 or self._path is None or 0.0 not in self.partials:
-            return edges
-        numbers = [x._data if isinstance(x, Value) else x for x in self.operands]
-        chosen = {
-            id(x) for x, live in zip(self.operands, self._path.live(numbers), strict=True) if live
-        }
-        return iter([(x, d) for x, d in edges if id(x) in chosen])
-
-
-class Leaves(FusedOperands):
-    """Operands that are all leaves, or numbers: machine code adds to their grads at once."""
-
-    __slots__ = ()
-
-    leaves = True
-
-    def accumulate(self, adjoint: float) -> None:
-        finite = adjoint - adjoint == 0.0
-        if not (finite and _machine_code()[1](self.operands, self._partials, adjoint)):
-            super().accumulate(adjoint)
-
-
-def read_numbers(values: tuple[Any, ...], array: Any) -> None:
-    """Put the numbers of Values and floats into an array of float64."""
-    gather, _ = _machine_code()
-    if not gather(values, array.ctypes.data):
-        array[:] = [x._data if isinstance(x, Value) else x for x in values]
-
-
-@functools.cache
-def _machine_code() -> tuple[Callable[..., bool], Callable[..., bool]]:
-    """`native_leaves.leaf_functions`, or two that do nothing where machine code cannot be made."""
-    if has_llvm():
-        from .native_leaves import leaf_functions
-
-        with contextlib.suppress(RuntimeError):  # this Python's objects are laid out otherwise
-            return leaf_functions()
-    return (lambda *_: False), (lambda *_: False)
 
 
 def fused_node(path: Path, name: str, inputs: tuple[Any, ...], found: Sequence[float]) -> Value:

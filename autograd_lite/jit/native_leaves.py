@@ -4,15 +4,19 @@ A call that closes over a model's parameters reads each one's data, and `backwar
 one's `grad`. One by one that costs more than the model itself.
 """
 
+import ctypes
 import functools
 from collections.abc import Callable
 from string import Template
+from typing import NamedTuple
 
 from ..value import Value
 from .llvm_engine import load
 from .native_entry import builtin, builtin_names, common, layout
 
 __all__: list[str] = []
+
+_ARRAY_DATA = 16  # where NumPy's C structure of an array has the address of its numbers
 
 _TEXT = Template("""
 define internal i1 @is_float(ptr %x) alwaysinline {
@@ -34,12 +38,13 @@ define internal i1 @is_value(ptr %x) alwaysinline {
   ret i1 %is
 }
 
-; gather(values, address): the data of a tuple of Values, as doubles from that address on
+; gather(values, array): the data of a tuple of Values and floats, put into an array of doubles
 define ptr @gather(ptr %self, ptr %args, i64 %given) {
   %values = load ptr, ptr %args
   %place_at = getelementptr ptr, ptr %args, i64 1
   %place = load ptr, ptr %place_at
-  %to = call ptr $PyLong_AsVoidPtr(ptr %place)
+  %data_of = getelementptr i8, ptr %place, i64 $array
+  %to = load ptr, ptr %data_of
   %count = call i64 $PyTuple_Size(ptr %values)
   br label %next
 next:
@@ -75,17 +80,20 @@ refuse:
   call void $Py_IncRef(ptr $no)
   ret ptr $no
 }
+""")
 
-; accumulate(values, partials, adjoint): value.grad += partial * adjoint for two tuples of one
-; length; False, with nothing done, where something is not as expected
-define ptr @accumulate(ptr %self, ptr %args, i64 %given) {
+# For two kinds of partials: a tuple of floats, and None where an operand is no Value; an array.
+_ACCUMULATE = Template("""
+; $name(values, partials, adjoint): value.grad += partial * adjoint for two of one length; False,
+; with nothing done, where something is not as expected
+define ptr @$name(ptr %self, ptr %args, i64 %given) {
   %values = load ptr, ptr %args
   %partials_at = getelementptr ptr, ptr %args, i64 1
   %partials = load ptr, ptr %partials_at
   %adjoint_at = getelementptr ptr, ptr %args, i64 2
   %adjoint_object = load ptr, ptr %adjoint_at
   %count = call i64 $PyTuple_Size(ptr %values)
-  %length = call i64 $PyTuple_Size(ptr %partials)
+  $length
   %equal = icmp eq i64 %count, %length
   %fits = call i1 @is_float(ptr %adjoint_object)
   %begin = and i1 %equal, %fits
@@ -94,17 +102,14 @@ first:
   %adjoint_number = getelementptr i8, ptr %adjoint_object, i64 $number
   %adjoint = load double, ptr %adjoint_number
   %operands = getelementptr i8, ptr %values, i64 $items
-  %factors = getelementptr i8, ptr %partials, i64 $items
+  $factors
   br label %check
 check:
   %c = phi i64 [0, %first], [%c1, %good]
   %unchecked = icmp slt i64 %c, %count
   br i1 %unchecked, label %test, label %add
 test:
-  %cd_at = getelementptr ptr, ptr %factors, i64 %c
-  %cd = load ptr, ptr %cd_at
-  %cd_is_none = icmp eq ptr %cd, $none
-  br i1 %cd_is_none, label %good, label %test_value
+  $test
 test_value:
   %cx_at = getelementptr ptr, ptr %operands, i64 %c
   %cx = load ptr, ptr %cx_at
@@ -114,7 +119,6 @@ test_grad:
   %cg_at = getelementptr i8, ptr %cx, i64 $grad
   %cg = load ptr, ptr %cg_at
   %cg_is = call i1 @is_float(ptr %cg)
-  %cd_is = call i1 @is_float(ptr %cd)
   %both = and i1 %cg_is, %cd_is
   br i1 %both, label %good, label %refuse
 good:
@@ -125,10 +129,7 @@ add:
   %more = icmp slt i64 %k, %count
   br i1 %more, label %item, label %done
 item:
-  %d_at = getelementptr ptr, ptr %factors, i64 %k
-  %d = load ptr, ptr %d_at
-  %constant = icmp eq ptr %d, $none
-  br i1 %constant, label %skip, label %live
+  $constant
 live:
   %x_at = getelementptr ptr, ptr %operands, i64 %k
   %x = load ptr, ptr %x_at
@@ -136,8 +137,7 @@ live:
   %old = load ptr, ptr %grad_at
   %old_at = getelementptr i8, ptr %old, i64 $number
   %before = load double, ptr %old_at
-  %partial_at = getelementptr i8, ptr %d, i64 $number
-  %partial = load double, ptr %partial_at
+  $read
   %product = fmul double %partial, %adjoint
   %sum = fadd double %before, %product
   %new = call ptr $PyFloat_FromDouble(double %sum)
@@ -161,28 +161,80 @@ failed:
 }
 """)
 
+_TUPLE: dict[str, str | Template] = {
+    "name": "accumulate",
+    "length": Template("%length = call i64 $PyTuple_Size(ptr %partials)"),
+    "factors": Template("%factors = getelementptr i8, ptr %partials, i64 $items"),
+    "test": Template("""%cd_at = getelementptr ptr, ptr %factors, i64 %c
+  %cd = load ptr, ptr %cd_at
+  %cd_is = call i1 @is_float(ptr %cd)
+  %cd_is_none = icmp eq ptr %cd, $none
+  br i1 %cd_is_none, label %good, label %test_value"""),
+    "constant": Template("""%d_at = getelementptr ptr, ptr %factors, i64 %k
+  %d = load ptr, ptr %d_at
+  %constant = icmp eq ptr %d, $none
+  br i1 %constant, label %skip, label %live"""),
+    "read": Template("""%partial_at = getelementptr i8, ptr %d, i64 $number
+  %partial = load double, ptr %partial_at"""),
+}
+_ARRAY: dict[str, str | Template] = {
+    "name": "accumulate_array",
+    "length": Template("%length = add i64 %count, 0"),
+    "factors": Template("""%factors_at = getelementptr i8, ptr %partials, i64 $array
+  %factors = load ptr, ptr %factors_at"""),
+    "test": Template("""%cd_is = icmp eq i64 0, 0
+  br label %test_value"""),
+    "constant": Template("br label %live"),
+    "read": Template("""%d_at = getelementptr double, ptr %factors, i64 %k
+  %partial = load double, ptr %d_at"""),
+}
+
 _FUNCTIONS = (
     "PyFloat_FromDouble",
-    "PyLong_AsVoidPtr",
     "PyTuple_Size",
     "Py_DecRef",
     "Py_IncRef",
 )
 
 
+class LeafFunctions(NamedTuple):
+    """What is compiled; each returns False where it did nothing.
+
+    Attributes:
+        gather: (values, array): the data of a tuple of Values and floats into a dense array.
+        accumulate: (values, partials, adjoint), the partials in a tuple.
+        accumulate_array: the same, the partials in a dense array of as many float64.
+    """
+
+    gather: Callable[..., bool]
+    accumulate: Callable[..., bool]
+    accumulate_array: Callable[..., bool]
+
+
 @functools.cache
-def leaf_functions() -> tuple[Callable[..., bool], Callable[..., bool]]:
-    """(gather, accumulate), compiled once.
+def leaf_functions() -> LeafFunctions:
+    """The functions, compiled once.
 
     Raises:
         RuntimeError: this Python's objects are not laid out as expected.
     """
+    import numpy as np
+
     numbers = [1234.5678, -8.765e-321]
     nodes = [Value(0.5) for _ in numbers]
     for node, x in zip(nodes, numbers, strict=True):
         node.grad = x
     names = {**layout()._asdict(), **builtin_names(_FUNCTIONS)}
     names["grad"] = common(nodes, [node.grad for node in nodes], "a Value's grad")
-    loaded = load(_TEXT.substitute(names), optimise=True)
-    gather = builtin("gather", loaded.address("gather"), [loaded, Value])
-    return gather, builtin("accumulate", loaded.address("accumulate"), [loaded, Value])
+    names["array"] = _ARRAY_DATA
+    array = np.empty(3)
+    if ctypes.c_void_p.from_address(id(array) + _ARRAY_DATA).value != array.ctypes.data:
+        raise RuntimeError("an array's numbers are not where they are expected in this NumPy")
+    text = _TEXT.substitute(names)
+    for kind in (_TUPLE, _ARRAY):
+        parts = {k: x if isinstance(x, str) else x.substitute(names) for k, x in kind.items()}
+        text += _ACCUMULATE.substitute({**names, **parts})
+    loaded = load(text, optimise=True)
+    return LeafFunctions(
+        *[builtin(name, loaded.address(name), [loaded, Value]) for name in LeafFunctions._fields]
+    )

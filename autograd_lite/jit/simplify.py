@@ -6,6 +6,7 @@ None of them changes a bit of any result, of the zeros' signs and of the infinit
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from .. import primitives as p
 from ..primitives import TABLE, Primitive
@@ -79,7 +80,7 @@ def _or(tape: Tape, x: int, y: int) -> int | None:
     return _truth(tape, x) if x == y else None
 
 
-def _operation(tape: Tape, slot: int) -> tuple[Primitive | None, tuple[int, ...]]:
+def _operation(tape: Tape, slot: int) -> tuple[Any, tuple[int, ...]]:
     return tape.code[slot - tape.inputs] if slot >= tape.inputs else (None, ())
 
 
@@ -155,27 +156,34 @@ def _final_where(tape: Tape, c: int, x: int, y: int) -> int | None:
     primitive, operands = _operation(tape, c)
     if primitive is p.not_:
         return tape.add(p.where, (operands[0], y, x))
-    a, b = _given(tape, x, c, True), _given(tape, y, c, False)
+    a, b = _given(tape, x, c, True, 3), _given(tape, y, c, False, 3)
     return None if (a, b) == (x, y) else tape.add(p.where, (c, a, b))
 
 
-def _given(tape: Tape, x: int, c: int, truth: bool) -> int:
-    """x where c is known to be true or false: choices by c, and products with them, are decided."""
+def _given(tape: Tape, x: int, c: int, truth: bool, depth: int) -> int:
+    """x where c is known to be true or false: choices by c, and products with them, are decided.
+
+    Not at any depth: a choice may be nested in as many as there were steps in a loop.
+    """
     primitive, operands = _operation(tape, x)
+    if depth == 0:
+        return x
     if primitive is p.where and operands[0] == c:
         return operands[1] if truth else operands[2]
     if primitive is p.where:
         condition, a, b = operands
-        own = (condition, _given(tape, a, c, truth), _given(tape, b, c, truth))
+        below = depth - 1
+        own = (condition, _given(tape, a, c, truth, below), _given(tape, b, c, truth, below))
         return x if own == operands else tape.add(p.where, own)
     if primitive is p.mul:
-        own_product = tuple([_chosen(tape, s, c, truth) for s in operands])
+        own_product = tuple(
+            [
+                _given(tape, s, c, truth, depth - 1) if _operation(tape, s)[0] is p.where else s
+                for s in operands
+            ]
+        )
         return x if own_product == operands else tape.add(p.mul, own_product)
     return x
-
-
-def _chosen(tape: Tape, x: int, c: int, truth: bool) -> int:
-    return _given(tape, x, c, truth) if _operation(tape, x)[0] is p.where else x
 
 
 def _square(tape: Tape, x: int) -> int:

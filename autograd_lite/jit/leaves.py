@@ -1,0 +1,91 @@
+"""The operands of a node that a jitted call makes, and their numbers, many at a time."""
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..node import Many
+from ..value import Value
+from .backends import has_llvm
+from .paths import Path
+
+if TYPE_CHECKING:
+    from .native_leaves import LeafFunctions
+
+__all__: list[str] = []
+
+
+class FusedOperands(Many):
+    """The operands of a fused node."""
+
+    __slots__ = ("_path",)
+
+    def __init__(
+        self, operands: tuple[Any, ...], partials: tuple[float | None, ...], path: Path | None
+    ) -> None:
+        super().__init__(operands, partials)
+        self._path = path
+
+    def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
+        """An infinite adjoint does not flow to what was not chosen, whose partial here is 0.0."""
+        edges = super().edges(adjoint)
+        if adjoint - adjoint == 0.0 or self._path is None or 0.0 not in self.partials:
+            return edges
+        numbers = [x._data if isinstance(x, Value) else x for x in self.operands]
+        chosen = {
+            id(x) for x, live in zip(self.operands, self._path.live(numbers), strict=True) if live
+        }
+        return iter([(x, d) for x, d in edges if id(x) in chosen])
+
+
+class Leaves(FusedOperands):
+    """Operands that are all leaves, or numbers: machine code adds to their grads at once."""
+
+    __slots__ = ()
+
+    leaves = True
+
+    def accumulate(self, adjoint: float) -> None:
+        finite = adjoint - adjoint == 0.0
+        code = _machine_code()
+        if not (finite and code and code.accumulate(self.operands, self._partials, adjoint)):
+            super().accumulate(adjoint)
+
+
+class LeafArray(FusedOperands):
+    """The same, with the partials in an array of float64."""
+
+    __slots__ = ("_array",)
+
+    leaves = True
+
+    def __init__(self, operands: tuple[Any, ...], array: Any) -> None:
+        super().__init__(operands, (), None)
+        self._array = array
+
+    @property
+    def partials(self) -> tuple[float | None, ...]:
+        return tuple(self._array.tolist())
+
+    def accumulate(self, adjoint: float) -> None:
+        code = _machine_code()
+        if not (code and code.accumulate_array(self.operands, self._array, adjoint)):
+            super().accumulate(adjoint)
+
+
+def read_numbers(values: tuple[Any, ...], array: Any) -> None:
+    """Put the numbers of Values and floats into an array of float64."""
+    code = _machine_code()
+    if not (code and code.gather(values, array)):
+        array[:] = [x._data if isinstance(x, Value) else x for x in values]
+
+
+@functools.cache
+def _machine_code() -> "LeafFunctions | None":
+    if has_llvm():
+        from .native_leaves import leaf_functions
+
+        with contextlib.suppress(RuntimeError):  # this Python's objects are laid out otherwise
+            return leaf_functions()
+    return None
