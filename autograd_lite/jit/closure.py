@@ -2,14 +2,14 @@
 
 A recording holds the numbers that f read from outside, so a call must notice when one is another by
 then. Watched are the closure cells and globals that f's code names, those of the functions among
-them, the numbers among the attributes that the code names of the objects and modules found so, and
-the elements of short lists, tuples, dicts and arrays of numbers. What lies deeper is not: a long
-list, an array of many elements, an attribute of an attribute.
+them, the attributes that the code names of the objects and modules found so, and the elements of
+short lists, tuples and dicts of numbers and Values, and of short arrays. What lies deeper is not: a
+long list, an array of many elements, an attribute of an attribute.
 """
 
 import os
-from collections.abc import Callable, Hashable
-from types import CellType, FunctionType, MethodType, ModuleType
+from collections.abc import Callable, Hashable, Sequence
+from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 __all__: list[str] = []
@@ -20,6 +20,7 @@ _MOST_FUNCTIONS = 1000
 _LONGEST_LIST = 16
 _LONGEST_ARRAY = 256
 _MISSING = object()
+_CODE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
 
 
 class Names:
@@ -78,7 +79,7 @@ class Names:
         space = None if isinstance(x, (FunctionType, type)) else getattr(x, "__dict__", None)
         if isinstance(space, dict):
             for name in names:
-                if type(space.get(name)) in _NUMBERS and name in space:
+                if name in space and not isinstance(space[name], _CODE):
                     self._watch(space, name)
 
     def values(self) -> list[Any]:
@@ -91,22 +92,39 @@ class Names:
         return tuple([self._token(x) for x in self.values()])
 
     def _token(self, x: Any) -> Hashable:
-        if type(x) in _NUMBERS:
+        if type(x) in _NUMBERS or getattr(x, "shape", None) == ():  # a NumPy scalar
             return (type(x), repr(x))
         self._kept[id(x)] = x
         numbers = contents(x)
-        return id(x) if numbers is None else (id(x), repr(numbers))
+        if numbers is None:
+            return id(x)
+        if type(x) in (list, tuple, dict):
+            self._kept.update([(id(item), item) for item in (x.values() if type(x) is dict else x)])
+        return (id(x), repr(numbers))
 
 
 def contents(x: Any) -> Any:
-    """The elements of a short container of numbers; None for anything else."""
+    """What a short container of numbers and Values holds; None for anything else."""
     if type(x) in (list, tuple) and len(x) <= _LONGEST_LIST:
-        return tuple(x) if all(type(item) in _NUMBERS for item in x) else None
+        return _elements(x)
     if type(x) is dict and len(x) <= _LONGEST_LIST:
-        return tuple(x.items()) if all(type(item) in _NUMBERS for item in x.values()) else None
+        elements = _elements([*x.values()])
+        return None if elements is None else (*x, *elements)
     if type(x).__name__ == "ndarray" and hasattr(x, "dtype") and x.dtype.kind in "fiub":
         return x.tobytes() if x.size <= _LONGEST_ARRAY else None
     return None
+
+
+def _elements(items: Sequence[Any]) -> tuple[Any, ...] | None:
+    found: list[Any] = []
+    for x in items:
+        if type(x) in _NUMBERS:
+            found.append(x)
+        elif hasattr(x, "record"):  # a Value: which one it is, since `==` compares its number
+            found.append(("Value", id(x)))
+        else:
+            return None
+    return tuple(found)
 
 
 def _function(f: Any) -> FunctionType | None:
