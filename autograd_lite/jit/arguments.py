@@ -32,13 +32,13 @@ class Container(NamedTuple):
     kind: type
     parts: tuple[Any, ...]
     names: tuple[Any, ...] | None = None
+    spelling: str = ""  # of the names that are no strings: tells 1 from True and 1.0
 
 
 class Array(NamedTuple):
     """A NumPy array, of which every element is recorded."""
 
     shape: tuple[int, ...]
-    objects: bool
 
     @property
     def size(self) -> int:
@@ -86,9 +86,15 @@ def _container(tree: Any, numbers: list[Any], place: str, depth: int) -> Contain
         raise TypeError(f"{place:.80} contains itself, or is nested over 100 deep")
     if isinstance(tree, dict):
         parts = [take_apart(x, numbers, f"{place}[{k!r}]", depth + 1) for k, x in tree.items()]
-        return Container(dict, tuple(parts), tuple(tree))
+        return Container(dict, tuple(parts), tuple(tree), spelt(tree))
     parts = [take_apart(x, numbers, f"{place}[{i}]", depth + 1) for i, x in enumerate(tree)]
     return Container(type(tree), tuple(parts))
+
+
+def spelt(names: Any) -> str:
+    """The names that are no strings, as text."""
+    others = [name for name in names if type(name) is not str]
+    return repr([(type(name), name) for name in others]) if others else ""
 
 
 def _array(tree: Any, numbers: list[Any], place: str) -> Array:
@@ -96,11 +102,11 @@ def _array(tree: Any, numbers: list[Any], place: str) -> Array:
     if kind == "O":
         leaves, _ = flatten(tree, place)
         numbers += leaves
-        return Array(tree.shape, True)
+        return Array(tree.shape)
     if kind not in "fiub":
         raise TypeError(f"{place} has dtype {tree.dtype}: jit takes arrays of real numbers")
     numbers += tree.ravel().astype(float).tolist()
-    return Array(tree.shape, False)
+    return Array(tree.shape)
 
 
 def put_together(shape: Any, numbers: Iterator[Any]) -> Any:
@@ -110,7 +116,7 @@ def put_together(shape: Any, numbers: Iterator[Any]) -> Any:
     if isinstance(shape, Static):
         return shape.value
     if isinstance(shape, Array):
-        return array_of([next(numbers) for _ in range(shape.size)], shape.shape)
+        return _array_of([next(numbers) for _ in range(shape.size)], shape)
     parts = [put_together(part, numbers) for part in shape.parts]
     if shape.names is not None:
         return dict(zip(shape.names, parts, strict=True))
@@ -119,18 +125,26 @@ def put_together(shape: Any, numbers: Iterator[Any]) -> Any:
     return tuple(parts) if issubclass(shape.kind, tuple) else parts
 
 
-def stacked(shape: Any, columns: Iterator[Any]) -> Any:
+def _array_of(leaves: list[Any], shape: Array) -> Any:
+    """Truths stay truths, and whole numbers become floats, as beside computed numbers."""
+    if leaves and all(type(x) is bool for x in leaves):
+        import numpy
+
+        return numpy.array(leaves).reshape(shape.shape)
+    return array_of([float(x) if type(x) in (int, bool) else x for x in leaves], shape.shape)
+
+
+def stacked(shape: Any, columns: Iterator[Any], size: int) -> Any:
     """The structure with a batch in each place: an array's columns become its later axes."""
     if isinstance(shape, Array):
         import numpy
 
         own = [next(columns) for _ in range(shape.size)]
-        count = len(own[0]) if own else 0
-        rows = numpy.stack(own, axis=1) if own else numpy.empty((0, 0))
-        return rows.reshape(count, *shape.shape)
+        rows = numpy.stack(own, axis=1) if own else numpy.empty((size, 0))
+        return rows.reshape(size, *shape.shape)
     if not isinstance(shape, Container):
         return put_together(shape, columns)
-    parts = tuple([stacked(part, columns) for part in shape.parts])
+    parts = tuple([stacked(part, columns, size) for part in shape.parts])
     holes = Container(shape.kind, (NUMBER,) * len(parts), shape.names)
     return put_together(holes, iter(parts))
 
@@ -228,11 +242,12 @@ def _result_shape(tree: Any, leaves: list[Any], place: str, depth: int) -> Any:
         names = tuple(tree) if isinstance(tree, dict) else None
         pairs = tree.items() if isinstance(tree, dict) else enumerate(tree)
         parts = [_result_shape(x, leaves, f"{place}[{k!r}]", depth + 1) for k, x in pairs]
-        return Container(dict if isinstance(tree, dict) else type(tree), tuple(parts), names)
+        kind = dict if isinstance(tree, dict) else type(tree)
+        return Container(kind, tuple(parts), names, spelt(names or ()))
     if type(tree).__name__ == "ndarray" and hasattr(tree, "dtype"):
         for x in tree.ravel().tolist():
             _result_shape(x, leaves, f"an element of {place}", depth + 1)
-        return Array(tree.shape, tree.dtype.kind == "O")
+        return Array(tree.shape)
     if not isinstance(tree, Value) and type(tree) not in (float, int, bool):
         try:
             tree = to_float(tree)

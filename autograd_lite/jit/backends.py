@@ -45,6 +45,13 @@ def compile_batch(
 
         if not llvm_batch.program_needs_python(program):
             return llvm_batch.compile_batch(program, batched, summed)
+    return compile_loop(backend, program, batched, summed)
+
+
+def compile_loop(
+    backend: str, program: Program, batched: Sequence[bool], summed: Sequence[bool]
+) -> Any:
+    """The same, each sample by the code for one call at a time."""
     from . import loop_batch
 
     return loop_batch.LoopKernel(program, compile_scalar(backend, program), batched, summed)

@@ -7,8 +7,8 @@ run on the path that goes the other way there, which is recorded if there is non
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from .. import functions, modes
-from ..value import Value
+from .. import functions, modes, primitives
+from ..value import Value, make_node
 from .arguments import NUMBER, read_result, stacked
 from .batch_arguments import Batch
 from .batch_fused import BatchSum
@@ -22,7 +22,7 @@ from .recorder import Condition
 
 __all__: list[str] = []
 
-Kernels = Callable[[Path], Any]
+Kernels = Callable[[Path, bool], Any]
 
 
 class Group(NamedTuple):
@@ -52,22 +52,26 @@ def groups(owner: Any, batch: Batch, kernel_of: Kernels) -> Iterator[Group]:
     pending: list[tuple[Any, Path | None, frozenset[int]]] = [(None, paths.latest, frozenset())]
     while pending:
         indices, path, tried = pending.pop()
-        if path is None:
+        recorded = path is None
+        if recorded:
             path = owner.record(paths, batch.sample(0 if indices is None else int(indices[0])))
         if path is None:
             raise TooManyError
-        sums, stored, failed = _run(path, batch, indices, kernel_of(path))
-        tried |= {id(path)}
-        bad = () if failed is None else np.flatnonzero(failed >= 0)
-        if len(bad):
-            for guard in np.unique(failed[bad]).tolist():
-                own = np.flatnonzero(failed == guard)
-                others = [p for p in paths.after_failure(path, guard) if id(p) not in tried]
-                rest = own if indices is None else indices[own]
-                pending.append((rest, others[0] if others else None, tried))
-            good = np.flatnonzero(failed < 0)
-            indices = good if indices is None else indices[good]
-            stored = [row[good] for row in stored]
+        sums, stored, failed = _run(path, batch, indices, kernel_of(path, False))
+        if failed is not None and (failed >= 0).any():
+            indices = np.arange(batch.size) if indices is None else indices
+            if recorded and failed[0] >= 0:
+                # vector code has rounded a guard to the other side: one call's code decides
+                alone, indices = indices[:1], indices[1:]
+                own = _run(path, batch, alone, kernel_of(path, True))
+                yield Group(path, alone, own[0], own[1])
+                failed, stored = failed[1:], [row[1:] for row in stored]
+            for guard in np.unique(failed[failed >= 0]).tolist():
+                others = paths.after_failure(path, guard)
+                other = next((p for p in others if id(p) not in tried | {id(path)}), None)
+                pending.append((indices[failed == guard], other, tried | {id(path)}))
+            good = failed < 0
+            indices, stored = indices[good], [row[good] for row in stored]
         if indices is None or len(indices):
             yield Group(path, indices, sums, stored)
 
@@ -91,6 +95,9 @@ def _wanted(path: Path, batch: Batch) -> tuple[bool, ...]:
 
 def mapped(owner: Any, batch: Batch) -> Any:
     """The results of all samples, with a leading axis."""
+    if batch.size == 0:
+        result, _ = owner.result_of_nothing(batch.sample(0))
+        return stacked(result.shape, iter([_column([]) for _ in result.leaves]), 0)
     try:
         if not _needs_nodes(owner, batch):
             return _mapped(owner, batch)
@@ -100,7 +107,7 @@ def mapped(owner: Any, batch: Batch) -> Any:
     for result in results:
         _check_shape(owner, results[0].shape, result.shape)
     columns = [_column(xs) for xs in zip(*[result.leaves for result in results], strict=True)]
-    return stacked(results[0].shape, iter(columns))
+    return stacked(results[0].shape, iter(columns), batch.size)
 
 
 def _one(owner: Any, batch: Batch, i: int) -> Any:
@@ -116,7 +123,7 @@ def _column(xs: Sequence[Any]) -> Any:
         array = np.empty(len(xs), dtype=object)
         array[:] = xs
         return array
-    return np.array(xs)
+    return np.array(xs, dtype=bool if xs and all(type(x) is bool for x in xs) else float)
 
 
 def _needs_nodes(owner: Any, batch: Batch, path: Path | None = None) -> bool:
@@ -141,15 +148,20 @@ def _path_for(owner: Any, batch: Batch) -> Path:
 def _mapped(owner: Any, batch: Batch) -> Any:
     import numpy as np
 
-    shape: Any = None
+    def kernel(path: Path, scalar: bool) -> Any:
+        return path.kernel(("map", batch.mask), lambda: path.program, False, scalar)
+
+    first = None
     leaves: list[Any] = []
     truths: list[bool] = []
-    for path, indices, _, stored in groups(owner, batch, lambda path: _map_kernel(path, batch)):
+    for path, indices, _, stored in groups(owner, batch, kernel):
+        if _needs_nodes(owner, batch, path):
+            raise TooManyError
         result = path.result
-        if not leaves:
-            shape, truths = result.shape, [True] * len(result.leaves)
+        if first is None:
+            first, truths = result, [True] * len(result.leaves)
             leaves = [np.empty(batch.size) for _ in result.leaves]
-        _check_shape(owner, shape, result.shape)
+        _check_shape(owner, first.shape, result.shape)
         rows = iter(stored)
         for k, x in enumerate(result.leaves):
             truths[k] = truths[k] and isinstance(x, (Condition, bool))
@@ -158,12 +170,9 @@ def _mapped(owner: Any, batch: Batch) -> Any:
                 leaves[k] = column
             else:
                 leaves[k][slice(None) if indices is None else indices] = column
+    assert first is not None
     columns = [x.astype(bool) if truth else x for x, truth in zip(leaves, truths, strict=True)]
-    return stacked(shape, iter(columns))
-
-
-def _map_kernel(path: Path, batch: Batch) -> Any:
-    return path.kernel(("map", batch.mask), lambda: path.program, summed=False)
+    return stacked(first.shape, iter(columns), batch.size)
 
 
 def _check_shape(owner: Any, shape: Any, other: Any) -> None:
@@ -199,8 +208,12 @@ class _Total:
 
 def totalled(owner: Any, batch: Batch, mean: bool) -> Any:
     """The results summed over the samples, or their mean; one node each where Values are."""
-    if mean and batch.size == 0:
-        raise ValueError(f"the mean of {owner.place()} over no sample is undefined")
+    if batch.size == 0:
+        if mean:
+            raise ValueError(f"the mean of {owner.place()} over no sample is undefined")
+        result, depends = owner.result_of_nothing(batch.sample(0))
+        leaves = [_nothing() if depends or batch.values else 0.0 for _ in result.leaves]
+        return result._replace(leaves=leaves).build(leaves)
     tracing = modes.active and (modes.state.recorder is not None or modes.state.places is not None)
     try:
         if not tracing and not batch.has_values:
@@ -215,12 +228,19 @@ def totalled(owner: Any, batch: Batch, mean: bool) -> Any:
     return results[0]._replace(leaves=leaves).build([x for x in leaves if isinstance(x, Value)])
 
 
+def _nothing() -> Any:
+    """A node of zero, of nothing: what a sum of nodes is where there are none."""
+    if modes.active and not modes.state.recording:
+        return Value(0.0)
+    return make_node(0.0, 0.0, None, primitives.identity, (0.0,), (None,))
+
+
 def _totalled(owner: Any, batch: Batch, mean: bool) -> Any:
     scale = 1.0 / batch.size if mean else 1.0
     path = _path_for(owner, batch)
     result = path.result
     sums = None
-    if not batch.values and not path.captured:
+    if not result.leaves or not (batch.values or path.captured):
         sums = _plain_totals(owner, batch, result)
     if sums is None:
         sums = [_total(owner, batch, result, k) for k in range(len(result.leaves))]
@@ -232,11 +252,11 @@ def _plain_totals(owner: Any, batch: Batch, result: Any) -> list[_Total] | None:
     """All numbers of the result in one run; None if a path turns out to hold Values."""
     totals = [_Total() for _ in result.leaves]
 
-    def kernel(path: Path) -> Any:
-        return path.kernel(("sum", batch.mask), lambda: path.program, summed=True)
+    def kernel(path: Path, scalar: bool) -> Any:
+        return path.kernel(("sum", batch.mask), lambda: path.program, True, scalar)
 
     for path, indices, sums, _ in groups(owner, batch, kernel):
-        if path.captured:
+        if path.captured and result.leaves:
             return None
         _check_shape(owner, result.shape, path.result.shape)
         rest = iter(sums.tolist())
@@ -250,25 +270,35 @@ def _total(owner: Any, batch: Batch, result: Any, k: int) -> _Total:
     """Number k of the result, and its partials by the Values."""
     total = _Total()
 
-    def kernel(path: Path) -> Any:
-        return _gradient_kernel(path, batch, k)
+    def kernel(path: Path, scalar: bool) -> Any:
+        _check_shape(owner, result.shape, path.result.shape)
+        return _gradient_kernel(path, batch, k, scalar=scalar)
 
     for path, indices, sums, _ in groups(owner, batch, kernel):
-        _check_shape(owner, result.shape, path.result.shape)
         if not isinstance(path.result.leaves[k], Value):
             count = batch.size if indices is None else len(indices)
             total.number += count * float(path.result.leaves[k])
             continue
-        if sums.sum() != sums.sum():  # nan, perhaps of 0 * inf where nothing should flow
+        if _has_nan(sums):  # perhaps of 0 * inf where nothing should flow
             sums = _run(path, batch, indices, _gradient_kernel(path, batch, k, exact=True))[0]
         total.add(batch.values, path, sums)
     return total
 
 
-def _gradient_kernel(path: Path, batch: Batch, k: int, exact: bool = False) -> Any:
+def _has_nan(sums: Any) -> bool:
+    import numpy as np
+
+    return bool(np.isnan(sums).any())
+
+
+def _gradient_kernel(
+    path: Path, batch: Batch, k: int, exact: bool = False, scalar: bool = False
+) -> Any:
     which = tuple([isinstance(x, Value) for x in batch.numbers])
     key = ("gradient", batch.mask, which, k, exact)
-    return path.kernel(key, lambda: _gradient(path, k, _wanted(path, batch), exact), summed=True)
+    return path.kernel(
+        key, lambda: _gradient(path, k, _wanted(path, batch), exact), summed=True, scalar=scalar
+    )
 
 
 def plan_of(owner: Any, args: Sequence[Any], batch: Batch, mean: bool) -> Plan | None:
@@ -310,4 +340,4 @@ def _scaled(owner: Any, batch: Batch, total: _Total, k: int, scale: float, mean:
     name = f"jit({owner.__name__}).{'mean' if mean else 'sum'}"
     combine = functions.mean if mean else functions.sum
     primitive = BatchSum(name, owner, lambda: batch, k, values, combine)
-    return node_of_many(total.number * scale, primitive, values, partials, total.leaves, None)
+    return node_of_many(total.number * scale, primitive, values, partials, total.leaves, primitive)

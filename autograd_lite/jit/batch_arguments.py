@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..operands import to_float
+from ..operands import is_operand, to_float
 from ..value import Value
-from .arguments import NUMBER, Array, Call, Container, static_shape, take_apart
+from .arguments import NUMBER, Array, Call, Container, spelt, static_shape, take_apart
 
 __all__: list[str] = []
 
@@ -102,20 +102,16 @@ def _columns(tree: Any, axis: int, columns: list[Any], place: str) -> Any:
 
     if isinstance(tree, dict):
         parts = [_columns(x, axis, columns, f"{place}[{k!r}]") for k, x in tree.items()]
-        return Container(dict, tuple(parts), tuple(tree))
-    if isinstance(tree, (list, tuple)) and any(hasattr(x, "dtype") and x.shape for x in tree):
+        return Container(dict, tuple(parts), tuple(tree), spelt(tree))
+    if _is_container(tree):
         parts = [_columns(x, axis, columns, f"{place}[{i}]") for i, x in enumerate(tree)]
         return Container(type(tree), tuple(parts))
-    array = tree if hasattr(tree, "dtype") else _array(tree, place)
-    if array.dtype.kind not in "fiubO":
-        raise TypeError(f"{place} has dtype {array.dtype}: jit takes arrays of real numbers")
+    array = _array(tree, place)
     if not -array.ndim <= axis < array.ndim:
         raise ValueError(
             f"{place} has {array.ndim} axes, but in_axes names axis {axis}: give None for what is "
             "the same for all samples"
         )
-    if array.dtype.kind != "O":
-        array = np.asarray(array, dtype=np.float64)
     if axis != 0:
         array = np.moveaxis(array, axis, 0)
     if array.ndim == 1:
@@ -125,23 +121,50 @@ def _columns(tree: Any, axis: int, columns: list[Any], place: str) -> Any:
         columns += list(array.T)
     else:
         columns += [array[(slice(None), *i)] for i in np.ndindex(*array.shape[1:])]
-    return Array(array.shape[1:], array.dtype.kind == "O")
+    return Array(array.shape[1:])
+
+
+def _is_container(tree: Any) -> bool:
+    """Whether a sequence holds batches, rather than being one: of arrays, or a named tuple."""
+    if not isinstance(tree, (list, tuple)):
+        return False
+    return hasattr(tree, "_make") or any(hasattr(x, "dtype") and x.shape for x in tree)
 
 
 def _array(tree: Any, place: str) -> Any:
-    """A sequence of numbers as an array; of Values, as an array of objects."""
+    """A batch as an array of float64; of objects, where Values are in it."""
     import numpy as np
 
-    if isinstance(tree, Value) or not isinstance(tree, (list, tuple)):
-        number = tree if isinstance(tree, Value) else to_float(tree)
-        raise TypeError(
-            f"{place} is one number, {number!r}, but in_axes makes a batch of it: give None there"
-        )
-    if any(isinstance(x, Value) for x in tree):
-        array = np.empty(len(tree), dtype=object)
-        array[:] = tree
-        return array
+    if not hasattr(tree, "dtype") and not isinstance(tree, (list, tuple)):
+        if is_operand(tree):
+            raise TypeError(
+                f"{place} is one number, {tree!r:.60}, but in_axes makes a batch of it: give None there"
+            )
+        raise TypeError(f"{place} is a {type(tree).__name__}; a batch is an array or a list")
     try:
-        return np.array(tree, dtype=np.float64) if tree else np.empty(0)
+        array = np.asarray(tree if len(tree) else np.empty(0)) if type(tree) in _PLAIN else tree
     except (TypeError, ValueError):
         raise TypeError(f"{place} is no array of numbers, or its rows differ in length") from None
+    if array.dtype.kind == "O":
+        return _array_of_objects(array, place)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{place} has dtype {array.dtype}: jit takes arrays of real numbers")
+    return np.asarray(array, dtype=np.float64)
+
+
+_PLAIN = (list, tuple)
+
+
+def _array_of_objects(array: Any, place: str) -> Any:
+    import numpy as np
+
+    new = np.empty(array.shape, dtype=object)
+    some = False
+    for i in np.ndindex(*array.shape):
+        x = array[i]
+        some = some or isinstance(x, Value)
+        try:
+            new[i] = x if isinstance(x, Value) else to_float(x)
+        except TypeError as error:
+            raise TypeError(f"{place} holds what is no number: {error}") from None
+    return new if some else new.astype(np.float64)

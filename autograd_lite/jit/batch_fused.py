@@ -1,5 +1,6 @@
 """The sum of a jitted function over a batch as one node, and its derivatives of higher order."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -36,8 +37,8 @@ class BatchSum(Primitive):
     def _value(self, *numbers: float) -> float:
         raise TypeError(f"{self.name} is computed from its batch, not from numbers")
 
-    def _formula(self, *operands: Any) -> list[Any]:
-        """The partials as nodes: of the same sum, made sample by sample."""
+    def _terms(self) -> list[Any]:
+        """What is summed, a node for each sample."""
         terms = []
         batch = self._read()
         for i in range(batch.size):
@@ -45,11 +46,23 @@ class BatchSum(Primitive):
             args, options = call.arguments(call.numbers)
             result = read_result(self._owner(*args, **options), self.name)
             terms.append(result.leaves[self._leaf])
+        return terms
+
+    def _formula(self, *operands: Any) -> list[Any]:
+        """The partials as nodes: of the same sum, made sample by sample."""
         trace = object.__new__(Trace)
-        trace.inputs, trace.outputs = list(self._values), [self._combine(terms)]
+        trace.inputs, trace.outputs = list(self._values), [self._combine(self._terms())]
         trace.as_values, trace.detached = True, False
         trace.find_nodes()
         return trace.pull([1.0])
+
+    def chosen(self, operands: Sequence[Any]) -> set[int]:
+        """The ids of the Values to which a derivative flows, from some sample at least."""
+        found: set[int] = set()
+        for term in self._terms():
+            if isinstance(term, Value):
+                found |= {id(x) for x, _ in term.edges(math.inf)}
+        return found
 
     def __reduce__(self) -> Any:
         raise TypeError(

@@ -66,7 +66,7 @@ class Plan:
             if type(x) is float or type(x) is Value:
                 own.append(x)
                 continue
-            array = x if x.dtype.char == "d" else x.astype(np.float64)
+            array = x if x.dtype == np.float64 else x.astype(np.float64)
             columns += [array] if array.ndim == 1 else list(array.T)
         count = len(columns[0]) if columns else 0
         if count == 0 or not self._unchanged() or any(len(c) != count for c in columns):
@@ -75,8 +75,7 @@ class Plan:
         numbers = np.empty(len(inputs))
         read_numbers(inputs, numbers)
         sums, _, failed = self._kernel.run(columns, numbers, count)
-        checksum = sums.sum()
-        if checksum != checksum or (failed is not None and failed.max() >= 0):
+        if np.isnan(sums).any() or (failed is not None and failed.max() >= 0):
             return None
         if self._mean:
             sums *= 1.0 / count
@@ -88,7 +87,9 @@ class Plan:
         values = (*own, *self._path.captured)
         primitive = self._primitive(args, values)
         if not leaves:
-            return node_of_many(total, primitive, values, tuple(sums[1:].tolist()), False, None)
+            return node_of_many(
+                total, primitive, values, tuple(sums[1:].tolist()), False, primitive
+            )
         node = make_node(total, 0.0, None, primitive, (), ())
-        node._y = LeafArray(values, sums[1:])
+        node._y = LeafArray(values, sums[1:], primitive)
         return node

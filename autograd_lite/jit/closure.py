@@ -19,7 +19,7 @@ _NUMBERS = (int, float, bool, str, bytes, type(None))
 _MOST_FUNCTIONS = 1000
 _LONGEST_LIST = 16
 _LONGEST_ARRAY = 256
-_MISSING = object()
+MISSING = object()
 _CODE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
 
 
@@ -85,7 +85,7 @@ class Names:
     def values(self) -> list[Any]:
         """What the names are bound to now."""
         now = [_contents(cell) for cell in self.cells]
-        return now + [space.get(name, _MISSING) for space, name in self.entries]
+        return now + [space.get(name, MISSING) for space, name in self.entries]
 
     def key(self) -> Hashable:
         """Equal while every name is bound to the same object, or to equal numbers."""
@@ -111,7 +111,7 @@ def contents(x: Any) -> Any:
         elements = _elements([*x.values()])
         return None if elements is None else (*x, *elements)
     if type(x).__name__ == "ndarray" and hasattr(x, "dtype") and x.dtype.kind in "fiub":
-        return x.tobytes() if x.size <= _LONGEST_ARRAY else None
+        return (x.dtype.str, x.shape, x.tobytes()) if x.size <= _LONGEST_ARRAY else None
     return None
 
 
@@ -143,7 +143,7 @@ def _contents(cell: CellType) -> Any:
     try:
         return cell.cell_contents
     except ValueError:  # not bound yet
-        return _MISSING
+        return MISSING
 
 
 def _names(code: Any) -> list[str]:

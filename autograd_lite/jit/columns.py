@@ -142,7 +142,10 @@ class Kernel:
                 self._part(table, 0, chunks)
             else:
                 self._parts(table, chunks, arrays)
-        total = sums[0] if chunks <= 1 else self._np.add.reduce(sums, axis=0)
+        total = sums[0]
+        if chunks > 1:
+            with self._np.errstate(all="ignore"):
+                total = self._np.add.reduce(sums, axis=0)
         if length != count:
             stored = [x[:count] for x in stored]
             failed = failed[:count]

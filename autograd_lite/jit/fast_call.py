@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .arguments import NUMBER, Array, Call, Container, Static
-from .closure import Names, contents
+from .closure import MISSING, Names, contents
 from .fused import captured_call
 from .paths import Path
 from .recorder import Condition
@@ -41,9 +41,11 @@ def fast_call(path: Path, call: Call, names: Names, name: str) -> Callable[..., 
     lines = [f"if len(args) != {len(call.shapes)}: return MISS"]
     if call.shapes:
         lines.append(", ".join([f"a{i}" for i in range(len(call.shapes))]) + ", = args")
-    lines += [f"if not ({check}): return MISS" for check in checks]
+    if checks:
+        lines += ["try:", f"    if not ({' and '.join(checks)}): return MISS"]
+        lines += ["except ValueError: return MISS  # a closure's variable was deleted"]
     lines += [*replay, f"return {result}"]
-    text = "def fast(args, past):\n" + "".join([f"    {line}\n" for line in lines])
+    text = "def fast(args, past=-1, hops=16):\n" + "".join([f"    {line}\n" for line in lines])
     space = {**writer.objects, "MISS": MISS}
     exec(compile(text, "<jit call>", "exec"), space)
     return space["fast"]  # type: ignore[no-any-return]
@@ -53,7 +55,8 @@ def names_unchanged(names: Names) -> Callable[[], bool]:
     """A function that says whether all names are bound as they are now."""
     writer = _Writer()
     checks = _name_checks(writer, names)
-    text = f"def unchanged():\n    return {' and '.join(checks) or 'True'}\n"
+    text = f"def unchanged():\n    try: return {' and '.join(checks) or 'True'}\n"
+    text += "    except ValueError: return False\n"
     space = dict(writer.objects)
     exec(compile(text, "<jit names>", "exec"), space)
     return space["unchanged"]  # type: ignore[no-any-return]
@@ -104,14 +107,16 @@ def _array_call(writer: "_Writer", array: str, path: Path, compiled: Any) -> lis
 def _other_path(writer: "_Writer", path: Path, guard: str) -> str:
     """The short way of the path that was taken the last time that this guard failed.
 
-    Guards fail later and later on the way through the paths, or the general way is taken.
+    A few times at most, and guards fail later and later, or the general way is taken.
     """
-    return f"{writer.name(_elsewhere)}({writer.name(path.next_ways)}, {guard}, args, past)"
+    return f"{writer.name(_elsewhere)}({writer.name(path.next_ways)}, {guard}, args, past, hops)"
 
 
-def _elsewhere(ways: dict[int, Callable[..., Any]], guard: Any, args: Any, past: int) -> Any:
-    way = ways.get(guard) if type(guard) is int and guard > past else None
-    return MISS if way is None else way(args, guard)
+def _elsewhere(
+    ways: dict[int, Callable[..., Any]], guard: Any, args: Any, past: int, hops: int
+) -> Any:
+    way = ways.get(guard) if type(guard) is int and guard > past and hops else None
+    return MISS if way is None else way(args, guard, hops - 1)
 
 
 class _Writer:
@@ -128,12 +133,19 @@ class _Writer:
 
 def _name_checks(writer: _Writer, names: Names) -> list[str]:
     checks = []
+    missing = writer.name(MISSING)
     spaces = [f"{writer.name(cell)}.cell_contents" for cell in names.cells]
-    spaces += [f"{writer.name(space)}.get({writer.name(key)})" for space, key in names.entries]
+    spaces += [
+        f"{writer.name(space)}.get({writer.name(key)}, {missing})" for space, key in names.entries
+    ]
     for text, x in zip(spaces, names.values(), strict=True):
+        if x is MISSING and text.endswith(".cell_contents"):
+            continue  # the cell is still empty: f will not read it on this path
         checks.append(f"{text} is {writer.name(x)}")
-        if contents(x) is not None:
-            checks.append(f"{writer.name(contents)}({text}) == {writer.name(contents(x))}")
+        found = contents(x)
+        if found is not None:
+            now = f"{writer.name(repr)}({writer.name(contents)}({text}))"
+            checks.append(f"{now} == {writer.name(repr(found))}")
     return checks
 
 
@@ -147,14 +159,14 @@ def _read(writer: _Writer, shape: Any, text: str, checks: list[str]) -> str | No
         return ""
     if isinstance(shape, Array):
         kind = writer.name(shape.shape)
-        checks.append(f"type({text}).__name__ == 'ndarray' and {text}.dtype.char == 'd'")
-        checks.append(f"{text}.shape == {kind}")
+        checks.append(f"type({text}) is {writer.name(_ndarray())}")
+        checks.append(f"{text}.dtype is {writer.name(_float64())} and {text}.shape == {kind}")
         return f"*{text}.ravel().tolist()" if len(shape.shape) != 1 else f"*{text}.tolist()"
     return _read_container(writer, shape, text, checks)
 
 
 def _read_container(writer: _Writer, shape: Container, text: str, checks: list[str]) -> str | None:
-    if len(shape.parts) > 1000 or shape.kind not in (list, tuple, dict):
+    if len(shape.parts) > 1000 or shape.kind not in (list, tuple, dict) or shape.spelling:
         return None
     kind = writer.name(shape.kind)
     if shape.names is None:
@@ -193,7 +205,9 @@ def _expression(writer: _Writer, shape: Any, leaves: list[str]) -> str | None:
         return leaves.pop(0)
     if isinstance(shape, Array):
         own = [leaves.pop(0) for _ in range(shape.size)]
-        if own and own[0].startswith("r.item"):
+        if not own or not all(text.startswith("r") and text[-1] in ")]" for text in own):
+            return None  # of truths, or with constants in it
+        if own[0].startswith("r.item"):
             first = int(own[0][7:-1])
             array = f"r[{first}:{first + len(own)}]"
         else:
@@ -228,3 +242,15 @@ def _array(numbers: Any) -> Any:
     import numpy
 
     return numpy.array(numbers)
+
+
+def _ndarray() -> Any:
+    import numpy
+
+    return numpy.ndarray
+
+
+def _float64() -> Any:
+    import numpy
+
+    return numpy.dtype(numpy.float64)

@@ -8,7 +8,7 @@ from typing import Any
 from .. import modes
 from ..trace import name_of
 from ..value import Value
-from .arguments import Call, read_call, read_result
+from .arguments import Call, Result, read_call, read_result
 from .backends import chosen
 from .batch import mapped, plan_of, totalled
 from .batch_arguments import Batch, read_batch
@@ -57,12 +57,13 @@ class Jitted:
         self.__module__ = getattr(f, "__module__", __name__)
         self.__doc__ = getattr(f, "__doc__", None)
         self.__wrapped__ = f
+        self._attribute = self.__name__
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """f's result, from its recording."""
         fast = self._fast
         if fast is not None and not modes.active and not options:
-            found = fast(args, -1)
+            found = fast(args)
             if found is not MISS:
                 return found
         if modes.active:
@@ -243,9 +244,8 @@ class Jitted:
             result = read_result(returned, f"the result of {self.place()}")
             tape = recorder.tape(result.outputs)
             path = Path(tape, recorder.captured, result, self._backend)
-            paths.add(path)
-            self._latest = path
-            return path
+            self._latest = paths.add(path)
+            return self._latest
 
     def place(self) -> str:
         """The function's name, file and line, for messages."""
@@ -267,6 +267,14 @@ class Jitted:
             if isinstance(y, Condition):
                 outputs[k] = bool(y._data)
         return result.build(outputs)
+
+    def result_of_nothing(self, call: Call) -> tuple[Result, bool]:
+        """What a result looks like where there is no sample, and whether Values are captured."""
+        with modes.switched("quiet", True):
+            recorder, returned = self._run_recorded(call)
+        result = read_result(returned, f"the result of {self.place()}")
+        recorder.tape(result.outputs)
+        return result, bool(recorder.captured)
 
     def _run_recorded(self, call: Call) -> tuple[Recorder, Any]:
         numbers = [x._data if isinstance(x, Value) else x for x in call.numbers]
@@ -313,20 +321,30 @@ class Jitted:
 
     # As a part of other code
 
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._attribute = name
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A method: a function of its own for each instance, kept in the instance."""
         if instance is None:
             return self
-        method = type(self)(
-            self._f.__get__(instance, owner), self._given_backend, self._static_argnums
-        )
         try:
-            instance.__dict__[self.__name__] = method
+            kept = instance.__dict__
         except AttributeError:
             raise TypeError(
                 f"a {type(instance).__name__} has no __dict__ to keep a jitted method in"
             ) from None
+        method = kept.get(self._attribute)
+        # a copy of an instance has the methods of the original in its __dict__
+        if not isinstance(method, Jitted) or getattr(method._f, "__self__", None) is not instance:
+            bound = self._f.__get__(instance, owner)
+            method = type(self)(bound, self._given_backend, self._static_argnums)
+            kept[self._attribute] = method
         return method
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        # its being here makes `__get__` run although the instance has an entry of the name
+        instance.__dict__[self._attribute] = value
 
     def __reduce__(self) -> Any:
         """By its name where that leads here, as it does for a decorated function; else by f's."""

@@ -69,11 +69,11 @@ def node_of_many(
     operands: tuple[Any, ...],
     partials: tuple[float | None, ...],
     leaves: bool,
-    path: Path | None,
+    source: Any,
 ) -> Value:
     """A node of any number of operands; a sweep adds to their grads at once if all are leaves."""
     node = make_node(number, 0.0, None, primitive, (), ())
-    node._y = (Leaves if leaves else FusedOperands)(operands, partials, path)
+    node._y = (Leaves if leaves else FusedOperands)(operands, partials, source)
     return node
 
 
@@ -98,7 +98,7 @@ def captured_call(path: Path, name: str) -> Callable[..., Any]:
             return found
         operands = (*numbers, *captured)
         partials = constants + found[1:]
-        return (node_of_many(found[0], primitive, operands, partials, leaves=True, path=path),)
+        return (node_of_many(found[0], primitive, operands, partials, leaves=True, source=path),)
 
     return called
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ..node import Many
 from ..value import Value
 from .backends import has_llvm
-from .paths import Path
 
 if TYPE_CHECKING:
     from .native_leaves import LeafFunctions
@@ -19,23 +18,20 @@ __all__: list[str] = []
 class FusedOperands(Many):
     """The operands of a fused node."""
 
-    __slots__ = ("_path",)
+    __slots__ = ("_source",)
 
     def __init__(
-        self, operands: tuple[Any, ...], partials: tuple[float | None, ...], path: Path | None
+        self, operands: tuple[Any, ...], partials: tuple[float | None, ...], source: Any
     ) -> None:
         super().__init__(operands, partials)
-        self._path = path
+        self._source = source  # whose `chosen` says to which operands a derivative flows
 
     def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
         """An infinite adjoint does not flow to what was not chosen, whose partial here is 0.0."""
         edges = super().edges(adjoint)
-        if adjoint - adjoint == 0.0 or self._path is None or 0.0 not in self.partials:
+        if adjoint - adjoint == 0.0 or 0.0 not in self.partials:
             return edges
-        numbers = [x._data if isinstance(x, Value) else x for x in self.operands]
-        chosen = {
-            id(x) for x, live in zip(self.operands, self._path.live(numbers), strict=True) if live
-        }
+        chosen = self._source.chosen(self.operands)
         return iter([(x, d) for x, d in edges if id(x) in chosen])
 
 
@@ -60,8 +56,8 @@ class LeafArray(FusedOperands):
 
     leaves = True
 
-    def __init__(self, operands: tuple[Any, ...], array: Any) -> None:
-        super().__init__(operands, (), None)
+    def __init__(self, operands: tuple[Any, ...], array: Any, source: Any) -> None:
+        super().__init__(operands, (), source)
         self._array = array
 
     @property
@@ -69,8 +65,9 @@ class LeafArray(FusedOperands):
         return tuple(self._array.tolist())
 
     def accumulate(self, adjoint: float) -> None:
+        finite = adjoint - adjoint == 0.0
         code = _machine_code()
-        if not (code and code.accumulate_array(self.operands, self._array, adjoint)):
+        if not (finite and code and code.accumulate_array(self.operands, self._array, adjoint)):
             super().accumulate(adjoint)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .arguments import Result
-from .backends import compile_batch, compile_scalar
+from .backends import compile_batch, compile_loop, compile_scalar
 from .collector import collector_paused
 from .derivative import with_gradient, with_liveness
 from .program import Program
@@ -78,15 +78,24 @@ class Path:
             self._compiled["live"] = with_liveness(self.tape)
         return [x != 0.0 for x in self._compiled["live"].outputs_of(numbers)]
 
-    def kernel(self, key: Any, program: Callable[[], Program], summed: bool) -> Any:
-        """The vector code of a program, kept under the key, whose second entry says which of the
-        call's numbers have columns.
+    def chosen(self, operands: Sequence[Any]) -> set[int]:
+        """The ids of the operands to which a derivative of the one result flows."""
+        lives = self.live([getattr(x, "_data", x) for x in operands])
+        return {id(x) for x, live in zip(operands, lives, strict=True) if live}
+
+    def kernel(
+        self, key: Any, program: Callable[[], Program], summed: bool, scalar: bool = False
+    ) -> Any:
+        """The code of a program for batches, kept under the key, whose second entry says which of
+        the call's numbers have columns; `scalar` code gives a single call's bits.
         """
+        key = (*key, scalar)
         if key not in self._compiled:
             made = program()
             batched = key[1] + (False,) * len(self.captured)
             outputs = [summed] * len(made.outputs)
-            self._compiled[key] = compile_batch(self.backend, made, batched, outputs)
+            make = compile_loop if scalar else compile_batch
+            self._compiled[key] = make(self.backend, made, batched, outputs)
         return self._compiled[key]
 
 
@@ -101,8 +110,10 @@ class Paths:
         self.latest: Path | None = None
         self._children: dict[int, dict[Any, int]] = {0: {}}
         self._through: dict[int, Path] = {}  # tree node -> a path that goes on from it
+        self._ends: dict[int, Path] = {}
 
-    def add(self, path: Path) -> None:
+    def add(self, path: Path) -> Path:
+        """The path, or the one that was recorded for the same way before."""
         node = 0
         path.nodes = [node]
         for guard in path.program.guards:
@@ -111,8 +122,11 @@ class Paths:
             self._children.setdefault(node, {})
             self._through.setdefault(node, path)
             path.nodes.append(node)
-        self.paths.append(path)
-        self.latest = path
+        known = self._ends.setdefault(node, path)
+        if known is path:
+            self.paths.append(path)
+        self.latest = known
+        return known
 
     def after_failure(self, path: Path, guard: int) -> list[Path]:
         """The paths that agree with this one up to the guard and differ there."""
