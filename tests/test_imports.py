@@ -21,9 +21,10 @@ ROWS = [
     {"pickling", "structures", "jit.native_entry", "jit.python_text", "jit.recorder"},
     {"functions", "jit.arguments", "jit.llvm_segment", "jit.native_leaves"},
     {"losses", "module", "optim", "draw", "trace", "jit.batch_arguments", "jit.llvm_scalar"},
-    {"transforms", "jit.backends", "jit.batch_fused"},
-    {"checking", "nn", "strategies", "jit.paths"},
-    {"testing", "jit.leaves"},
+    {"transforms", "jit.backends", "jit.batch_fused", "jit.roll"},
+    {"checking", "nn", "strategies", "jit.leaves"},
+    {"testing", "jit.rolled"},
+    {"jit.paths"},
     {"jit.fused"},
     {"jit.batch_plan", "jit.fast_call"},
     {"jit.batch"},
@@ -48,6 +49,7 @@ OPTIONAL = {
     "jit.native_entry": {"numpy"},
     "jit.native_leaves": {"numpy"},
     "jit.repeats": {"numpy"},
+    "jit.rolled": {"numpy"},
 }
 
 # What modules load inside of functions that are called only where there are arrays or LLVM.
@@ -166,7 +168,7 @@ def test_a_right_import_is_not(module: str, source: str) -> None:
         ("jit.tape", "from .program import Program"),
         ("trace", "from .jit import jit"),
         ("structures", "from .jit.recorder import Recorder"),
-        ("jit.paths", "from ..testing import check_grads"),
+        ("jit.paths", "from .function import Jitted"),
     ],
 )
 def test_a_wrong_import_is_found(module: str, source: str) -> None:

@@ -92,16 +92,14 @@ def test_any_shapes_and_axes(data: Any) -> None:
     arrays, axes, samples = [], [], []
     for k in range(data.draw(st.integers(1, 3))):
         shape = data.draw(st.lists(st.integers(1, 3), max_size=3))
-        axis = None if k else data.draw(st.integers(0, len(shape)))
-        if k and data.draw(st.booleans()):
-            axis = data.draw(st.integers(0, len(shape)))
-        whole = list(shape) if axis is None else [*shape[:axis], count, *shape[axis:]]
-        array = np.arange(float(np.prod(whole)) + k)[k:].reshape(whole)
-        array = float(array[()]) if array.ndim == 0 else array
-        arrays.append(array)
-        negative = axis is not None and data.draw(st.booleans())
-        axes.append(axis - len(whole) if negative else axis)
-        samples.append([array] * count if axis is None else list(np.moveaxis(array, axis, 0)))
+        axis = data.draw(st.integers(0, len(shape)))
+        same = bool(k) and data.draw(st.booleans())
+        whole = shape if same else [*shape[:axis], count, *shape[axis:]]
+        array = np.arange(float(np.prod(whole))).reshape(whole) + k
+        arrays.append(array if array.ndim else float(array))
+        negative = data.draw(st.booleans())
+        axes.append(None if same else axis - len(whole) if negative else axis)
+        samples.append([arrays[-1]] * count if same else list(np.moveaxis(array, axis, 0)))
     wanted = [[digits(x) for x in row] for row in zip(*samples, strict=True)]
     f = ag.jit(lambda *args: [digits(x) for x in args], backend="python")
     assert np.array(f.map(*arrays, in_axes=tuple(axes))).T.tolist() == wanted
@@ -230,7 +228,8 @@ def test_no_sample(jit: Any) -> None:
 
     w = Value(1.0)
     for g in (jit(f), jit(lambda x: [w * y for y in f(x)])):
-        for empty in ([], np.empty(0), np.empty(0, dtype=int), np.array([], dtype=object)):
+        for kind in (float, int, object, list):
+            empty: Any = [] if kind is list else np.empty(0, dtype=kind)
             assert [len(x) for x in g.map(empty)] == [0, 0]
             assert [float(getattr(x, "data", x)) for x in g.sum(empty)] == [0.0, 0.0]
             with pytest.raises(ValueError, match="over no sample is undefined"):

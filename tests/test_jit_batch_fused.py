@@ -42,7 +42,7 @@ def flat(tree: Any) -> list[float]:
 
 
 @pytest.mark.parametrize("mean", [False, True])
-@pytest.mark.parametrize("order", [XS, XS[::-1], XS[XS > 0.0], XS[:1]])
+@pytest.mark.parametrize("order", [XS, XS[::-1], XS[XS > 0.0], XS[2:3]])
 def test_backward_by_leaves(jit: Any, mean: bool, order: Any) -> None:
     w, v = Value(0.75), Value(9.0)
     total = ag.mean if mean else ag.sum
@@ -156,7 +156,8 @@ def test_map_makes_a_node_for_each_sample(jit: Any) -> None:
             ag.sum(found.tolist()).backward()
             slope = ag.grad(lambda u, order=order: ag.sum([bent(x, u) for x in order.tolist()]))
             assert w.grad == pytest.approx(slope(0.75), rel=1e-14)
-    assert [len(jit(lambda x: bent(x, w)).map(empty)) for empty in ([], np.empty(0))] == [0, 0]
+    f = jit(lambda x: bent(x, w))
+    assert len(f.map([])) == len(f.map(np.empty(0))) == 0
 
 
 def test_a_sum_whose_first_way_captures_nothing(jit: Any) -> None:
@@ -194,7 +195,7 @@ def test_no_grad(jit: Any) -> None:
             nodes = [y for y in found if isinstance(y, Value)]
             assert not any(y.parents for y in nodes)
             wanted = [bent(x, 0.75) for x in XS.tolist()]
-            numbers = [float(getattr(y, "data", y)) for y in found]
+            numbers = [y.data if isinstance(y, Value) else y for y in found]
             assert numbers == pytest.approx([*wanted, sum(wanted)], rel=1e-14)
     f.sum(XS, w, in_axes=(0, None)).backward()
     assert w.grad == pytest.approx(ag.grad(looped(bent))(0.75), rel=1e-14)

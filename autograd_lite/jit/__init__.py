@@ -13,6 +13,7 @@ def jit(
     *,
     backend: str | None = None,
     static_argnums: int | Sequence[int] = (),
+    roll: bool = True,
 ) -> Any:
     """f, recorded once and replayed as compiled code: the same results, sooner.
 
@@ -27,6 +28,8 @@ def jit(
             side effects: they happen while recording alone.
         backend: "llvm", "python", or None for the best that is installed.
         static_argnums: positions of arguments that are static whatever they are; they are hashed.
+        roll: whether long sums of like terms, as loops record them, may be computed by vector code.
+            Their results then differ from an eager run's in the last places; without, in no bit.
 
     Returns:
         A function with f's arguments and results, and `.map`, `.sum`, `.mean` over batches.
@@ -47,5 +50,5 @@ def jit(
     """
     positions = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
     if f is None:
-        return lambda g: Jitted(g, backend, positions)
-    return Jitted(f, backend, positions)
+        return lambda g: Jitted(g, backend, positions, roll)
+    return Jitted(f, backend, positions, roll)

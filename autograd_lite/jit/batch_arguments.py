@@ -136,11 +136,11 @@ def _array(tree: Any, place: str) -> Any:
     import numpy as np
 
     if not hasattr(tree, "dtype") and not isinstance(tree, (list, tuple)):
+        kind = type(tree).__name__
+        found = f"{place} is {'an' if kind[0] in 'aeiou' else 'a'} {kind}, {tree!r:.60}"
         if is_operand(tree):
-            raise TypeError(
-                f"{place} is one number, {tree!r:.60}, but in_axes makes a batch of it: give None there"
-            )
-        raise TypeError(f"{place} is a {type(tree).__name__}; a batch is an array or a list")
+            raise TypeError(f"{found}, but in_axes makes a batch of it: give None there")
+        raise TypeError(f"{found}; a batch is an array or a list")
     try:
         array = np.asarray(tree if len(tree) else np.empty(0)) if type(tree) in _PLAIN else tree
     except (TypeError, ValueError):

@@ -36,7 +36,11 @@ class Jitted:
     """What `jit` returns: a function that is recorded, and replayed as compiled code."""
 
     def __init__(
-        self, f: Callable[..., Any], backend: str | None, static_argnums: Sequence[int]
+        self,
+        f: Callable[..., Any],
+        backend: str | None,
+        static_argnums: Sequence[int],
+        roll: bool = True,
     ) -> None:
         if not callable(f):
             raise TypeError(f"jit takes a function, not {type(f).__name__}")
@@ -44,6 +48,7 @@ class Jitted:
         self._backend = chosen(backend)
         self._given_backend = backend
         self._static_argnums = tuple(static_argnums)
+        self._roll = roll
         self._names: Names | None = None
         self._kept: dict[int, Any] = {}  # what names were bound to when a recording was made
         self._shapes: dict[Any, Paths] = {}
@@ -243,7 +248,7 @@ class Jitted:
             recorder, returned = self._run_recorded(call)
             result = read_result(returned, f"the result of {self.place()}")
             tape = recorder.tape(result.outputs)
-            path = Path(tape, recorder.captured, result, self._backend)
+            path = Path(tape, recorder.captured, result, self._backend, self._roll)
             self._latest = paths.add(path)
             return self._latest
 
@@ -338,7 +343,7 @@ class Jitted:
         # a copy of an instance has the methods of the original in its __dict__
         if not isinstance(method, Jitted) or getattr(method._f, "__self__", None) is not instance:
             bound = self._f.__get__(instance, owner)
-            method = type(self)(bound, self._given_backend, self._static_argnums)
+            method = type(self)(bound, self._given_backend, self._static_argnums, self._roll)
             kept[self._attribute] = method
         return method
 
@@ -355,7 +360,7 @@ class Jitted:
             found = getattr(found, part, None)
         if found is self:
             return self.__qualname__
-        return (type(self), (self._f, self._given_backend, self._static_argnums))
+        return (type(self), (self._f, self._given_backend, self._static_argnums, self._roll))
 
     def __repr__(self) -> str:
         return f"<jit of {self.place()}>"

@@ -42,14 +42,14 @@ class Fused(Primitive):
 
 def single(path: Path, output: int) -> Path:
     """The path with one of its results alone."""
-    return Path(path.tape.with_output(output), path.captured, path.result, path.backend)
+    return Path(path.tape.with_output(output), path.captured, path.result, path.backend, path.roll)
 
 
 def _partials_path(path: Path) -> Path:
     """The partials of a path's one result, as results."""
     tape = with_gradient(path.tape, [True] * path.tape.inputs, exact=True)
     tape.outputs, tape.guards = tape.outputs[1:], []
-    return Path(tape, path.captured, path.result, path.backend)
+    return Path(tape, path.captured, path.result, path.backend, path.roll)
 
 
 def fused_node(path: Path, name: str, inputs: tuple[Any, ...], found: Sequence[float]) -> Value:

@@ -29,12 +29,14 @@ class Path:
         captured: Sequence[Any],
         result: Result,
         backend: str,
+        roll: bool,
     ) -> None:
         self.tape = tape
         self.captured = tuple(captured)
         self.has_leaves = all(x._primitive is None for x in captured)  # and nothing else captured
         self.result = result
         self.backend = backend
+        self.roll = roll
         self.nodes: list[int] = []  # of the tree: where each guard is asked, then where it ends
         self.primitives: dict[int, Any] = {}  # of the nodes that stand for the results
         self.short_way: Callable[..., Any] | None = None  # see fast_call.py
@@ -51,16 +53,33 @@ class Path:
         """The compiled results."""
         if None not in self._compiled:
             with collector_paused():
-                self._compiled[None] = compile_scalar(self.backend, self.program)
+                made = self._rolled_program(None)
+                self._compiled[None] = made or compile_scalar(self.backend, self.program)
         return self._compiled[None]
 
     def gradient(self, wanted: tuple[bool, ...]) -> Any:
         """The compiled result and its partials by the wanted inputs, for one result."""
         if wanted not in self._compiled:
             with collector_paused():
-                program = Program.of(with_gradient(self.tape, wanted))
-                self._compiled[wanted] = compile_scalar(self.backend, program)
+                made = self._rolled_program(wanted)
+                if made is None:
+                    program = Program.of(with_gradient(self.tape, wanted))
+                    made = compile_scalar(self.backend, program)
+                self._compiled[wanted] = made
         return self._compiled[wanted]
+
+    def _rolled_program(self, wanted: tuple[bool, ...] | None) -> Any:
+        """Kernels for the loops of the tape; None where it has none that are worth it."""
+        if self.backend != "llvm" or not self.roll:
+            return None
+        from .roll import rolled
+
+        found = rolled(self.tape)
+        if found is None:
+            return None
+        from .rolled import RolledProgram
+
+        return RolledProgram(found, self.tape.constants, wanted)
 
     def row(self) -> Any:
         """The compiled results and partials by all inputs, given one more input per result: the

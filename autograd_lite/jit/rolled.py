@@ -1,0 +1,146 @@
+"""A rolled tape, run: kernels over their tables, and scalar code for the rest."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .backends import compile_batch, compile_scalar
+from .derivative import with_gradient
+from .leaves import read_numbers
+from .program import Program
+from .roll import Kernel, Rolled
+
+__all__: list[str] = []
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class _Table:
+    """A kernel with what its copies read: from the tape's numbers, and constants.
+
+    Arguments:
+        places: where in the numbers each slot is.
+        wanted: which places to differentiate by; None for the sum alone.
+    """
+
+    def __init__(
+        self, kernel: Kernel, places: dict[int, int], constants: Sequence[float], wanted: Any
+    ) -> None:
+        fixed = [slots[0] < 0 for slots in kernel.ends]
+        same = [all(s == slots[0] for s in slots) for slots in kernel.ends]
+        self.size = len(kernel.ends[0]) if kernel.ends else 0
+        self.columns: list[Any] = []  # an array of constants, or of indices into the numbers
+        self.fixed: list[bool] = []
+        for slots, constant, uniform in zip(kernel.ends, fixed, same, strict=True):
+            if constant:
+                self.columns.append(np.array([constants[~s] for s in slots]))
+            elif not uniform:
+                self.columns.append(np.array([places[s] for s in slots]))
+            if constant or not uniform:
+                self.fixed.append(constant)
+        pairs = list(zip(kernel.ends, fixed, same, strict=True))
+        uniform_ends = [places[slots[0]] for slots, constant, one in pairs if one and not constant]
+        self.uniform = np.array(uniform_ends, dtype=np.intp)
+        batched = [constant or not one for _, constant, one in pairs]
+        own = [
+            wanted is not None and not constant and any(wanted[places[s]] for s in slots)
+            for slots, constant, _ in pairs
+        ]
+        tape = kernel.tape if wanted is None else with_gradient(kernel.tape, own)
+        of = [(slots, one) for (slots, _, one), want in zip(pairs, own, strict=True) if want]
+        summed = [True, *[one for _, one in of]]
+        self.summed_places = np.array([places[s[0]] for s, one in of if one], dtype=np.intp)
+        self.stored_places = [np.array([places[s] for s in slots]) for slots, one in of if not one]
+        self.run = compile_batch("llvm", Program.of(tape), batched, summed).run
+
+    def sums(self, numbers: Array) -> tuple[Array, Any]:
+        """The sum and its partials by what is the same for all; the partials by what is not."""
+        columns = [
+            c if fixed else numbers[c] for c, fixed in zip(self.columns, self.fixed, strict=True)
+        ]
+        sums, stored, _ = self.run(columns, numbers[self.uniform], self.size)
+        return sums, stored
+
+
+class RolledProgram:
+    """The value of a rolled tape, and its partials by the wanted inputs."""
+
+    def __init__(self, found: Rolled, constants: Sequence[float], wanted: Any) -> None:
+        n = found.shared.inputs
+        self.inputs = n
+        places = {s: s for s in range(n)} | {s: n + k for k, s in enumerate(found.shared_slots)}
+        reached = None if wanted is None else [*wanted, *[True] * len(found.shared_slots)]
+        self._tables = [_Table(kernel, places, constants, reached) for kernel in found.kernels]
+        self._wanted = np.flatnonzero(wanted) if wanted is not None else np.empty(0, np.intp)
+        self._shared_count = len(found.shared_slots)
+        rest = found.rest
+        if wanted is not None:
+            rest = with_gradient(rest, [*wanted, *[True] * len(self._tables)])
+        program = Program.of(rest)
+        self._outputs = len(program.outputs)
+        self._rest = compile_scalar("llvm", program).call_arrays
+        self._shared: Callable[..., Any] | None = None
+        self._shared_gradient: Callable[..., Any] | None = None
+        if self._shared_count:
+            self._shared = compile_scalar("llvm", Program.of(found.shared)).call_arrays
+            if wanted is not None:
+                tape = with_gradient(found.shared, wanted, seeded=True)
+                self._shared_gradient = compile_scalar("llvm", Program.of(tape)).call_arrays
+
+    def call(self, *inputs: Any) -> tuple[float, ...] | None:
+        """The value and the partials; None where one of them is not finite."""
+        numbers = np.empty(self.inputs + self._shared_count)
+        read_numbers(inputs, numbers)
+        found = self._found(numbers)
+        return None if found is None else tuple(found.tolist())
+
+    call_floats = call
+
+    def call_arrays(self, array: Array, out: Array) -> bool:
+        """The same from a dense array into another; False where a number is not finite."""
+        numbers = np.empty(self.inputs + self._shared_count)
+        numbers[: self.inputs] = array
+        found = self._found(numbers)
+        if found is None:
+            return False
+        out[:] = found
+        return True
+
+    def _found(self, numbers: Array) -> Array | None:
+        n, many = self.inputs, len(self._tables)
+        if self._shared and self._shared(numbers[:n], numbers[n:]) is not True:
+            return None
+        computed = [table.sums(numbers) for table in self._tables]
+        whole = np.empty(n + many)
+        whole[:n] = numbers[:n]
+        whole[n:] = [sums[0] for sums, _ in computed]
+        found = np.empty(self._outputs)
+        if self._rest(whole, found) is not True:
+            return None
+        if self._outputs == 1:
+            return found
+        partials = self._added(numbers, found, computed)
+        if partials is None or not np.isfinite(partials).all():
+            return None
+        found[1 : 1 + len(partials)] = partials
+        return found[: 1 + len(partials)]
+
+    def _added(self, numbers: Array, found: Array, computed: Sequence[Any]) -> Array | None:
+        """The rest's partials, and the kernels' times the rest's partials by their sums."""
+        n, wanted = self.inputs, self._wanted
+        adjoints = np.zeros(len(numbers))
+        adjoints[wanted] = found[1 : 1 + len(wanted)]
+        for table, adjoint, (sums, stored) in zip(
+            self._tables, found[1 + len(wanted) :], computed, strict=True
+        ):
+            adjoints[table.summed_places] += adjoint * sums[1:]
+            for places, row in zip(table.stored_places, stored, strict=True):
+                np.add.at(adjoints, places, adjoint * row)
+        if self._shared_gradient:
+            count = self._shared_count
+            out = np.empty(count + len(wanted))
+            if self._shared_gradient(np.concatenate([numbers[:n], adjoints[n:]]), out) is not True:
+                return None
+            adjoints[wanted] += out[count:]
+        return adjoints[wanted]
