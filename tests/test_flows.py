@@ -84,6 +84,35 @@ def test_truths_are_combined() -> None:
         assert bits(evaluated(tape, either.amount, [a, b])) == bits(a or -0.0)
 
 
+LIVES = [True, 0.0, 1.0]  # always, or a truth that is this
+
+
+@pytest.mark.parametrize("lives", itertools.product(LIVES, repeat=2))
+@pytest.mark.parametrize("selects", [True, False])
+def test_every_combination(lives: tuple[float, float], selects: bool) -> None:
+    """Two flows meet, and what comes of them goes through an edge: plain or on the tape."""
+    for amounts in itertools.product([-0.0, 1.5, math.inf], repeat=2):
+        for partial, plain in itertools.product([0.0, -0.0, 1.0, -2.0, math.inf], [True, False]):
+            tape = Tape(3)
+            truths = [x if x is True else Symbol(tape, i) != 0.0 for i, x in enumerate(lives)]
+            pairs = [*zip(amounts, truths, lives, strict=True)]
+            flows = [Flow(a if now else -0.0, truth) for a, truth, now in pairs]
+            edge = partial if plain else Symbol(tape, 2)
+            found = through(edge, joined(joined(None, flows[0]), flows[1]), selects)
+            moving = [a for a, live in zip(amounts, lives, strict=True) if live]
+            total = sum(moving[1:], moving[0]) if moving else None
+            if total is None or (selects and partial == 0.0):
+                expected = 0.0
+            else:
+                expected = total if partial == 1.0 else partial * total
+            point = [*map(float, lives), partial]
+            assert bits(evaluated(tape, settled(found), point)) == bits(expected), (amounts, point)
+            if found is not None:
+                live = total is not None and not (selects and partial == 0.0)
+                assert bool(evaluated(tape, found.live, point)) is live
+                assert live or bits(evaluated(tape, found.amount, point)) == bits(-0.0)
+
+
 PROGRAMS = [
     lambda x, y: ag.where(x > y, x * y, ag.sqrt(y)),
     lambda x, y: ag.relu(x - y) * ag.relu(y) + ag.sqrt(abs(x)),

@@ -52,7 +52,7 @@ def test_llvm_is_the_default() -> None:
 def test_what_is_not_installed(without: Any, name: str) -> None:
     without(name)
     assert not has_llvm()
-    with pytest.raises(ImportError, match=name) as caught:
+    with pytest.raises(ImportError, match=f"(?i){name}") as caught:
         ag.jit(lambda x: x, backend="llvm")
     assert "autograd_lite[jit]" in str(caught.value).replace("-", "_")
     f = ag.jit(lambda x: ag.sin(x) * x)

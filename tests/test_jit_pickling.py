@@ -1,4 +1,4 @@
-"""Jitted functions in other processes, copied, and met by many threads at once."""
+"""Jitted functions copied, and sent to other processes and back."""
 
 import copy
 import multiprocessing
@@ -6,8 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -176,46 +175,3 @@ def test_spawned_workers(module: Any) -> None:
         assert found == [2.0, 1.0, 5.0, 2.5] * 3
         assert pool.starmap(module.wrapped, [(2.0, 2), (3.0, 3)]) == [6.0, 29.0]
         assert pool.map(module.Model(4.0).times, [1.0, 2.0]) == [4.0, 8.0]
-
-
-def at_once(work: Callable[[int], Any]) -> None:
-    """Eight threads that start together."""
-    ready, failures = threading.Barrier(8), []
-
-    def run(number: int) -> None:
-        ready.wait()
-        try:
-            work(number)
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_threads_that_call_first(backend: str) -> None:
-    for trial in range(5):
-        w, runs = Value(2.0), []
-
-        def f(x: Any) -> Any:
-            runs.append(x)  # noqa: B023
-            return ag.sum([ag.sin(w * x + k) for k in range(200)]) if x > 0.0 else x * x  # noqa: B023
-
-        shared = ag.jit(f, backend=backend)
-        expected = {x: f(x) for x in (0.5, -1.5)}
-
-        def work(number: int) -> None:
-            own = ag.jit(lambda x: f(x) * number, backend=backend)  # noqa: B023
-            for x in (0.5, -1.5) if (number + trial) % 2 else (-1.5, 0.5):  # noqa: B023
-                for _ in range(3):
-                    for g, factor in ((shared, 1), (own, number)):  # noqa: B023
-                        y, z = g(x), expected[x]  # noqa: B023
-                        assert getattr(y, "data", y) == getattr(z, "data", z) * factor
-                assert ag.grad(shared)(x) == pytest.approx(ag.grad(f)(x), rel=1e-12)  # noqa: B023
-
-        at_once(work)

@@ -21,8 +21,8 @@ def chosen(backend: str | None) -> str:
         raise ValueError(f'backend is "llvm", "python" or None, not {backend!r}')
     if backend == "llvm" and not has_llvm():
         raise ImportError(
-            'backend="llvm" needs llvmlite: pip install "autograd_lite[jit]", or leave the backend '
-            "out for generated Python"
+            'backend="llvm" needs llvmlite and numpy: pip install "autograd_lite[jit]", or leave '
+            "the backend out for generated Python"
         )
     return backend or ("llvm" if has_llvm() else "python")
 

@@ -1,6 +1,7 @@
 """A batch's arguments, taken apart: for each number of a sample a column, or one for all."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from ..operands import is_operand, to_float
@@ -50,9 +51,12 @@ def read_batch(args: Sequence[Any], in_axes: Any, static_argnums: Sequence[int])
     """Take a batch's arguments apart.
 
     Raises:
+        ImportError: NumPy is not installed.
         TypeError: an argument is no array where a batch is expected, or not of real numbers.
         ValueError: in_axes does not fit, or the lengths differ.
     """
+    if find_spec("numpy") is None:
+        raise ImportError('batches are arrays and need NumPy: pip install "autograd_lite[jit]"')
     axes = _axes(in_axes, len(args), static_argnums)
     shapes: list[Any] = []
     columns: list[Any] = []

@@ -16,12 +16,12 @@ __all__: list[str] = []
 class Fused(Primitive):
     """What a jitted call computes, as a primitive of the call's numbers and the captured Values."""
 
-    __slots__ = ("_partial_path", "path")
+    __slots__ = ("_partial_paths", "path")
 
     def __init__(self, name: str, path: Path, output: int) -> None:
         super().__init__(name, self._value, [self._formula], ANY, variadic=True)
         self.path = path if len(path.tape.outputs) == 1 else single(path, output)
-        self._partial_path: Path | None = None
+        self._partial_paths: dict[tuple[bool, ...], Path] = {}
 
     def _value(self, *numbers: float) -> float:
         return self.path.tape.outputs_of(numbers)[0]
@@ -29,9 +29,11 @@ class Fused(Primitive):
     def _formula(self, *operands: Any) -> list[Any]:
         """The partials as nodes in turn, for derivatives of higher order."""
         *inputs, _ = operands
-        if self._partial_path is None:
-            self._partial_path = _partials_path(self.path)
-        return nodes_of(self._partial_path, f"{self.name}'", inputs)
+        wanted = tuple([isinstance(x, Value) for x in inputs])
+        if wanted not in self._partial_paths:
+            self._partial_paths[wanted] = _partials_path(self.path, wanted)
+        found = iter(nodes_of(self._partial_paths[wanted], f"{self.name}'", inputs))
+        return [next(found) if want else 0.0 for want in wanted]
 
     def __reduce__(self) -> Any:
         raise TypeError(
@@ -45,9 +47,9 @@ def single(path: Path, output: int) -> Path:
     return Path(path.tape.with_output(output), path.captured, path.result, path.backend, path.roll)
 
 
-def _partials_path(path: Path) -> Path:
-    """The partials of a path's one result, as results."""
-    tape = with_gradient(path.tape, [True] * path.tape.inputs, exact=True)
+def _partials_path(path: Path, wanted: tuple[bool, ...]) -> Path:
+    """The partials of a path's one result by the wanted inputs, as results."""
+    tape = with_gradient(path.tape, wanted, exact=True)
     tape.outputs, tape.guards = tape.outputs[1:], []
     return Path(tape, path.captured, path.result, path.backend, path.roll)
 
@@ -122,16 +124,15 @@ class Later(FusedOperands):
 
 def _row(path: Path, operands: Sequence[Any], output: int) -> tuple[float | None, ...]:
     """The partials of one of several results."""
+    wanted = tuple([isinstance(x, Value) for x in operands])
     numbers = [x._data if isinstance(x, Value) else x for x in operands]
     seeds = [1.0 if k == output else 0.0 for k in range(len(path.tape.outputs))]
-    tape, compiled = path.row()
+    tape, compiled = path.row(wanted)
     found = compiled.call(*numbers, *seeds)
     if type(found) is not tuple:
         found = tape.outputs_of([*numbers, *seeds])
-    partials = found[len(seeds) :]
-    return tuple(
-        [d if isinstance(x, Value) else None for x, d in zip(operands, partials, strict=True)]
-    )
+    partials = iter(found[len(seeds) :])
+    return tuple([next(partials) if want else None for want in wanted])
 
 
 def nodes_of(path: Path, name: str, operands: Sequence[Any]) -> list[Any]:

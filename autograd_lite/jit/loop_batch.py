@@ -42,5 +42,5 @@ class LoopKernel:
                 rows[i] = found
         summed = np.array(self._summed, dtype=bool)
         # one after the other, as in an eager loop
-        sums = np.array([sum(column.tolist()) for column in rows[:, summed].T])
+        sums = np.array([sum(column.tolist()) for column in rows[:, summed].T], dtype=np.float64)
         return sums, list(rows[:, ~summed].T), failed if self._program.guards else None

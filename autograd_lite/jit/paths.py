@@ -81,15 +81,16 @@ class Path:
 
         return RolledProgram(found, self.tape.constants, wanted)
 
-    def row(self) -> Any:
-        """The compiled results and partials by all inputs, given one more input per result: the
-        adjoints to start with.
+    def row(self, wanted: tuple[bool, ...]) -> Any:
+        """The compiled results and partials by the wanted inputs, given one more input per result:
+        the adjoints to start with.
         """
-        if "row" not in self._compiled:
-            tape = with_gradient(self.tape, [True] * self.tape.inputs, seeded=True, exact=True)
+        key = ("row", wanted)
+        if key not in self._compiled:
+            tape = with_gradient(self.tape, wanted, seeded=True, exact=True)
             tape.guards = []
-            self._compiled["row"] = (tape, compile_scalar(self.backend, Program.of(tape)))
-        return self._compiled["row"]
+            self._compiled[key] = (tape, compile_scalar(self.backend, Program.of(tape)))
+        return self._compiled[key]
 
     def live(self, numbers: Sequence[float]) -> list[bool]:
         """For each input, whether a derivative of the one result flows to it at these numbers."""

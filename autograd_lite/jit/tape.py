@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import primitives
+from ..methods import Methods
 from ..primitives import Primitive
 
 __all__: list[str] = []
@@ -97,8 +98,11 @@ class Tape:
         return slots[slot] if slot >= 0 else self.constants[~slot]
 
 
-class Symbol:
-    """A slot that the table's formulas can be applied to: what they compute goes on the tape."""
+class Symbol(Methods):
+    """A slot that the table's formulas can be applied to: what they compute goes on the tape.
+
+    A user's own formulas may have any operator or method of a Value in them.
+    """
 
     __slots__ = ("slot", "tape")
 
@@ -137,8 +141,26 @@ class Symbol:
     def __rmul__(self, other: Any) -> Any:
         return self.record(primitives.mul, (other, self))
 
-    def __neg__(self) -> Any:
-        return self.record(primitives.neg, (self,))
+    def __truediv__(self, other: Any) -> Any:
+        return self.record(primitives.div, (self, other))
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self.record(primitives.div, (other, self))
+
+    def __pow__(self, other: Any) -> Any:
+        return self.record(primitives.pow, (self, other))
+
+    def __rpow__(self, other: Any) -> Any:
+        return self.record(primitives.pow, (other, self))
+
+    def __mod__(self, other: Any) -> Any:
+        return self.record(primitives.mod, (self, other))
+
+    def __floordiv__(self, other: Any) -> Any:
+        return self.record(primitives.floordiv, (self, other))
+
+    def _apply(self, primitive: Primitive) -> Any:
+        return self.record(primitive, (self,))
 
     def __lt__(self, other: Any) -> Any:
         return self.record(primitives.lt, (self, other))
