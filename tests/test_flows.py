@@ -87,7 +87,7 @@ def test_truths_are_combined() -> None:
 LIVES = [True, 0.0, 1.0]  # always, or a truth that is this
 
 
-@pytest.mark.parametrize("lives", itertools.product(LIVES, repeat=2))
+@pytest.mark.parametrize("lives", [*itertools.product(LIVES, repeat=2)])
 @pytest.mark.parametrize("selects", [True, False])
 def test_every_combination(lives: tuple[float, float], selects: bool) -> None:
     """Two flows meet, and what comes of them goes through an edge: plain or on the tape."""

@@ -28,7 +28,6 @@ def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 
 def folded(x: Any, y: Any) -> Any:
-    """Every way through it is another formula."""
     if x > y:
         x, y = y, x
     if x < -1.0:
@@ -55,13 +54,11 @@ def check(jitted: Any, f: Any, *columns: Any) -> None:
     """Compare all three batched calls with a loop of eager calls."""
     wanted = eager(f, *columns)
     assert jitted.map(*columns) == pytest.approx(np.array(wanted), rel=1e-14, nan_ok=True)
-    size = sum(map(abs, wanted))
-    total = jitted.sum(*columns)
-    assert type(total) is float
-    assert total == pytest.approx(math.fsum(wanted), rel=1e-13, abs=1e-14 * size)
+    slack = 1e-14 * sum(map(abs, wanted))
+    assert jitted.sum(*columns) == pytest.approx(math.fsum(wanted), rel=1e-13, abs=slack)
     if wanted:
         mean = math.fsum(wanted) / len(wanted)
-        assert jitted.mean(*columns) == pytest.approx(mean, rel=1e-13, abs=1e-14 * size)
+        assert jitted.mean(*columns) == pytest.approx(mean, rel=1e-13, abs=slack)
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -178,7 +175,7 @@ def test_structures_that_differ(jit: Any, f: Any) -> None:
 def test_results_that_are_not_finite(jit: Any) -> None:
     points = np.array([-1.0, 0.0, math.inf, math.nan, 1.0])
     f = jit(lambda x: ag.log(x) if x != 5.0 else x)
-    wanted = np.array([math.nan, -math.inf, math.inf, math.nan, 0.0])
+    wanted = [math.nan, -math.inf, math.inf, math.nan, 0.0]
     for _ in range(2):
         assert np.array_equal(f.map(points), wanted, equal_nan=True)
         assert f.sum(points[1:2]) == f.mean(points[[1, 4]]) == -math.inf
@@ -220,14 +217,15 @@ def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
     assert [str(c.message)[:17] for c in caught] == ["jit has recorded "]
 
 
-def test_a_guard_that_vector_code_answers_otherwise(jit: Any) -> None:
-    x = np.random.default_rng(0).normal(size=30)
-    for f in (lambda x: x * ag.exp(x).data, lambda x: x + round(float(ag.sin(x).data), 3)):
-        jitted = jit(f)
-        wanted = [f(Value(v)).data for v in x.tolist()]
+def test_a_guard_that_vector_code_answers_otherwise(jit: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(function, "_MOST_PATHS", 20)
+    x = np.random.default_rng(0).normal(size=15)
+    fs: list[Callable[..., Any]] = [lambda x: x * ag.exp(x).data, lambda x: x + ag.sin(x).data]
+    for f in fs:
+        jitted, wanted = jit(f), [f(Value(v)).data for v in x.tolist()]
         assert jitted.map(x) == pytest.approx(np.array(wanted), rel=1e-14)
         assert jitted.sum(x) == pytest.approx(math.fsum(wanted), rel=1e-13)
-        assert ways(jitted) <= 60
+        assert ways(jitted) == 15
 
 
 def test_a_kernel_with_a_wrong_mask_is_caught(jit: Any, monkeypatch: Any) -> None:

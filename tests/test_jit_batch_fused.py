@@ -74,7 +74,7 @@ def test_one_node_whatever_the_batch(jit: Any) -> None:
         assert node.op == "jit(<lambda>).sum" and set(node.parents) == {w, v}
         assert len(topological_order(node)) == 3
     assert f.mean(XS, v, in_axes=(0, None)).op == "jit(<lambda>).mean"
-    with pytest.raises(TypeError, match="is not pickled"):
+    with pytest.raises(TypeError, match="not pickled"):
         pickle.dumps(node)
 
 
@@ -133,10 +133,10 @@ def test_several_numbers_are_a_node_each(jit: Any) -> None:
     def f(x: Any) -> Any:
         return {"a": bent(x, w), "b": [x, w > x, 2.5], "c": w * x if x > 0.0 else 1.5}
 
-    slope = ag.grad(looped(bent))(0.75)
+    slope, jitted = ag.grad(looped(bent))(0.75), jit(f)
     for _ in range(2):
         w.grad = 0.0
-        found = jit(f).sum(XS)
+        found = jitted.sum(XS)
         numbers = [float(getattr(x, "data", x)) for x in (found["a"], *found["b"], found["c"])]
         wanted = [looped(bent)(0.75), XS.sum(), (XS < 0.75).sum(), 2.5 * len(XS)]
         assert numbers[:4] == pytest.approx(wanted, rel=1e-14)
@@ -156,8 +156,6 @@ def test_map_makes_a_node_for_each_sample(jit: Any) -> None:
             ag.sum(found.tolist()).backward()
             slope = ag.grad(lambda u, order=order: ag.sum([bent(x, u) for x in order.tolist()]))
             assert w.grad == pytest.approx(slope(0.75), rel=1e-14)
-    f = jit(lambda x: bent(x, w))
-    assert len(f.map([])) == len(f.map(np.empty(0))) == 0
 
 
 def test_a_sum_whose_first_way_captures_nothing(jit: Any) -> None:

@@ -132,6 +132,7 @@ def test_arrays(jit: Any) -> None:
 
 
 def test_cells_that_are_empty(jit: Any) -> None:
+    later: Any
     f = jit(lambda x: x * 2.0 if x > 0.0 else later)  # noqa: F821
     for _ in range(4):
         assert f(1.0) == 2.0
@@ -172,3 +173,16 @@ def test_names_that_only_a_later_way_asks_for(jit: Any, monkeypatch: pytest.Monk
             monkeypatch.setitem(globals(), "SCALE", scale)
             for x in (2.0, 0.5, 3.0, 2.0, 0.25):
                 assert jitted(x) == f(x)
+
+
+def test_numbers_of_a_callable_object(jit: Any) -> None:
+    class Line:
+        def __init__(self) -> None:
+            self.slope = 2.0
+
+        def __call__(self, x: Any) -> Any:
+            return self.slope * x
+
+    line = Line()
+    changes(jit(line), line, lambda: setattr(line, "slope", 3.0))
+    changes(jit(line.__call__), line, lambda: setattr(line, "slope", 4.0))

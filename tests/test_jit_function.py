@@ -323,7 +323,8 @@ def test_wide_sums(jit: Any) -> None:
         return ag.sum([ag.sin(x) * y for x, y in zip(xs, xs[1:] + xs[:1], strict=True)])
 
     points = [[0.01 * k + shift for k in range(1_000)] for shift in (0.0, 1.0)]
-    jitted, slope = jit(f), jit(ag.grad(f))
+    # a rolled sum is added up in another order
+    jitted, slope = jit(f, roll=False), jit(ag.grad(f))
     for xs in points:
         assert jitted(xs) == f(xs)
         assert slope(xs) == ag.grad(f)(xs)

@@ -84,15 +84,15 @@ def test_special_numbers(adjoint: float) -> None:
     both_ways(make, tuple([d for _, d in pairs]), adjoint)
 
 
-GRADS = [1, True, Fraction(1, 3), Loud(0.25), 10**30]
+GRADS: list[Any] = [1, True, Fraction(1, 3), Loud(0.25), 10**30]
 
 
 @pytest.mark.parametrize("odd", [*GRADS, None])
 @pytest.mark.parametrize("place", [0, 2, 4])
 def test_odd_grads(odd: Any, place: int) -> None:
     def make() -> tuple[Any, ...]:
-        values = [Value(1.0), 2.0, Value(3.0), Value(4.0), Value(5.0)]
-        values[place].grad = odd  # type: ignore[union-attr]
+        values: list[Any] = [Value(1.0), 2.0, Value(3.0), Value(4.0), Value(5.0)]
+        values[place].grad = odd
         return tuple(values)
 
     partials = (0.1, None, 0.3, 0.7, -0.9)

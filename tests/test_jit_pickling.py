@@ -116,7 +116,8 @@ def test_there_and_back_again(module: Any, called: bool, protocol: int) -> None:
 
 def test_an_instance_with_jitted_methods(module: Any) -> None:
     """Each copy's methods are its own, and no deeper wrapped than the first."""
-    for twin in (copy.copy, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))):
+    twins: list[Any] = [copy.copy, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))]
+    for twin in twins:
         model = module.Model(2.0)
         for _ in range(3):
             assert (model.times(1.0), model.another(1.0), model.untouched(1.0)) == (2.0, 3.0, 3.0)
@@ -136,7 +137,8 @@ def test_an_instance_with_jitted_methods(module: Any) -> None:
 def test_copies_of_functions(module: Any) -> None:
     assert pickle.loads(pickle.dumps(module.decorated)) is module.decorated
     assert copy.copy(module.decorated)(2.0) == 4.0
-    for twin in (copy.copy, copy.deepcopy):
+    twins: list[Any] = [copy.copy, copy.deepcopy]
+    for twin in twins:
         f = twin(module.wrapped)
         assert [f(2.0, 3), module.wrapped(2.0, 3)] == [10.0, 10.0]
         module.SCALE = 3.0
@@ -175,3 +177,19 @@ def test_spawned_workers(module: Any) -> None:
         assert found == [2.0, 1.0, 5.0, 2.5] * 3
         assert pool.starmap(module.wrapped, [(2.0, 2), (3.0, 3)]) == [6.0, 29.0]
         assert pool.map(module.Model(4.0).times, [1.0, 2.0]) == [4.0, 8.0]
+
+
+def test_methods_overridden_and_inherited(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Child(module.Model):  # type: ignore[misc]
+        @ag.jit
+        def times(self, x: Any) -> Any:
+            return super().times(x) + 1.0
+
+    child, other = Child(3.0), module.Model(3.0)
+    for _ in range(3):
+        assert (child.times(2.0), other.times(2.0)) == (7.0, 6.0)
+    with monkeypatch.context() as patch:
+        for x in (child, other):
+            patch.setattr(x, "times", lambda x: 42.0)
+        assert child.times(2.0) == other.times(2.0) == 42.0
+    assert (child.times(2.0), other.times(2.0)) == (7.0, 6.0)

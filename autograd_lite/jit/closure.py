@@ -7,6 +7,7 @@ short lists, tuples and dicts of numbers and Values, and of short arrays. What l
 long list, an array of many elements, an attribute of an attribute.
 """
 
+import inspect
 import os
 from collections.abc import Callable, Hashable, Sequence
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
@@ -42,7 +43,7 @@ class Names:
 
     def _visit(self, f: Any) -> list[Any]:
         """Watch one function's names; returns what they are bound to, functions among it."""
-        names: list[str] = []
+        f = _method_of(f)
         if isinstance(f, MethodType):
             names = _names(f.__func__.__code__) if isinstance(f.__func__, FunctionType) else []
             self._watch_attributes(f.__self__, names)
@@ -125,6 +126,14 @@ def _elements(items: Sequence[Any]) -> tuple[Any, ...] | None:
         else:
             return None
     return tuple(found)
+
+
+def _method_of(f: Any) -> Any:
+    """The `__call__` of an object that is called; anything else as it is."""
+    call = inspect.getattr_static(type(f), "__call__", None)
+    if isinstance(call, FunctionType) and _function(f) is None:
+        return MethodType(call, f)
+    return f
 
 
 def _function(f: Any) -> FunctionType | None:

@@ -63,6 +63,7 @@ class Jitted:
         self.__doc__ = getattr(f, "__doc__", None)
         self.__wrapped__ = f
         self._attribute = self.__name__
+        self._of_classes: dict[Any, Jitted] = {}
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """f's result, from its recording."""
@@ -141,6 +142,8 @@ class Jitted:
         batch = self.read_batch(args, in_axes)
         found = totalled(self, batch, mean)
         if key is not None and not self._static_argnums:
+            if len(self._plans) >= _MOST_SHAPES:
+                self._plans.clear()
             self._plans[key, mean] = plan_of(self, args, batch, mean)
         return found
 
@@ -333,23 +336,21 @@ class Jitted:
         """A method: a function of its own for each instance, kept in the instance."""
         if instance is None:
             return self
-        try:
-            kept = instance.__dict__
-        except AttributeError:
+        kept: Any = getattr(instance, "__dict__", None)
+        key: Any = f"_jitted_{self._attribute}_{id(self)}"  # an overridden method is another
+        if isinstance(instance, type):  # a class method
+            kept, key = self._of_classes, instance
+        if kept is None:
             raise TypeError(
                 f"a {type(instance).__name__} has no __dict__ to keep a jitted method in"
-            ) from None
-        method = kept.get(self._attribute)
+            )
+        method = kept.get(key)
         # a copy of an instance has the methods of the original in its __dict__
-        if not isinstance(method, Jitted) or getattr(method._f, "__self__", None) is not instance:
+        if method is None or getattr(method._f, "__self__", None) is not instance:
             bound = self._f.__get__(instance, owner)
             method = type(self)(bound, self._given_backend, self._static_argnums, self._roll)
-            kept[self._attribute] = method
+            kept[key] = method
         return method
-
-    def __set__(self, instance: Any, value: Any) -> None:
-        # its being here makes `__get__` run although the instance has an entry of the name
-        instance.__dict__[self._attribute] = value
 
     def __reduce__(self) -> Any:
         """By its name where that leads here, as it does for a decorated function; else by f's."""

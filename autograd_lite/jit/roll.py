@@ -131,7 +131,7 @@ class _Sums:
             slot, factor, side = pending.pop()
             spine.append(slot)
             parts = self._parts(slot, factor)
-            large = [k for k, (s, _) in enumerate(parts) if self._is_inner(s, FEWEST_COPIES)]
+            large = [k for k, (s, f) in enumerate(parts) if self._is_large(s, f)]
             if len(parts) == 2 and not large:
                 sizes = [self.sizes.get(s, 1) for s, _ in parts]
                 side = side if side >= 0 else sizes.index(max(sizes))
@@ -142,6 +142,14 @@ class _Sums:
             pending += reversed(inner)
             members += [part for k, part in enumerate(parts) if k not in large]
         return spine, members
+
+    def _is_large(self, slot: int, factor: float) -> bool:
+        """Whether to go on with the addends of a sum, whatever it is multiplied by."""
+        if not self._is_inner(slot, FEWEST_COPIES):
+            return False
+        # multiplied ahead, factors must lose nothing to overflow or underflow
+        scaled = self.tape.code[slot - self.tape.inputs][0] not in _SUMS
+        return 1e-100 < abs(factor * self._scaled(slot)[1] if scaled else factor) < 1e100
 
     def _is_inner(self, slot: int, fewest: int) -> bool:
         """Whether it is a sum of as many addends that nothing else reads."""
@@ -198,11 +206,11 @@ class _Group(NamedTuple):
 
 def _groups(tape: Tape, sums: _Sums) -> list[_Group]:
     found: dict[Any, _Group] = {}
-    for members in sums.members.values():
+    for root, members in sums.members.items():
         for slot, factor in members:
             if slot >= tape.inputs and sums.owner.get(slot) == slot:
                 key, own, outside = _shape(tape, sums.owner, slot)
-                group = found.setdefault((factor, key), _Group(factor, [], []))
+                group = found.setdefault((root, factor, key), _Group(factor, [], []))
                 group.own.append(own)
                 group.outside.append(outside)
     worth = [

@@ -1,0 +1,351 @@
+"""Sums of like terms are found, what is not alike is not merged, and nothing is lost or doubled.
+
+What `rolled` found is evaluated here in plain Python: no compiled code takes part.
+"""
+
+import math
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+from unittest import mock
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import autograd_lite as ag
+from autograd_lite.jit import roll
+from autograd_lite.jit.recorder import recorded
+from autograd_lite.jit.roll import Kernel, Rolled, rolled
+from autograd_lite.jit.tape import Tape
+
+RANDOM = random.Random(7)
+POINT = [RANDOM.uniform(0.5, 1.5) for _ in range(120)]
+SMALL = {"FEWEST_COPIES": 4, "FEWEST_OPERATIONS": 1}
+
+
+def tape_of(f: Callable[[Any], Any], numbers: Sequence[float] = POINT) -> Tape:
+    recorder, y = recorded(f, numbers, lambda xs: ((xs,), {}))
+    return recorder.tape(y if isinstance(y, list) else [y])
+
+
+def found_in(f: Callable[[Any], Any], numbers: Sequence[float] = POINT) -> Rolled | None:
+    return rolled(tape_of(f, numbers))
+
+
+def copies(kernel: Kernel) -> int:
+    lengths = {len(slots) for slots in kernel.ends}
+    assert len(lengths) == 1
+    return lengths.pop()
+
+
+def value_of(found: Rolled, constants: Sequence[float], numbers: Sequence[float]) -> float:
+    """A rolled tape's output: each copy of each kernel, then the rest."""
+    shared = dict(zip(found.shared_slots, found.shared.outputs_of(numbers), strict=True))
+    slots = dict(enumerate(numbers)) | shared
+
+    def read(s: int) -> float:
+        return slots[s] if s >= 0 else constants[~s]
+
+    totals = [
+        sum(k.tape.outputs_of([read(s[i]) for s in k.ends])[0] for i in range(copies(k)))
+        for k in found.kernels
+    ]
+    return found.rest.outputs_of([*numbers, *totals])[0]
+
+
+def agrees(f: Callable[[Any], Any], numbers: Sequence[float] = POINT) -> bool:
+    """Whether rolling leaves the value of f as it is, to rounding."""
+    tape = tape_of(f, numbers)
+    found = rolled(tape)
+    assert found is not None
+    whole = tape.outputs_of(numbers)[0]
+    return math.isclose(value_of(found, tape.constants, numbers), whole, rel_tol=1e-13)
+
+
+def sizes(f: Callable[[Any], Any], numbers: Sequence[float] = POINT) -> list[int]:
+    """How many copies each kernel has; checks that the value is the same."""
+    assert agrees(f, numbers)
+    found = found_in(f, numbers)
+    assert found is not None
+    return [copies(kernel) for kernel in found.kernels]
+
+
+def total(terms: Sequence[Any]) -> Any:
+    y = 0.0
+    for term in terms:
+        y = y + term
+    return y
+
+
+def long(x: Any, operations: int) -> Any:
+    """A term of so many operations."""
+    for _ in range(operations):
+        x = ag.sin(x)
+    return x
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few copies of short terms are worth a kernel."""
+    for name, value in SMALL.items():
+        monkeypatch.setattr(roll, name, value)
+
+
+@pytest.mark.parametrize("n", range(1, 41))
+def test_thresholds(n: int) -> None:
+    found = found_in(lambda x: total([long(v, 24) * v for v in x[:n]]))
+    assert (found is not None) == (n >= 16)
+    found = found_in(lambda x: total([long(v, 9) * v for v in x[:n]]))
+    assert (found is not None) == (n >= 40)
+
+
+SUMS: dict[str, Callable[[list[Any]], Any]] = {
+    "before": total,
+    "after": lambda terms: sum(terms[1:], start=terms[0]),
+    "builtin": sum,
+    "ag.sum": ag.sum,
+    "mean": ag.mean,
+    "on the right": lambda terms: [y := 0.0, *[y := t + y for t in terms]][-1],
+    "minus": lambda terms: [y := 1.0, *[y := y - t for t in terms]][-1],
+    "chunks": lambda terms: total([total(terms[k : k + 3]) for k in range(0, 60, 3)]),
+    "scaled chunks": lambda terms: total([total(terms[k : k + 30]) / 8.0 for k in (0, 30)]),
+    "tree": lambda terms: ag.sum(
+        [a + b for a, b in zip(terms[:30], terms[30:], strict=True)],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SUMS)
+def test_every_way_to_add_up(kind: str) -> None:
+    found = sizes(lambda x: 0.5 * SUMS[kind]([long(v, 20) * x[0] for v in x[1:61]]) + x[2])
+    assert found == [{"tree": 30, "chunks": 20}.get(kind, 60)]
+
+
+def test_terms_that_are_differences() -> None:
+    assert sizes(lambda x: total([long(v, 9) - v * x[0] for v in x[1:]])) == [119]
+
+
+def test_a_row_of_sums_is_one_term() -> None:
+    def f(x: Any) -> Any:
+        rows = [total([x[k] * x[20 + i * k % 97] for k in range(20)]) for i in range(1, 30)]
+        return total([ag.sin(row) for row in rows])
+
+    assert agrees(f)
+
+
+def test_what_is_the_same_for_all_is_computed_once() -> None:
+    found = found_in(lambda x: [m := ag.mean(x), total([(v - m) ** 4 * m * m for v in x])][1])
+    assert found is not None
+    [kernel], shared = found.kernels, found.shared
+    assert copies(kernel) == 120 and len(shared.code) == len(found.shared_slots) == 1
+    assert [len(set(slots)) for slots in kernel.ends] == [120, 1]
+
+
+def test_constants_are_a_column_where_they_differ_and_stay_where_not() -> None:
+    found = found_in(lambda x: total([ag.exp(v * 3.0) * (k + 0.5) for k, v in enumerate(x)] * 2))
+    assert found is None  # each term is read twice
+    found = found_in(lambda x: total([long(v * 3.0, 5) * (k + 0.5) for k, v in enumerate(x)]))
+    assert found is not None
+    [kernel] = found.kernels
+    assert kernel.tape.constants == [3.0]
+    assert [slots[0] < 0 for slots in kernel.ends] == [False, True]
+
+
+UNLIKE: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
+    "operation": (lambda a, b: ag.sin(a * b) * b, lambda a, b: ag.cos(a * b) * b),
+    "order of operands": (lambda a, b: (ag.sin(a) - a) * b, lambda a, b: (a - ag.sin(a)) * b),
+    "order in a quotient": (lambda a, b: ag.sin(a) / a + b, lambda a, b: a / ag.sin(a) + b),
+    "one leaf for two": (lambda a, b: ag.sin(a) * a * b, lambda a, b: ag.sin(a) * b * b),
+    "which of two is read again": (
+        lambda a, b: ag.exp(a * b) * ag.sin(a),
+        lambda a, b: ag.exp(a * b) * ag.sin(b),
+    ),
+    "one result for two": (
+        lambda a, b: [s := ag.sin(a), s * s * b][1],
+        lambda a, b: ag.sin(a) * ag.sin(a) * b,
+    ),
+    "constant for slot": (lambda a, b: ag.sin(a * 0.7) * b, lambda a, b: ag.sin(a * b) * b),
+    "length": (lambda a, b: ag.sin(a) * b, lambda a, b: ag.sin(ag.sin(a)) * b),
+    "operands of a sum": (lambda a, b: ag.sum([a, a, b]) ** 3, lambda a, b: ag.sum([a, b, b]) ** 3),
+    "number of operands": (lambda a, b: ag.sum([a, b]) ** 3, lambda a, b: ag.sum([a, b, a]) ** 3),
+}
+
+
+def unlike(kind: str, x: Any) -> Any:
+    """Sixty terms of two shapes by turns."""
+    terms = [UNLIKE[kind][k % 2](x[k], x[60 + k]) for k in range(60)]
+    return total(terms)
+
+
+@pytest.mark.parametrize("kind", UNLIKE)
+def test_unlike_terms_are_not_merged(small: None, kind: str) -> None:
+    assert sizes(lambda x: unlike(kind, x)) == [30, 30]
+
+
+MISTAKES = ["order of operands", "order in a quotient", "which of two is read again"]
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_numbers_tell_a_wrong_match(
+    small: None, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = roll._shape
+
+    def careless(*args: Any) -> Any:
+        key, own, outside = shape(*args)
+        return tuple(k for k in key if not isinstance(k, int)), own, outside
+
+    monkeypatch.setattr(roll, "_shape", careless)
+    assert not agrees(lambda x: unlike(kind, x))
+
+
+def test_factors_are_not_merged(small: None) -> None:
+    def f(x: Any) -> Any:
+        parts = [total([ag.sin(v) * x[0] for v in x[k : k + 30]]) for k in (1, 31, 61)]
+        return parts[0] * 2.0 - parts[1] + parts[2] / -4.0
+
+    assert sizes(f) == [30, 30, 30]
+    found = found_in(f)
+    assert found is not None and [k.factor for k in found.kernels] == [2.0, -1.0, -0.25]
+
+
+def test_a_part_that_two_terms_read(small: None) -> None:
+    def f(x: Any) -> Any:
+        parts = [ag.sin(x[k] * x[k + 1]) for k in range(60)]
+        return total([parts[k] * x[k] if k > 40 else parts[k // 2 * 2] * x[k] for k in range(60)])
+
+    assert sizes(f) == [20, 40] or sizes(f) == [40, 20]
+    found = found_in(f)
+    assert found is not None and len(found.shared_slots) == 20
+
+
+@pytest.mark.parametrize("join", [lambda a, b: a * b, lambda a, b: ag.log(a) - ag.exp(-b)])
+def test_two_sums_of_one_shape_stay_apart(small: None, join: Callable[[Any, Any], Any]) -> None:
+    def f(x: Any) -> Any:
+        return join(
+            total([ag.sin(v) * x[0] for v in x[1:50]]), total([ag.sin(v) * x[0] for v in x[50:]])
+        )
+
+    assert agrees(f)
+
+
+def test_a_total_that_is_read_on_the_way(small: None) -> None:
+    def f(x: Any) -> Any:
+        y = first = x[0]
+        for k in range(80):
+            y = y + ag.sin(x[k]) * x[k + 1]
+            first = y if k == 30 else first
+        return y * first
+
+    assert agrees(f)
+
+
+def test_a_sum_that_the_terms_of_another_read(small: None) -> None:
+    def f(x: Any) -> Any:
+        z = total([ag.exp(v) * v for v in x])
+        return total([ag.exp(v) / z * v * v for v in x]) + ag.log(z)
+
+    assert agrees(f)
+
+
+@pytest.mark.parametrize("scales", [(1e300, 1e-200, 1e-200), (1e308, 1e-320, 1.0)])
+def test_factors_that_underflow_together(small: None, scales: tuple[float, ...]) -> None:
+    def f(x: Any) -> Any:
+        y = total([ag.sin(v) * x[0] for v in x])
+        for scale in scales:
+            y = y * scale
+        return x[0] * 1e-300 + y
+
+    assert agrees(f)
+
+
+def test_what_is_not_rolled(small: None) -> None:
+    terms = [lambda x: total([ag.sin(v) * v for v in x])]
+    assert found_in(terms[0]) is not None
+    assert found_in(lambda x: [terms[0](x), x[0]]) is None
+    assert found_in(lambda x: terms[0](x) if x[0] > 0.0 else 0.0) is None
+    assert found_in(lambda x: long(x[0], 500)) is None
+    assert found_in(lambda x: [y := x[0], *[y := ag.sin(y) * y + v for v in x]][-1]) is None
+
+
+LEAVES = ["x", "next", "first", "constant", "same", "mean", "norm", "state", "dot"]
+OPERATIONS: list[Callable[[Any, Any], Any]] = [
+    lambda a, b: a + b,
+    lambda a, b: a - b,
+    lambda a, b: a * b,
+    lambda a, b: a / (2.0 + b * b),
+    lambda a, b: ag.sin(a),
+    lambda a, b: ag.tanh(a) * 3.0,
+    lambda a, b: ag.exp(ag.sin(b)),
+    lambda a, b: 0.5 * b,
+    lambda a, b: ag.where(a > 0.9, b, a * b),
+    lambda a, b: a**2,
+]
+STEPS = st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 9), st.integers(0, 9)))
+TERMS = st.tuples(st.lists(st.sampled_from(LEAVES), min_size=1, max_size=4), STEPS)
+GROUPS = st.lists(st.tuples(TERMS, st.integers(1, 40)), min_size=1, max_size=3)
+ENDS = ["one", "product", "root", "twice"]
+
+
+def loop(x: Any, w: Any, groups: Any, way: str, end: str, turns: bool) -> Any:
+    """Terms of some shapes added up; x are arguments, w what all terms share."""
+    n = len(x)
+    mean, norm, state = ag.mean(x), ag.sqrt(total([v * v for v in x[:20]])), w[0]
+
+    def term(leaves: list[str], steps: Any, i: int) -> Any:
+        nonlocal state
+        kinds = {"x": x[i], "next": x[(i + 1) % n], "first": x[0], "constant": POINT[i]}
+        kinds |= {"same": w[i % len(w)] if i % 3 else w[0], "mean": mean, "norm": norm}
+        if "state" in leaves:
+            state = ag.sin(state * x[i] + w[1])
+        if "dot" in leaves:
+            kinds["dot"] = total([x[(i + k) % n] * w[k % 2] for k in range(18)])
+        pool = [*[{**kinds, "state": state}[leaf] for leaf in leaves], w[-1]]
+        for operation, a, b in steps[:6]:
+            pool.append(operation(pool[a % len(pool)], pool[-1 - b % len(pool)]))
+        return pool[-1] * pool[0]
+
+    order = [(g, i) for g, (_, count) in enumerate(groups) for i in range(count)]
+    order.sort(key=lambda at: at[1] if turns else 0)
+    terms = [(g, term(*groups[g][0], i)) for g, i in order]
+    plain = [t for _, t in terms]
+    y = x[0] + {"before": total, "mean": ag.mean, "builtin": sum, "ag.sum": ag.sum}[way](plain)
+    if end == "product":
+        return y * (1.0 - total([t for g, t in terms if g]) / 3.0)
+    if end == "twice":
+        return y + 0.1 * (y - plain[0] - plain[-1])
+    return ag.sqrt(1.0 + y * y) if end == "root" else y
+
+
+LOOPS = (
+    GROUPS, st.sampled_from(["before", "mean", "builtin", "ag.sum"]),
+    st.sampled_from(ENDS), st.booleans(),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@example([((["x"], [(OPERATIONS[4], 0, 0)]), 20)] * 2, "before", "product", False)
+@given(*LOOPS)
+def test_random_loops(groups: Any, way: str, end: str, turns: bool) -> None:
+    with mock.patch.multiple(roll, **SMALL):
+        tape = tape_of(lambda x: loop(x[:60], x[60:66], groups, way, end, turns))
+        found = rolled(tape)
+        slots = tape.evaluate(POINT)
+        if found is not None:
+            scale = 1.0 + sum(map(abs, slots[len(POINT) :]))
+            value = value_of(found, tape.constants, POINT)
+            assert abs(value - tape.value_of(tape.outputs[0], slots)) <= 1e-14 * scale**2
+            assert all(copies(kernel) >= 4 for kernel in found.kernels)
+
+
+def test_time_is_linear() -> None:
+    times = []
+    for n in (5_000, 20_000):
+        tape = tape_of(lambda x: total([long(v, 4) * x[0] for v in x]), [0.5] * n)  # noqa: B023
+        start = time.perf_counter()
+        assert rolled(tape) is not None
+        times.append(time.perf_counter() - start)
+    print(f"rolled: 5,000 terms {times[0]:.3f} s, 20,000 terms {times[1]:.3f} s")
+    assert times[1] < 12.0 * times[0]

@@ -1,0 +1,281 @@
+"""Loops that were found again give the numbers of the loop: value, gradients, errors, warnings."""
+
+import math
+import pickle
+import random
+import runpy
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from hypothesis import example, given, settings
+
+import autograd_lite as ag
+from autograd_lite import Value, value
+from autograd_lite.jit import roll
+
+np = pytest.importorskip("numpy")
+pytest.importorskip("llvmlite")
+ROLL = runpy.run_path(str(Path(__file__).with_name("test_jit_roll.py")))
+SMALL, POINT, total, loop = ROLL["SMALL"], ROLL["POINT"], ROLL["total"], ROLL["loop"]
+RANDOM = random.Random(11)
+DATA = [RANDOM.uniform(-1.0, 1.0) for _ in range(600)]
+EPS = 2.0**-52
+
+
+def is_rolled(f: Any) -> bool:
+    """Whether any code of a jitted function is kernels over a table."""
+    paths = [path for paths in f._shapes.values() for path in paths.paths]
+    made = [code for path in paths for code in path._compiled.values()]
+    return any(type(code).__name__ == "RolledProgram" for code in made)
+
+
+def close(found: Any, expected: Any, scale: Any = 1.0) -> None:
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13 * np.max(scale))
+
+
+def magnitudes(y: Any, leaves: Sequence[Any]) -> list[float]:
+    """The sums of the sizes of what a sweep from y adds up, per leaf."""
+    sizes = {id(y): 1.0}
+    for node in reversed(value.topological_order(y)) if isinstance(y, Value) else ():
+        for x, d in node.edges():
+            sizes[id(x)] = sizes.get(id(x), 0.0) + abs(d) * sizes.get(id(node), 0.0)
+    return [sizes.get(id(x), 0.0) for x in leaves]
+
+
+def backward(f: Callable[..., Any], x: Sequence[Any], w: Sequence[Value]) -> list[float]:
+    """f's value and gradient, by the arguments and by what f captures."""
+    leaves = [Value(v) for v in x]
+    for leaf in w:
+        leaf.grad = 0.0
+    y = f(leaves)
+    y.backward()
+    return [y.data, *[leaf.grad for leaf in [*leaves, *w]]]
+
+
+@settings(max_examples=40, deadline=None)
+@example([((["x"], [(ROLL["OPERATIONS"][4], 0, 0)]), 20)] * 2, "before", "product", False)
+@given(*ROLL["LOOPS"])
+def test_random_loops(groups: Any, way: str, end: str, turns: bool) -> None:
+    x, w = POINT[:60], [Value(v) for v in POINT[60:66]]
+
+    def f(x: Any) -> Any:
+        return loop(x, w, groups, way, end, turns)
+
+    leaves = [Value(v) for v in x]
+    y = f(leaves)
+    sizes = magnitudes(y, [*leaves, *w])
+    bounds = [sum(s * abs(v) for s, v in zip(sizes, POINT, strict=False)) + abs(y.data), *sizes]
+    with mock.patch.multiple(roll, **SMALL):
+        jitted, plain = ag.jit(f), ag.jit(f, roll=False)
+        eager = backward(f, x, w)
+        numbers = [v.data for v in w]
+        results = [backward(plain, x, w), backward(jitted, x, w)]
+        both = ag.jit(lambda x, w: loop(x, w, groups, way, end, turns))
+        for g in (ag.value_and_grad(both, (0, 1)), ag.jit(ag.value_and_grad(both, (0, 1)))):
+            v, (dx, dw) = g(x, numbers)
+            results.append([v, *dx, *dw])
+        results.append([both(x, numbers), *sum(ag.grad(both, (0, 1))(x, numbers), [])])
+    for found in results:
+        for a, b, bound in zip(found, eager, bounds, strict=True):
+            assert abs(a - b) <= 500.0 * EPS * (1.0 + bound)
+
+
+@pytest.fixture
+def w() -> list[Value]:
+    return [Value(v) for v in (0.5, -0.3, 0.2)]
+
+
+@pytest.fixture
+def loss(w: list[Value]) -> Any:
+    """A regression over 200 samples, whose parameters are captured."""
+    return lambda: sum(
+        (ag.tanh(w[0] * a + w[1]) * w[2] - b) ** 2 for a, b in zip(DATA, DATA[200:400], strict=False)
+    )
+
+
+def test_a_few_ulp_of_the_summed_magnitudes(loss: Any, w: list[Value]) -> None:
+    jitted = ag.jit(loss)
+    expected = backward(lambda _: loss(), [], w)
+    sizes = [expected[0], *magnitudes(loss(), w)]
+    found = backward(lambda _: jitted(), [], w)
+    assert is_rolled(jitted)
+    assert all(
+        abs(a - b) <= 16 * EPS * size for a, b, size in zip(found, expected, sizes, strict=True)
+    )
+
+
+def test_captured_values_are_live(loss: Any, w: list[Value]) -> None:
+    jitted = ag.jit(loss)
+    for step in range(5):
+        w[step % 3].data += 0.1
+        close(backward(lambda _: jitted(), [], w), backward(lambda _: loss(), [], w))
+    with ag.no_grad():
+        y = jitted()
+        close(getattr(y, "data", y), loss().data)
+    assert not isinstance(y, Value) or not y.parents
+
+
+def test_accumulates_in_grad(loss: Any, w: list[Value]) -> None:
+    jitted = ag.jit(loss)
+    jitted().backward()
+    once = [leaf.grad for leaf in w]
+    (2.0 * jitted()).backward()
+    close([leaf.grad for leaf in w], [3.0 * d for d in once])
+
+
+def energy(x: Any) -> Any:
+    """What every sample reads is captured, shared, or an argument."""
+    m = ag.mean(x)
+    return total([ag.exp(-x[0] * DATA[k]) * (v - m) ** 2 + ag.sin(v) for k, v in enumerate(x)])
+
+
+def test_values_and_floats_mixed() -> None:
+    x: list[Any] = [Value(v) if k % 3 else v for k, v in enumerate(POINT)]
+    jitted = ag.jit(energy)
+    jitted(x).backward()
+    assert is_rolled(jitted)
+    found = [v.grad for v in x[1::3]]
+    close(found, ag.grad(energy)(POINT)[1::3])
+
+
+def test_kinds_of_arguments() -> None:
+    jitted = ag.jit(energy)
+    expected = energy(POINT)
+    close([jitted(POINT), jitted(np.array(POINT)), jitted(tuple(POINT))], [expected] * 3)
+    close(ag.grad(jitted)(np.array(POINT)), ag.grad(energy)(POINT))
+
+
+def test_second_order() -> None:
+    x = POINT[:50]
+    jitted = ag.jit(energy)
+    expected = ag.hessian(energy)(x)
+    close(ag.hessian(jitted)(x), expected, expected)
+    close(ag.jit(ag.hessian(energy))(x), expected, expected)
+    v = DATA[:50]
+    close(ag.jvp(jitted, (x,), (v,)), ag.jvp(energy, (x,), (v,)))
+    close(ag.hvp(jitted, x, v), ag.hvp(energy, x, v), expected)
+    assert is_rolled(jitted) or jitted(x) and is_rolled(jitted)
+
+    def of_one(s: Any) -> Any:
+        return total([ag.sin(s * d) * ag.exp(s) * s * d for d in DATA])
+
+    for f in (ag.jit(of_one), ag.jit(ag.jit(of_one))):
+        close(f(0.7), of_one(0.7))
+        close(ag.grad(ag.grad(f))(0.7), ag.grad(ag.grad(of_one))(0.7), 100.0)
+        close(ag.jit(ag.grad(f))(0.7), ag.grad(of_one)(0.7), 100.0)
+        close(ag.grad(ag.jit(ag.grad(f)))(0.7), ag.grad(ag.grad(of_one))(0.7), 100.0)
+
+
+def test_the_listing_is_of_the_whole_recording() -> None:
+    jitted = ag.jit(energy)
+    jitted(POINT)
+    assert is_rolled(jitted)
+    assert str(jitted.program).count("= sin(") == len(POINT)
+    assert "define" in jitted.llvm_ir and jitted.source.count("sin") >= len(POINT)
+
+
+def test_roll_is_kept_in_copies() -> None:
+    for options in ({}, {"roll": False}):
+        copy = pickle.loads(pickle.dumps(ag.jit(energy, **options)))
+        close(ag.grad(copy)(POINT), ag.grad(energy)(POINT))
+        assert is_rolled(copy) == (not options)
+
+
+def test_threads() -> None:
+    jitted = ag.jit(energy)
+    points = [[v + 0.01 * k for v in POINT] for k in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda x: [f(x) for f in [ag.value_and_grad(jitted)] * 20][-1], points))
+    for (y, d), x in zip(found, points, strict=True):
+        close([y, *d], [energy(x), *ag.grad(energy)(x)])
+
+
+@pytest.mark.parametrize("n", range(1, 41))
+def test_around_the_thresholds(n: int) -> None:
+    def f(x: Any) -> Any:
+        return total([ag.sin(ag.exp(v * x[0]) - DATA[k]) ** 2 * v for k, v in enumerate(x)])
+
+    long = ag.jit(lambda x: f(x) + total([_deep(v, 30) for v in x]))
+    y, d = ag.value_and_grad(long)(POINT[:n])
+    expected = ag.value_and_grad(lambda x: f(x) + total([_deep(v, 30) for v in x]))(POINT[:n])
+    close([y, *d], [expected[0], *expected[1]])
+    assert is_rolled(long) == (n >= 16)
+
+
+def _deep(v: Any, n: int) -> Any:
+    for _ in range(n):
+        v = ag.sin(v)
+    return v
+
+
+def test_guards_are_not_rolled() -> None:
+    def f(x: Any) -> Any:
+        return total([ag.sin(v) * v * x[0] * v if v > 1.0 else v * x[0] for v in x])
+
+    jitted = ag.jit(f)
+    for x in (POINT, POINT[::-1], [v - 0.2 for v in POINT]):
+        close([jitted(x), *ag.grad(jitted)(x)], [f(x), *ag.grad(f)(x)])
+    assert not is_rolled(jitted)
+
+
+def test_operations_of_a_users_own() -> None:
+    @ag.primitive(partials=[lambda x, y: 3.0 * x * x])
+    def cube(x: float) -> float:
+        if x > 100.0:
+            raise OverflowError(f"{x} is too much")
+        return x * x * x
+
+    def f(x: Any) -> Any:
+        return total([cube(v) * x[0] * v * ag.lgamma(v) for v in x])
+
+    jitted = ag.jit(f)
+    for _ in range(2):
+        close(ag.grad(jitted)(POINT), ag.grad(f)(POINT))
+        with pytest.raises(OverflowError, match="too much"):
+            jitted([*POINT[:50], 200.0, *POINT[51:]])
+    assert is_rolled(jitted)
+
+
+def outcomes(f: Any, x: Sequence[float]) -> Iterator[Any]:
+    """f on Values: its value, gradient, and the different warnings on the way."""
+    leaves = [Value(v) for v in x]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        y = f(leaves)
+        y.backward()
+    yield {str(w.message) for w in caught}
+    yield from [y.data, *[leaf.grad for leaf in leaves]]
+
+
+NOT_FINITE: dict[str, Callable[[Any], Any]] = {
+    "log": lambda x: total([ag.log(v) * x[0] * v * v for v in x]),
+    "sqrt": lambda x: total([ag.sqrt(v) * x[0] * v + ag.sqrt(v) for v in x]),
+    "exp": lambda x: total([ag.exp(1e9 * (v - 1.5)) * ag.sqrt(v) * x[0] for v in x]),
+    "not taken": lambda x: total(
+        [ag.where(v > 0.0, v * ag.log(v) * x[0], 0.0 * v) + v * v for v in x]
+    ),
+    "chosen outside": lambda x: ag.where(
+        x[5] > 0.0, total([ag.log(v) * v * x[0] * v for v in x]), 3.0 * x[1]
+    ),
+    "zero times": lambda x: 0.0 * total([ag.log(v) * v * x[0] * v for v in x]) + x[0],
+    "overflow": lambda x: total([v * 1e308 * ag.sin(v) * x[0] for v in x]),
+    "shared": lambda x: total([ag.log(x[5]) * v * x[0] * v for v in x]),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_FINITE)
+def test_what_is_not_finite_is_as_in_an_eager_run(kind: str) -> None:
+    f = NOT_FINITE[kind]
+    jitted = ag.jit(f)
+    good = [v / 2.0 for v in POINT]
+    for x in (good, [*good[:5], 0.0, *good[6:]], good):
+        found, expected = list(outcomes(jitted, x)), list(outcomes(f, x))
+        assert found[0] == expected[0]
+        assert [math.isfinite(v) for v in found[1:]] == [math.isfinite(v) for v in expected[1:]]
+        np.testing.assert_allclose(found[1:], expected[1:], rtol=1e-11, atol=1e-12)
+    assert kind == "chosen outside" or is_rolled(jitted)
