@@ -48,7 +48,7 @@ class Trace:
                 f"{name_of(f)} returned None: it has no return, or one without a number"
             )
         self.outputs, self.rebuild_result = flatten(self.result, f"the result of {name_of(f)}")
-        self.find_nodes()
+        self._find_nodes()
         for x in self.inputs:
             _retire(x)
 
@@ -66,8 +66,16 @@ class Trace:
             fresh[i] = rebuild(own)
         return f(*fresh, **options)
 
-    def find_nodes(self) -> None:
-        """Find what lies between `inputs` and `outputs`."""
+    @classmethod
+    def between(cls, inputs: list[Value], outputs: list[Any]) -> "Trace":
+        """A trace of what was recorded already, to be swept as Values."""
+        trace = object.__new__(cls)
+        trace.inputs, trace.outputs = inputs, outputs
+        trace.as_values, trace.detached = True, False
+        trace._find_nodes()
+        return trace
+
+    def _find_nodes(self) -> None:
         self.reached = {id(x) for x in self.inputs}
         self.nodes: list[Value] = []
         # No further back than the inputs: a loop that differentiates at every step would otherwise

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..primitives import ANY, Primitive
+from .. import modes
+from ..primitives import ANY, TABLE, Primitive
+from ..trace import Trace
 from ..value import Value, make_node
 from .derivative import with_gradient
 from .leaves import FusedOperands, Leaves
@@ -29,6 +31,9 @@ class Fused(Primitive):
     def _formula(self, *operands: Any) -> list[Any]:
         """The partials as nodes in turn, for derivatives of higher order."""
         *inputs, _ = operands
+        if any(TABLE.get(p.name) is not p for p, _ in self.path.tape.code):
+            # the formulas of a user's primitive may ask for truths, which symbols have not
+            return _interpreted_partials(self.path.tape, inputs)
         wanted = tuple([isinstance(x, Value) for x in inputs])
         if wanted not in self._partial_paths:
             self._partial_paths[wanted] = _partials_path(self.path, wanted)
@@ -164,6 +169,16 @@ def primitive_of(path: Path, name: str, output: int) -> Fused:
     if found is None:
         found = path.primitives[output] = Fused(name, path, output)
     return found
+
+
+def _interpreted_partials(tape: Tape, operands: Sequence[Any]) -> list[Any]:
+    """The partials of a tape's one result as an eager run gives them."""
+    own = {id(x): x for x in operands if isinstance(x, Value)}
+    with modes.switched("quiet", True):
+        partials = Trace.between(list(own.values()), interpreted(tape, operands)).pull([1.0])
+    found = dict(zip(own, partials, strict=True))
+    # an operand that stands twice has its whole partial at its first place
+    return [found.pop(id(x), 0.0) for x in operands]
 
 
 def interpreted(tape: Tape, operands: Sequence[Any]) -> list[Any]:
