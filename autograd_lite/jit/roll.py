@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import primitives as p
+from ..primitives import TABLE
 from .tape import Tape
 
 __all__: list[str] = []
@@ -217,9 +218,15 @@ def _groups(tape: Tape, sums: _Sums) -> list[_Group]:
         group
         for group in found.values()
         if len(group.own) >= FEWEST_COPIES
+        # vector code would have to call a user's own primitive for each copy
+        and all(_is_row(tape.code[s - tape.inputs][0]) for s in group.own[0])
         and len(group.own) * len(group.own[0]) >= FEWEST_OPERATIONS
     ]
     return worth
+
+
+def _is_row(primitive: Any) -> bool:
+    return TABLE.get(primitive.name) is primitive
 
 
 def _shape(

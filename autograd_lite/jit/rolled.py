@@ -52,7 +52,8 @@ class _Table:
         summed = [True, *[one for _, one in of]]
         self.summed_places = np.array([places[s[0]] for s, one in of if one], dtype=np.intp)
         self.stored_places = [np.array([places[s] for s in slots]) for slots, one in of if not one]
-        self.run = compile_batch("llvm", Program.of(tape), batched, summed).run
+        compiled = compile_batch("llvm", Program.of(tape), batched, summed)
+        self.run, self.ir = compiled.run, getattr(compiled, "ir", "")
 
     def sums(self, numbers: Array) -> tuple[Array, Any]:
         """The sum and its partials by what is the same for all; the partials by what is not."""
@@ -64,7 +65,11 @@ class _Table:
 
 
 class RolledProgram:
-    """The value of a rolled tape, and its partials by the wanted inputs."""
+    """The value of a rolled tape, and its partials by the wanted inputs.
+
+    Attributes:
+        ir: the text of the kernels, then of the rest.
+    """
 
     def __init__(self, found: Rolled, constants: Sequence[float], wanted: Any) -> None:
         n = found.shared.inputs
@@ -79,7 +84,10 @@ class RolledProgram:
             rest = with_gradient(rest, [*wanted, *[True] * len(self._tables)])
         program = Program.of(rest)
         self._outputs = len(program.outputs)
-        self._rest = compile_scalar("llvm", program).call_arrays
+        compiled = compile_scalar("llvm", program)
+        self._rest = compiled.call_arrays
+        # each of them is a module of its own
+        self.ir = "\n".join([*[table.ir for table in self._tables], compiled.ir])
         self._shared: Callable[..., Any] | None = None
         self._shared_gradient: Callable[..., Any] | None = None
         if self._shared_count:
@@ -95,7 +103,9 @@ class RolledProgram:
         found = self._found(numbers)
         return None if found is None else tuple(found.tolist())
 
-    call_floats = call
+    def call_floats(self, *inputs: Any) -> tuple[float, ...] | None:
+        """The same of floats alone; None for a Value too."""
+        return self.call(*inputs) if set(map(type, inputs)) <= {float} else None
 
     def call_arrays(self, array: Array, out: Array) -> bool:
         """The same from a dense array into another; False where a number is not finite."""
