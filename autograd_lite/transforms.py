@@ -12,7 +12,7 @@ graph in turn; otherwise it uses the partials that the nodes remember, and gives
 
 from collections.abc import Callable, Sequence
 from operator import index
-from typing import Any
+from typing import Any, NamedTuple
 
 from .structures import matching_leaves, rebuilt_rows
 from .trace import Function, Trace, name_of
@@ -20,7 +20,18 @@ from .trace import Function, Trace, name_of
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 
-def _positions(f: Function, argnums: int | Sequence[int], count: int) -> tuple[list[int], bool]:
+class Derives(NamedTuple):
+    """What a function made by `value_and_grad` or `grad` computes, for who can do it otherwise."""
+
+    f: Function
+    argnums: int | Sequence[int]
+    with_value: bool
+
+
+def chosen_arguments(
+    f: Function, argnums: int | Sequence[int], count: int
+) -> tuple[list[int], bool]:
+    """The arguments to differentiate by, and whether they were given as one number."""
     one = hasattr(argnums, "__index__")
     try:
         wanted = [index(argnums)] if one else [index(i) for i in argnums]  # type: ignore
@@ -58,12 +69,13 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..
     """
 
     def value_and_gradient(*args: Any, **options: Any) -> tuple[Any, Any]:
-        positions, one = _positions(f, argnums, len(args))
+        positions, one = chosen_arguments(f, argnums, len(args))
         trace = Trace(f, args, positions, options)
         _check_one_number(trace)
         gradients = trace.restore(trace.pull([1.0]))
         return trace.primal(), gradients[0] if one else tuple(gradients)
 
+    value_and_gradient.derives = Derives(f, argnums, True)  # type: ignore[attr-defined]
     return value_and_gradient
 
 
@@ -91,6 +103,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
         return value_and_grad(f, argnums)(*args, **options)[1]
 
     gradient.__name__ = f"grad({name_of(f)})"
+    gradient.derives = Derives(f, argnums, False)  # type: ignore[attr-defined]
     return gradient
 
 
@@ -111,7 +124,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any
     """
 
     def all_derivatives(*args: Any, **options: Any) -> Any:
-        positions, one = _positions(f, argnums, len(args))
+        positions, one = chosen_arguments(f, argnums, len(args))
         trace = Trace(f, args, positions, options)
         inner = args[positions[0]] if one else tuple(args[i] for i in positions)
         return rebuilt_rows(_jacobian_rows(trace), trace.result, inner)

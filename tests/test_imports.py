@@ -27,7 +27,7 @@ ROWS = [
     {"checking", "nn", "strategies", "jit.leaves"},
     {"testing", "jit.rolled"},
     {"jit.paths"},
-    {"jit.fused"},
+    {"jit.fused", "jit.gradient"},
     {"jit.batch_plan", "jit.fast_call"},
     {"jit.batch"},
     {"jit.function"},

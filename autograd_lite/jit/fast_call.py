@@ -195,7 +195,7 @@ def _built(writer: _Writer, path: Path, item: str) -> str | None:
             position += 1
         else:
             leaves.append(writer.name(x))
-    if len(leaves) > 1000:
+    if len(leaves) > 20_000:
         return None
     return _expression(writer, path.result.shape, leaves)
 

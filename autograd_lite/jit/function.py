@@ -17,6 +17,7 @@ from .closure import Names
 from .collector import collector_paused
 from .fast_call import MISS, fast_call, names_unchanged
 from .fused import fused_node, fused_nodes, interpreted
+from .gradient import gradient_path
 from .paths import Path, Paths
 from .python_text import PythonProgram
 from .recorder import Condition, Recorder, recorded
@@ -248,10 +249,15 @@ class Jitted:
             if len(paths.paths) >= _MOST_PATHS:
                 self._warn(f"{_MOST_PATHS} ways through its branches")
                 return None
-            recorder, returned = self._run_recorded(call)
-            result = read_result(returned, f"the result of {self.place()}")
-            tape = recorder.tape(result.outputs)
-            path = Path(tape, recorder.captured, result, self._backend, self._roll)
+            derives = getattr(self._f, "derives", None)
+            path = None
+            if derives is not None:
+                path = gradient_path(derives, call, self._backend, self._roll)
+            if path is None:
+                recorder, returned = self._run_recorded(call)
+                result = read_result(returned, f"the result of {self.place()}")
+                tape = recorder.tape(result.outputs)
+                path = Path(tape, recorder.captured, result, self._backend, self._roll)
             self._latest = paths.add(path)
             return self._latest
 

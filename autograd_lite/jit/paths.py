@@ -37,6 +37,9 @@ class Path:
         self.result = result
         self.backend = backend
         self.roll = roll
+        # of a gradient's recording: f's own tape, the inputs differentiated by, whether f's value
+        # is a result too
+        self.primal: tuple[Tape, tuple[bool, ...], bool] | None = None
         self.nodes: list[int] = []  # of the tree: where each guard is asked, then where it ends
         self.primitives: dict[int, Any] = {}  # of the nodes that stand for the results
         self.short_way: Callable[..., Any] | None = None  # see fast_call.py
@@ -74,12 +77,15 @@ class Path:
             return None
         from .roll import rolled
 
-        found = rolled(self.tape)
+        tape, with_value = self.tape, True
+        if wanted is None and self.primal is not None:
+            tape, wanted, with_value = self.primal
+        found = rolled(tape)
         if found is None:
             return None
         from .rolled import RolledProgram
 
-        return RolledProgram(found, self.tape.constants, wanted)
+        return RolledProgram(found, tape.constants, wanted, with_value)
 
     def row(self, wanted: tuple[bool, ...]) -> Any:
         """The compiled results and partials by the wanted inputs, given one more input per result:

@@ -71,7 +71,10 @@ class RolledProgram:
         ir: the text of the kernels, then of the rest.
     """
 
-    def __init__(self, found: Rolled, constants: Sequence[float], wanted: Any) -> None:
+    def __init__(
+        self, found: Rolled, constants: Sequence[float], wanted: Any, with_value: bool = True
+    ) -> None:
+        self._first = 0 if with_value else 1
         n = found.shared.inputs
         self.inputs = n
         places = {s: s for s in range(n)} | {s: n + k for k, s in enumerate(found.shared_slots)}
@@ -134,7 +137,7 @@ class RolledProgram:
         if partials is None or not np.isfinite(partials).all():
             return None
         found[1 : 1 + len(partials)] = partials
-        return found[: 1 + len(partials)]
+        return found[self._first : 1 + len(partials)]
 
     def _added(self, numbers: Array, found: Array, computed: Sequence[Any]) -> Array | None:
         """The rest's partials, and the kernels' times the rest's partials by their sums."""
