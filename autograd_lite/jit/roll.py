@@ -136,7 +136,7 @@ class _Sums:
             if len(parts) == 2 and not large:
                 sizes = [self.sizes.get(s, 1) for s, _ in parts]
                 side = side if side >= 0 else sizes.index(max(sizes))
-                large = [side] if self._is_inner(parts[side][0], 2) else []
+                large = [side] if self._is_plain_sum(parts[side][0]) else []
             elif large:
                 side = large[0]
             inner = [(s, f, side) for k, (s, f) in enumerate(parts) if k in large]
@@ -150,7 +150,11 @@ class _Sums:
             return False
         # multiplied ahead, factors must lose nothing to overflow or underflow
         scaled = self.tape.code[slot - self.tape.inputs][0] not in _SUMS
-        return 1e-100 < abs(factor * self._scaled(slot)[1] if scaled else factor) < 1e100
+        own = self._scaled(slot)[1] if scaled else 1.0
+        return all(1e-100 < abs(x) < 1e100 for x in (factor, own, factor * own))
+
+    def _is_plain_sum(self, slot: int) -> bool:
+        return self._is_inner(slot, 2) and self.tape.code[slot - self.tape.inputs][0] in _SUMS
 
     def _is_inner(self, slot: int, fewest: int) -> bool:
         """Whether it is a sum of as many addends that nothing else reads."""
