@@ -28,6 +28,15 @@ DATA = [RANDOM.uniform(-1.0, 1.0) for _ in range(600)]
 EPS = 2.0**-52
 
 
+@pytest.fixture(autouse=True, scope="module")
+def small_loops() -> Iterator[None]:
+    """Roll loops of any length, so that those of the tests may be short."""
+    before = roll.FEWEST_IN_ALL
+    roll.FEWEST_IN_ALL = 0
+    yield
+    roll.FEWEST_IN_ALL = before
+
+
 def is_rolled(f: Any) -> bool:
     """Whether any code of a jitted function is kernels over a table."""
     made = [c for ways in f._shapes.values() for way in ways.paths for c in way._compiled.values()]
@@ -66,8 +75,7 @@ def test_random_loops(groups: Any, way: str, end: str, turns: bool) -> None:
     def f(x: Any) -> Any:
         return loop(x, w, groups, way, end, turns)
 
-    leaves = [Value(v) for v in x]
-    y = f(leaves)
+    y = f(leaves := [Value(v) for v in x])
     sizes = magnitudes(y, [*leaves, *w])
     bounds = [sum(s * abs(v) for s, v in zip(sizes, POINT, strict=False)) + abs(y.data), *sizes]
     with mock.patch.multiple(roll, **SMALL):

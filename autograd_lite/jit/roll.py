@@ -21,9 +21,11 @@ from .tape import Tape
 
 __all__: list[str] = []
 
-# Fewer copies, or fewer operations in all, are not worth a kernel's call.
+# Fewer copies, or fewer operations, are not worth a kernel's call. Nor is it worth the way through
+# NumPy, some 25 us, where straight-line code is done as soon: it runs 2,000 operations a us.
 FEWEST_COPIES = 16
 FEWEST_OPERATIONS = 400
+FEWEST_IN_ALL = 40_000
 
 _SHARED = -1
 _SPINE = -2
@@ -62,12 +64,14 @@ class Rolled(NamedTuple):
 
 def rolled(tape: Tape) -> Rolled | None:
     """The tape with its loops found; None where there are none worth it, or guards."""
-    if tape.guards or len(tape.outputs) != 1 or len(tape.code) < FEWEST_OPERATIONS:
+    if tape.guards or len(tape.outputs) != 1 or len(tape.code) < FEWEST_IN_ALL:
         return None
     sums = _Sums(tape)
     sums.find()
     groups = _groups(tape, sums)
-    return _taken_apart(tape, sums, groups) if groups else None
+    if not groups or sum(len(group.own) * len(group.own[0]) for group in groups) < FEWEST_IN_ALL:
+        return None
+    return _taken_apart(tape, sums, groups)
 
 
 class _Sums:
