@@ -47,6 +47,8 @@ def _wanted(derives: Derives, call: Call) -> list[bool] | None:
         chosen, _ = chosen_arguments(derives.f, derives.argnums, len(call.shapes))
     except (TypeError, ValueError):
         return None  # the function itself says so
+    if chosen != sorted(chosen):
+        return None  # the partials come in the order of the arguments
     wanted: list[bool] = []
     for i, shape in enumerate(call.shapes):
         if i in chosen and _has_static(shape):
