@@ -142,7 +142,8 @@ class Paths:
         """The path, or the one that was recorded for the same way before."""
         node = 0
         path.nodes = [node]
-        for guard in path.program.guards:
+        # a program is made only where it is needed: a rolled path runs without
+        for guard in path.program.guards if path.tape.guards else ():
             edge = (_text(path.program, guard.slot), guard.expected)
             node = self._children[node].setdefault(edge, len(self._children))
             self._children.setdefault(node, {})

@@ -146,7 +146,8 @@ class _Sums:
             inner = [(s, f, side) for k, (s, f) in enumerate(parts) if k in large]
             pending += reversed(inner)
             members += [part for k, part in enumerate(parts) if k not in large]
-        return spine, members
+        # in the order of the loop, so that what its steps read lies in order too
+        return spine, sorted(members)
 
     def _is_large(self, slot: int, factor: float) -> bool:
         """Whether to go on with the addends of a sum, whatever it is multiplied by."""

@@ -36,7 +36,7 @@ class _Table:
             if constant:
                 self.columns.append(np.array([constants[~s] for s in slots]))
             elif not uniform:
-                self.columns.append(np.array([places[s] for s in slots]))
+                self.columns.append(_index([places[s] for s in slots]))
             if constant or not uniform:
                 self.fixed.append(constant)
         pairs = list(zip(kernel.ends, fixed, same, strict=True))
@@ -51,7 +51,7 @@ class _Table:
         of = [(slots, one) for (slots, _, one), want in zip(pairs, own, strict=True) if want]
         summed = [True, *[one for _, one in of]]
         self.summed_places = np.array([places[s[0]] for s, one in of if one], dtype=np.intp)
-        self.stored_places = [np.array([places[s] for s in slots]) for slots, one in of if not one]
+        self.stored_places = [_index([places[s] for s in slots]) for slots, one in of if not one]
         compiled = compile_batch("llvm", Program.of(tape), batched, summed)
         self.run, self.ir = compiled.run, getattr(compiled, "ir", "")
 
@@ -62,6 +62,20 @@ class _Table:
         ]
         sums, stored, _ = self.run(columns, numbers[self.uniform], self.size)
         return sums, stored
+
+
+def _index(places: Sequence[int]) -> Any:
+    """The places as a slice, where they follow one another as x[0], x[1], ... do."""
+    if list(places) == list(range(places[0], places[0] + len(places))):
+        return slice(places[0], places[0] + len(places))
+    return np.array(places, dtype=np.intp)
+
+
+def _add_at(adjoints: Array, places: Any, row: Array) -> None:
+    if isinstance(places, slice):
+        adjoints[places] += row
+    else:  # a place may occur more than once
+        adjoints += np.bincount(places, row, len(adjoints))
 
 
 class RolledProgram:
@@ -80,7 +94,9 @@ class RolledProgram:
         places = {s: s for s in range(n)} | {s: n + k for k, s in enumerate(found.shared_slots)}
         reached = None if wanted is None else [*wanted, *[True] * len(found.shared_slots)]
         self._tables = [_Table(kernel, places, constants, reached) for kernel in found.kernels]
-        self._wanted = np.flatnonzero(wanted) if wanted is not None else np.empty(0, np.intp)
+        chosen = [] if wanted is None else np.flatnonzero(wanted).tolist()
+        self._wanted = _index(chosen) if chosen else np.empty(0, np.intp)
+        self._count = len(chosen)
         self._shared_count = len(found.shared_slots)
         rest = found.rest
         if wanted is not None:
@@ -141,19 +157,20 @@ class RolledProgram:
 
     def _added(self, numbers: Array, found: Array, computed: Sequence[Any]) -> Array | None:
         """The rest's partials, and the kernels' times the rest's partials by their sums."""
-        n, wanted = self.inputs, self._wanted
+        n, wanted, own = self.inputs, self._wanted, self._count
         adjoints = np.zeros(len(numbers))
-        adjoints[wanted] = found[1 : 1 + len(wanted)]
+        adjoints[wanted] = found[1 : 1 + own]
         for table, adjoint, (sums, stored) in zip(
-            self._tables, found[1 + len(wanted) :], computed, strict=True
+            self._tables, found[1 + own :], computed, strict=True
         ):
             adjoints[table.summed_places] += adjoint * sums[1:]
             for places, row in zip(table.stored_places, stored, strict=True):
-                np.add.at(adjoints, places, adjoint * row)
+                _add_at(adjoints, places, adjoint * row)
         if self._shared_gradient:
             count = self._shared_count
-            out = np.empty(count + len(wanted))
+            out = np.empty(count + own)
             if self._shared_gradient(np.concatenate([numbers[:n], adjoints[n:]]), out) is not True:
                 return None
             adjoints[wanted] += out[count:]
-        return adjoints[wanted]
+        partials: Array = adjoints[wanted]
+        return partials
