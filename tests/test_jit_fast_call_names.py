@@ -123,7 +123,7 @@ def test_arrays(jit: Any) -> None:
         return x * (ag.copysign(1.0, array.flat[0]) + array.shape[0] + array.size)
 
     def reshape() -> None:
-        array.shape = (2, 2)
+        array.resize((2, 2), refcheck=False)  # in place
 
     jitted = jit(f)
     changes(jitted, f, lambda: array.__setitem__(0, -0.0))
