@@ -57,7 +57,7 @@ def read_batch(args: Sequence[Any], in_axes: Any, static_argnums: Sequence[int])
     """
     if find_spec("numpy") is None:
         raise ImportError('batches are arrays and need NumPy: pip install "autograd_lite[jit]"')
-    axes = _axes(in_axes, len(args), static_argnums)
+    axes = _axes(in_axes, len(args))
     shapes: list[Any] = []
     columns: list[Any] = []
     numbers: list[Any] = []
@@ -90,7 +90,7 @@ def read_batch(args: Sequence[Any], in_axes: Any, static_argnums: Sequence[int])
     return Batch(call, columns, numbers, next(iter(lengths.values())), mask, values)
 
 
-def _axes(in_axes: Any, count: int, static_argnums: Sequence[int]) -> list[int | None]:
+def _axes(in_axes: Any, count: int) -> list[int | None]:
     axes = list(in_axes) if isinstance(in_axes, (tuple, list)) else [in_axes] * count
     if len(axes) != count:
         raise ValueError(f"in_axes has {len(axes)} entries for {count} arguments: {in_axes!r}")

@@ -64,7 +64,7 @@ def _sweep(
             continue
         primitive, slots = tape.code[s - n]
         operands = [symbols[x] if x >= 0 else tape.constants[~x] for x in slots]
-        for x, d, chooses in _edges(tape, primitive, slots, operands, symbols[s], reached):
+        for x, d, chooses in _edges(primitive, slots, operands, symbols[s], reached):
             if chooses:
                 part = select(d != 0.0, d * adjoint, -0.0)
             else:
@@ -88,7 +88,7 @@ def _exact_sweep(
             continue
         primitive, slots = tape.code[s - n]
         operands = [Symbol(tape, x) if x >= 0 else tape.constants[~x] for x in slots]
-        for x, d, chooses in _edges(tape, primitive, slots, operands, Symbol(tape, s), reached):
+        for x, d, chooses in _edges(primitive, slots, operands, Symbol(tape, s), reached):
             part = through(d, flow, chooses)
             if part is not None:
                 flows[x] = joined(flows[x], part)
@@ -130,7 +130,6 @@ def _reached(tape: Tape, wanted: Sequence[bool], order: Sequence[int]) -> bytear
 
 
 def _edges(
-    tape: Tape,
     primitive: Primitive,
     slots: Sequence[int],
     operands: list[Any],
@@ -139,7 +138,7 @@ def _edges(
 ) -> list[tuple[int, Any, bool]]:
     """(operand, partial, whether a partial of zero means "not chosen") for the reached operands."""
     live = [x >= 0 and reached[x] == 1 for x in slots]
-    partials = _local_partials(tape, primitive, operands, result, live)
+    partials = _local_partials(primitive, operands, result, live)
     if primitive.arity is None:
         return [(x, d, False) for x, d, want in zip(slots, partials, live, strict=True) if want]
     edges = []
@@ -151,7 +150,7 @@ def _edges(
 
 
 def _local_partials(
-    tape: Tape, primitive: Primitive, operands: list[Any], result: Symbol, wanted: list[bool]
+    primitive: Primitive, operands: list[Any], result: Symbol, wanted: list[bool]
 ) -> list[Any]:
     """The table's partials; those of a user's own that take numbers alone are called back."""
     try:
