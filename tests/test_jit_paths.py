@@ -1,8 +1,11 @@
 """Ways through a function: the guards decide between them, and are what makes calls right."""
 
+import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from importlib.util import find_spec
+from random import Random
 from typing import Any
 
 import pytest
@@ -50,6 +53,32 @@ def test_every_way_is_recorded_once(jit: Any) -> None:
     for points in (POINTS, POINTS[::-1], POINTS[::5], POINTS):
         assert [jitted(*p) for p in points] == [tree(*p) for p in points]
     assert 4 <= runs.total() <= 8
+
+
+def test_threads_find_ways_while_others_add_some(jit: Any) -> None:
+    f = jit(lambda x: int(x) * x)
+    failures: list[BaseException] = []
+
+    def work(seed: int) -> None:
+        numbers = list(range(40))
+        Random(seed).shuffle(numbers)
+        try:
+            for n in numbers:
+                assert f(n + 0.5) == n * (n + 0.5)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # without the lock in Paths, every run of this fails
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert failures == []
 
 
 def test_whole_numbers_are_ways(jit: Any) -> None:

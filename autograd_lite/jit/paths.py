@@ -1,6 +1,7 @@
 """One way through a function, compiled on demand; and the tree of ways that guards part."""
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -137,29 +138,33 @@ class Paths:
         self._children: dict[int, dict[Any, int]] = {0: {}}
         self._through: dict[int, Path] = {}  # tree node -> a path that goes on from it
         self._ends: dict[int, Path] = {}
+        self._lock = threading.Lock()  # another thread must not walk a tree that is half grown
 
     def add(self, path: Path) -> Path:
         """The path, or the one that was recorded for the same way before."""
-        node = 0
-        path.nodes = [node]
         # a program is made only where it is needed: a rolled path runs without
-        for guard in path.program.guards if path.tape.guards else ():
-            edge = (_text(path.program, guard.slot), guard.expected)
-            node = self._children[node].setdefault(edge, len(self._children))
-            self._children.setdefault(node, {})
-            self._through.setdefault(node, path)
-            path.nodes.append(node)
-        known = self._ends.setdefault(node, path)
-        if known is path:
-            self.paths.append(path)
-        self.latest = known
-        return known
+        guards = path.program.guards if path.tape.guards else ()
+        with self._lock:
+            node = 0
+            path.nodes = [node]
+            for guard in guards:
+                edge = (_text(path.program, guard.slot), guard.expected)
+                node = self._children[node].setdefault(edge, len(self._children))
+                self._children.setdefault(node, {})
+                self._through.setdefault(node, path)
+                path.nodes.append(node)
+            known = self._ends.setdefault(node, path)
+            if known is path:
+                self.paths.append(path)
+            self.latest = known
+            return known
 
     def after_failure(self, path: Path, guard: int) -> list[Path]:
         """The paths that agree with this one up to the guard and differ there."""
         own = path.nodes[guard + 1]
-        children = self._children[path.nodes[guard]].values()
-        return [self._through[node] for node in children if node != own]
+        with self._lock:
+            children = self._children[path.nodes[guard]].values()
+            return [self._through[node] for node in children if node != own]
 
 
 def _text(program: Program, slot: int) -> Any:
