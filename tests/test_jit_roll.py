@@ -4,7 +4,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 from unittest import mock
 
@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 from autograd_lite.jit import roll
 from autograd_lite.jit.recorder import recorded
-from autograd_lite.jit.roll import Kernel, Rolled, rolled
+from autograd_lite.jit.regions import Group, Regions
+from autograd_lite.jit.roll import Kernel, Piece, Rolled, rolled
+from autograd_lite.jit.sums import Sums
 from autograd_lite.jit.tape import Tape
 
 RANDOM = random.Random(7)
@@ -26,10 +28,8 @@ SMALL: dict[str, Any] = {"FEWEST_COPIES": 4, "FEWEST_OPERATIONS": 1}
 @pytest.fixture(autouse=True, scope="module")
 def small_loops() -> Iterator[None]:
     """Roll loops of any length, so that those of the tests may be short."""
-    before = roll.FEWEST_IN_ALL
-    roll.FEWEST_IN_ALL = 0
-    yield
-    roll.FEWEST_IN_ALL = before
+    with mock.patch.multiple(roll, FEWEST_OPERATIONS=400, FEWEST_IN_ALL=0):
+        yield
 
 
 def tape_of(f: Callable[[Any], Any], numbers: Sequence[float] = POINT) -> Tape:
@@ -38,19 +38,25 @@ def tape_of(f: Callable[[Any], Any], numbers: Sequence[float] = POINT) -> Tape:
 
 
 def copies(kernel: Kernel) -> int:
-    [count] = {len(slots) for slots in kernel.ends}
+    [count] = {len(column) for column in kernel.ends}
     return count
 
 
-def value_of(found: Rolled, tape: Tape) -> float:
-    """A rolled tape's output: each copy of each kernel, then the rest."""
-    slots = dict(zip(found.shared_slots, found.shared.outputs_of(POINT), strict=True))
-    slots |= dict(enumerate(POINT)) | {~k: c for k, c in enumerate(tape.constants)}
-    totals = [
-        sum(k.tape.outputs_of([slots[s[i]] for s in k.ends])[0] for i in range(copies(k)))
-        for k in found.kernels
-    ]
-    return found.rest.outputs_of([*POINT, *totals])[0]
+def value_of(found: Rolled, tape: Tape, point: Sequence[float] = POINT) -> float:
+    """A rolled tape's output, step by step and copy by copy."""
+    numbers: dict[int, float] = dict(enumerate(point))
+    numbers |= {~k: c for k, c in enumerate(tape.constants)}
+    for step in found.steps:
+        if isinstance(step, Piece):
+            computed = step.tape.outputs_of([numbers[place] for place in step.reads])
+        else:
+            rows = [[numbers[c[i]] for c in step.ends] for i in range(copies(step))]
+            computed = [step.tape.outputs_of(row)[0] for row in rows]
+            computed = [sum(computed)] if step.summed else computed
+        assert not set(range(step.first, step.first + len(computed))) & set(numbers)
+        numbers |= dict(enumerate(computed, step.first))
+    assert len(numbers) == found.size + len(tape.constants)
+    return numbers[found.output]
 
 
 def agrees(f: Callable[[Any], Any]) -> bool:
@@ -63,12 +69,19 @@ def agrees(f: Callable[[Any], Any]) -> bool:
 def kernels(f: Callable[[Any], Any]) -> list[Kernel]:
     found = rolled(tape_of(f))
     assert found is not None and agrees(f)
-    return found.kernels
+    return [step for step in found.steps if isinstance(step, Kernel)]
+
+
+def groups(f: Callable[[Any], Any]) -> list[Group]:
+    assert agrees(f)
+    tape = tape_of(f)
+    regions = Regions(tape, Sums(tape, roll.FEWEST_COPIES))
+    return regions.groups(roll.FEWEST_COPIES, roll.FEWEST_OPERATIONS)
 
 
 def sizes(f: Callable[[Any], Any]) -> list[int]:
-    """How many copies each kernel has."""
-    return [copies(kernel) for kernel in kernels(f)]
+    """How many copies each shape has."""
+    return [len(group.own) for group in groups(f)]
 
 
 def total(terms: Sequence[Any]) -> Any:
@@ -117,8 +130,9 @@ def test_what_is_the_same_for_all_is_computed_once() -> None:
     tape = tape_of(lambda x: [m := ag.mean(x), total([(v - m) ** 4 * m * m for v in x])][1])
     found = rolled(tape)
     assert found is not None
-    [kernel], shared = found.kernels, found.shared
-    assert copies(kernel) == 120 and len(shared.code) == len(found.shared_slots) == 1
+    [piece, kernel] = found.steps
+    assert isinstance(piece, Piece) and isinstance(kernel, Kernel)
+    assert copies(kernel) == 120 and len(piece.tape.code) == len(piece.tape.outputs) == 1
     assert [len(set(slots)) for slots in kernel.ends] == [120, 1]
 
 
@@ -158,13 +172,13 @@ def test_unlike_terms_are_not_merged(small: None, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["order of operands", "which of two is read again"])
 def test_numbers_tell_a_wrong_match(small: None, kind: str) -> None:
-    shape = roll._shape
+    shape = Regions._shape
 
     def careless(*args: Any) -> Any:
         key, own, outside = shape(*args)
         return tuple(k for k in key if not isinstance(k, int)), own, outside
 
-    with mock.patch.object(roll, "_shape", careless):
+    with mock.patch.object(Regions, "_shape", careless):
         assert not agrees(lambda x: unlike(kind, x))
 
 
@@ -173,7 +187,7 @@ def test_factors_are_not_merged(small: None) -> None:
         parts = [total([ag.sin(v) * x[0] for v in x[k : k + 30]]) for k in (1, 31, 61)]
         return parts[0] * 2.0 - parts[1] + parts[2] / -4.0
 
-    assert [(copies(k), k.factor) for k in kernels(f)] == [(30, 2.0), (30, -1.0), (30, -0.25)]
+    assert [(len(g.own), g.factor) for g in groups(f)] == [(30, 2.0), (30, -1.0), (30, -0.25)]
 
 
 def test_a_part_that_two_terms_read(small: None) -> None:
@@ -181,9 +195,13 @@ def test_a_part_that_two_terms_read(small: None) -> None:
         parts = [ag.sin(x[k] * x[k + 1]) for k in range(60)]
         return total([parts[k] * x[k] if k > 40 else parts[k // 2 * 2] * x[k] for k in range(60)])
 
-    assert sorted(sizes(f)) == [20, 40]
-    found = rolled(tape_of(f))
-    assert found is not None and len(found.shared_slots) == 20
+    # of the parts, 20 are read once, as a part of what reads them
+    assert sorted(sizes(f)) == [20, 20, 40]
+    assert sorted((copies(k), k.summed) for k in kernels(f)) == [
+        (20, False),
+        (20, True),
+        (40, True),
+    ]
 
 
 def sines(x: Any) -> Any:
@@ -198,6 +216,23 @@ WHOLE: dict[str, Callable[[Any], Any]] = {
     "a total read on the way": lambda x: [y := [*accumulate(map(ag.sin, x))], y[-1] * y[30]][1],
     "underflow": lambda x: x[0] * 1e-300 + sines(x) * 1e300 * 1e-200 * 1e-200,
     "overflow and back": lambda x: x[0] * 1e-300 + sines(x) * 1e308 * 1e-320,
+    "weighted mean": lambda x: [
+        w := [ag.exp(-v * x[0]) for v in x],
+        total([a * v for a, v in zip(w, x, strict=True)]) / total(w),
+    ][1],
+    "softmax": lambda x: [
+        m := ag.maximum(x[0], x[1]),
+        e := [ag.exp(v * v - m) for v in x],
+        z := total(e),
+        total([ag.log(1.0 + a / z) * v for a, v in zip(e, x, strict=True)]),
+    ][-1],
+    "variance": lambda x: [m := sines(x) / 120.0, total([(v - m) ** 2 for v in x]) / 119.0][1],
+    "twice over": lambda x: [
+        a := [ag.sin(v * x[1]) + v for v in x],
+        b := [ag.exp(u * v) - u for u, v in pairwise(a)],
+        total([u * v * u for u, v in zip(a, b, strict=False)]) - total(b) * total(a),
+    ][-1],
+    "a sum inside one term": lambda x: total([*map(ag.sin, x), ag.sqrt(sines(x) ** 2 + 1.0)]),
     "rows": lambda x: total(
         [ag.sin(total([x[k] * x[20 + i * k % 97] for k in range(20)])) for i in range(1, 30)]
     ),
@@ -228,7 +263,7 @@ OPERATIONS: list[Any] = [
 STEPS = st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 9), st.integers(0, 9)))
 TERMS = st.tuples(st.lists(st.sampled_from(LEAVES), min_size=1, max_size=4), STEPS)
 GROUPS = st.lists(st.tuples(TERMS, st.integers(1, 40)), min_size=1, max_size=3)
-ENDS = st.sampled_from(["one", "product", "root", "twice"])
+ENDS = st.sampled_from(["one", "product", "root", "twice", "weighted", "centred"])
 LOOPS = (GROUPS, st.sampled_from(["before", "mean", "builtin", "ag.sum"]), ENDS, st.booleans())
 
 
@@ -257,6 +292,10 @@ def loop(x: Any, w: Any, groups: Any, way: str, end: str, turns: bool) -> Any:
     y = x[0] + SUMS[way](plain)
     if end == "product":
         return y * (1.0 - total([t for g, t in terms if g]) / 3.0)
+    if end == "weighted":
+        return total([t * v for t, v in zip(plain, x, strict=False)]) / (1.0 + y * y)
+    if end == "centred":
+        return total([(t - y / len(plain)) ** 2 for t in plain])
     if end == "twice":
         return y + 0.1 * (y - plain[0] - plain[-1])
     return ag.sqrt(1.0 + y * y) if end == "root" else y

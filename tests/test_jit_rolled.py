@@ -31,10 +31,8 @@ EPS = 2.0**-52
 @pytest.fixture(autouse=True, scope="module")
 def small_loops() -> Iterator[None]:
     """Roll loops of any length, so that those of the tests may be short."""
-    before = roll.FEWEST_IN_ALL
-    roll.FEWEST_IN_ALL = 0
-    yield
-    roll.FEWEST_IN_ALL = before
+    with mock.patch.multiple(roll, FEWEST_OPERATIONS=400, FEWEST_IN_ALL=0):
+        yield
 
 
 def is_rolled(f: Any) -> bool:

@@ -65,7 +65,7 @@ def names_unchanged(names: Names) -> Callable[[], bool]:
 def _makes_node(path: Path, call: Call) -> bool:
     """Whether a call on floats gives one node of the captured leaves."""
     alone = all(shape is NUMBER or isinstance(shape, Static) for shape in call.shapes)
-    return alone and path.has_leaves and len(path.tape.outputs) == 1
+    return alone and path.has_leaves and path.count == 1
 
 
 def _replay(

@@ -298,13 +298,13 @@ class Jitted:
 
     def _run(self, path: Path, numbers: Sequence[Any]) -> Any:
         inputs = (*numbers, *path.captured)
-        if len(path.tape.outputs) == 1 and _differentiable(inputs):
+        if path.count == 1 and _differentiable(inputs):
             return path.gradient(_wanted(inputs)).call(*inputs)
         return path.values().call(*inputs)
 
     def _result(self, path: Path, numbers: Sequence[Any], found: Sequence[float]) -> Any:
         inputs = (*numbers, *path.captured)
-        outputs: list[Any] = list(found[: len(path.tape.outputs)])
+        outputs: list[Any] = list(found[: path.count])
         if any(isinstance(x, Value) for x in inputs):
             if not _differentiable(inputs):  # under no_grad
                 outputs = [Value(y) for y in outputs]

@@ -22,7 +22,7 @@ class Fused(Primitive):
 
     def __init__(self, name: str, path: Path, output: int) -> None:
         super().__init__(name, self._value, [self._formula], ANY, variadic=True)
-        self.path = path if len(path.tape.outputs) == 1 else single(path, output)
+        self.path = path if path.count == 1 else single(path, output)
         self._partial_paths: dict[tuple[bool, ...], Path] = {}
 
     def _value(self, *numbers: float) -> float:
@@ -131,7 +131,7 @@ def _row(path: Path, operands: Sequence[Any], output: int) -> tuple[float | None
     """The partials of one of several results."""
     wanted = tuple([isinstance(x, Value) for x in operands])
     numbers = [x._data if isinstance(x, Value) else x for x in operands]
-    seeds = [1.0 if k == output else 0.0 for k in range(len(path.tape.outputs))]
+    seeds = [1.0 if k == output else 0.0 for k in range(path.count)]
     tape, compiled = path.row(wanted)
     found = compiled.call(*numbers, *seeds)
     if type(found) is not tuple:

@@ -10,8 +10,7 @@ from ..node import Node
 from ..transforms import Derives, chosen_arguments
 from ..value import Value
 from .arguments import NUMBER, Array, Call, Container, Result, Static, read_result
-from .derivative import with_gradient
-from .paths import Path
+from .paths import Gradient, Path
 from .recorder import Condition, recorded
 
 __all__: list[str] = []
@@ -31,14 +30,10 @@ def gradient_path(derives: Derives, call: Call, backend: str, roll: bool) -> Pat
     result = read_result(returned, "the result")
     tape = recorder.tape(result.outputs)
     mask = (*wanted, *[False] * len(recorder.captured))
-    whole = with_gradient(tape, mask, exact=True)
-    if not derives.with_value:
-        whole.outputs = whole.outputs[1:]
-    leaves = [Value(0.0) for _ in whole.outputs]
-    shape = _shape(derives, call)
-    path = Path(whole, recorder.captured, Result(shape, leaves), backend, roll)
-    path.primal = (tape, mask, derives.with_value)
-    return path
+    leaves = [Value(0.0) for _ in range(sum(mask) + derives.with_value)]
+    found = Result(_shape(derives, call), leaves)
+    gradient = Gradient(mask, derives.with_value)
+    return Path(tape, recorder.captured, found, backend, roll, gradient)
 
 
 def _wanted(derives: Derives, call: Call) -> list[bool] | None:

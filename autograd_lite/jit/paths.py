@@ -3,7 +3,7 @@
 import functools
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .arguments import Result
 from .backends import compile_batch, compile_loop, compile_scalar
@@ -15,13 +15,30 @@ from .tape import Tape
 __all__: list[str] = []
 
 
+class Gradient(NamedTuple):
+    """What a recording of `grad(f)`, whose tape is f's, gives: the partials of f's value.
+
+    Attributes:
+        wanted: for each input, whether to differentiate by it.
+        with_value: whether the value comes first.
+    """
+
+    wanted: tuple[bool, ...]
+    with_value: bool
+
+
 class Path:
     """One recording: a tape, its captured Values, and machine code for it as it is asked for.
 
+    Arguments:
+        tape: what was recorded.
+        gradient: None, or which of its partials are the result.
+
     Attributes:
-        tape: from the call's numbers, then the captured Values, to the result's Values.
         captured: the Values from outside; read afresh at each call.
         result: what the function returned while it was recorded.
+        count: how many numbers of the result are computed.
+        guarded: whether there are guards.
     """
 
     def __init__(
@@ -31,22 +48,36 @@ class Path:
         result: Result,
         backend: str,
         roll: bool,
+        gradient: Gradient | None = None,
     ) -> None:
-        self.tape = tape
+        self._recorded = tape
+        self._gradient = gradient
+        self.count = len(tape.outputs)
+        if gradient is not None:
+            self.count = sum(gradient.wanted) + gradient.with_value
+        self.guarded = bool(tape.guards)
         self.captured = tuple(captured)
         self.has_leaves = all(x._primitive is None for x in captured)  # and nothing else captured
         self.result = result
         self.backend = backend
         self.roll = roll
-        # of a gradient's recording: f's own tape, the inputs differentiated by, whether f's value
-        # is a result too
-        self.primal: tuple[Tape, tuple[bool, ...], bool] | None = None
         self.nodes: list[int] = []  # of the tree: where each guard is asked, then where it ends
         self.primitives: dict[int, Any] = {}  # of the nodes that stand for the results
         self.short_way: Callable[..., Any] | None = None  # see fast_call.py
         self.next_ways: dict[int, Callable[..., Any]] = {}  # guard -> the short way to go on with
         self.rebuilt = 0
         self._compiled: dict[Any, Any] = {}
+
+    @functools.cached_property
+    def tape(self) -> Tape:
+        """From the call's numbers, then the captured Values, to the result's Values."""
+        if self._gradient is None:
+            return self._recorded
+        with collector_paused():
+            whole = with_gradient(self._recorded, self._gradient.wanted, exact=True)
+        if not self._gradient.with_value:
+            whole.outputs = whole.outputs[1:]
+        return whole
 
     @functools.cached_property
     def program(self) -> Program:
@@ -78,15 +109,17 @@ class Path:
             return None
         from .roll import rolled
 
-        tape, with_value = self.tape, True
-        if wanted is None and self.primal is not None:
-            tape, wanted, with_value = self.primal
+        # of a gradient, the function's own loops are found, not those of its derivative
+        own = wanted is None and self._gradient is not None
+        tape = self._recorded if own else self.tape
         found = rolled(tape)
         if found is None:
             return None
         from .rolled import RolledProgram
 
-        return RolledProgram(found, tape.constants, wanted, with_value)
+        if own and self._gradient is not None:
+            return RolledProgram(found, tape.constants, *self._gradient)
+        return RolledProgram(found, tape.constants, wanted)
 
     def row(self, wanted: tuple[bool, ...]) -> Any:
         """The compiled results and partials by the wanted inputs, given one more input per result:
@@ -143,7 +176,7 @@ class Paths:
     def add(self, path: Path) -> Path:
         """The path, or the one that was recorded for the same way before."""
         # a program is made only where it is needed: a rolled path runs without
-        guards = path.program.guards if path.tape.guards else ()
+        guards = path.program.guards if path.guarded else ()
         with self._lock:
             node = 0
             path.nodes = [node]

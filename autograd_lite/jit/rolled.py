@@ -1,7 +1,7 @@
-"""A rolled tape, run: kernels over their tables, and scalar code for the rest."""
+"""A rolled tape, run: its steps forward, and for the partials backward over the same numbers."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -9,118 +9,196 @@ from .backends import compile_batch, compile_scalar
 from .derivative import with_gradient
 from .leaves import read_numbers
 from .program import Program
-from .roll import Kernel, Rolled
+from .roll import Kernel, Piece, Rolled
+from .tape import Tape
 
 __all__: list[str] = []
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
-class _Table:
-    """A kernel with what its copies read: from the tape's numbers, and constants.
+class _Step(Protocol):
+    """One step. `numbers` and `adjoints` are arrays over the rolled tape's places.
 
-    Arguments:
-        places: where in the numbers each slot is.
-        wanted: which places to differentiate by; None for the sum alone.
+    Attributes:
+        ir: LLVM's text.
     """
 
-    def __init__(
-        self, kernel: Kernel, places: dict[int, int], constants: Sequence[float], wanted: Any
-    ) -> None:
-        fixed = [slots[0] < 0 for slots in kernel.ends]
-        same = [all(s == slots[0] for s in slots) for slots in kernel.ends]
-        self.size = len(kernel.ends[0]) if kernel.ends else 0
-        self.columns: list[Any] = []  # an array of constants, or of indices into the numbers
-        self.fixed: list[bool] = []
-        for slots, constant, uniform in zip(kernel.ends, fixed, same, strict=True):
-            if constant:
-                self.columns.append(np.array([constants[~s] for s in slots]))
-            elif not uniform:
-                self.columns.append(_index([places[s] for s in slots]))
-            if constant or not uniform:
-                self.fixed.append(constant)
-        pairs = list(zip(kernel.ends, fixed, same, strict=True))
-        uniform_ends = [places[slots[0]] for slots, constant, one in pairs if one and not constant]
-        self.uniform = np.array(uniform_ends, dtype=np.intp)
-        batched = [constant or not one for _, constant, one in pairs]
-        own = [
-            wanted is not None and not constant and any(wanted[places[s]] for s in slots)
-            for slots, constant, _ in pairs
-        ]
-        tape = kernel.tape if wanted is None else with_gradient(kernel.tape, own)
-        of = [(slots, one) for (slots, _, one), want in zip(pairs, own, strict=True) if want]
-        summed = [True, *[one for _, one in of]]
-        self.summed_places = np.array([places[s[0]] for s, one in of if one], dtype=np.intp)
-        self.stored_places = [_index([places[s] for s in slots]) for slots, one in of if not one]
-        compiled = compile_batch("llvm", Program.of(tape), batched, summed)
-        self.run, self.ir = compiled.run, getattr(compiled, "ir", "")
+    ir: str
 
-    def sums(self, numbers: Array) -> tuple[Array, Any]:
-        """The sum and its partials by what is the same for all; the partials by what is not."""
-        columns = [
-            c if fixed else numbers[c] for c, fixed in zip(self.columns, self.fixed, strict=True)
+    def forward(self, numbers: Array) -> Any:
+        """Compute its numbers; what it returns is handed to `backward`. None where it failed."""
+
+    def backward(self, numbers: Array, adjoints: Array, kept: Any) -> bool:
+        """Add to the adjoints of what it reads; False where it failed."""
+
+
+class _Ends:
+    """What the copies of a kernel read, as columns and as numbers that are the same for all.
+
+    Arguments:
+        wanted: for each place, whether to differentiate by it.
+    """
+
+    def __init__(self, kernel: Kernel, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+        same = [all(s == column[0] for s in column) for column in kernel.ends]
+        self.size = len(kernel.ends[0])
+        self.batched = [
+            column[0] < 0 or not one for column, one in zip(kernel.ends, same, strict=True)
         ]
-        sums, stored, _ = self.run(columns, numbers[self.uniform], self.size)
+        self._columns: list[Any] = []
+        self._fixed: list[bool] = []
+        for column, batched in zip(kernel.ends, self.batched, strict=True):
+            if batched:
+                fixed = column[0] < 0
+                self._fixed.append(fixed)
+                self._columns.append(
+                    np.array([constants[~s] for s in column]) if fixed else _index(column)
+                )
+        alone = [c[0] for c, batched in zip(kernel.ends, self.batched, strict=True) if not batched]
+        self._numbers = np.array(alone, dtype=np.intp)
+        self.wanted = [c[0] >= 0 and any(wanted[s] for s in c) for c in kernel.ends]
+        own = zip(kernel.ends, self.batched, self.wanted, strict=True)
+        of = [(column, batched) for column, batched, want in own if want]
+        self.summed = [not batched for _, batched in of]
+        self._summed_places = np.array([c[0] for c, batched in of if not batched], dtype=np.intp)
+        self._stored_places = [_index(c) for c, batched in of if batched]
+
+    def read(self, numbers: Array) -> tuple[list[Array], Array]:
+        """The columns, and the numbers that are the same for all."""
+        own = zip(self._columns, self._fixed, strict=True)
+        return [c if fixed else numbers[c] for c, fixed in own], numbers[self._numbers]
+
+    def add(self, adjoints: Array, sums: Array, stored: Sequence[Array], factor: float) -> None:
+        """Add the partials, times a factor, to the adjoints of what was read."""
+        adjoints[self._summed_places] += factor * sums
+        for places, row in zip(self._stored_places, stored, strict=True):
+            scaled = row if factor == 1.0 else factor * row
+            if isinstance(places, slice):
+                adjoints[places] += scaled
+            else:  # a place may occur more than once
+                adjoints += np.bincount(places, scaled, len(adjoints))
+
+
+class _Sum:
+    """A kernel whose copies are added up: their partials are computed with their sum."""
+
+    def __init__(self, kernel: Kernel, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+        self._ends = ends = _Ends(kernel, constants, wanted)
+        self._place = kernel.first
+        tape = with_gradient(kernel.tape, ends.wanted) if any(ends.wanted) else kernel.tape
+        code = compile_batch("llvm", Program.of(tape), ends.batched, [True, *ends.summed])
+        self._run, self.ir = code.run, getattr(code, "ir", "")
+
+    def forward(self, numbers: Array) -> Any:
+        sums, stored, _ = self._run(*self._ends.read(numbers), self._ends.size)
+        numbers[self._place] = sums[0]
         return sums, stored
 
-
-def _index(places: Sequence[int]) -> Any:
-    """The places as a slice, where they follow one another as x[0], x[1], ... do."""
-    if list(places) == list(range(places[0], places[0] + len(places))):
-        return slice(places[0], places[0] + len(places))
-    return np.array(places, dtype=np.intp)
+    def backward(self, numbers: Array, adjoints: Array, kept: Any) -> bool:
+        sums, stored = kept
+        self._ends.add(adjoints, sums[1:], stored, float(adjoints[self._place]))
+        return True
 
 
-def _add_at(adjoints: Array, places: Any, row: Array) -> None:
-    if isinstance(places, slice):
-        adjoints[places] += row
-    else:  # a place may occur more than once
-        adjoints += np.bincount(places, row, len(adjoints))
+class _Column:
+    """A kernel with one result a copy."""
+
+    def __init__(self, kernel: Kernel, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+        self._ends = ends = _Ends(kernel, constants, wanted)
+        self._places = slice(kernel.first, kernel.first + ends.size)
+        code = compile_batch("llvm", Program.of(kernel.tape), ends.batched, [False])
+        self._run, self.ir = code.run, getattr(code, "ir", "")
+        self._pull: Any = None
+        if any(ends.wanted):
+            tape = _without_values(with_gradient(kernel.tape, ends.wanted, seeded=True), 1)
+            pull = compile_batch("llvm", Program.of(tape), [*ends.batched, True], ends.summed)
+            self._pull, self.ir = pull.run, f"{self.ir}\n{getattr(pull, 'ir', '')}"
+
+    def forward(self, numbers: Array) -> Any:
+        _, [column], _ = self._run(*self._ends.read(numbers), self._ends.size)
+        numbers[self._places] = column
+        return True
+
+    def backward(self, numbers: Array, adjoints: Array, kept: Any) -> bool:
+        if self._pull is not None:
+            columns, own = self._ends.read(numbers)
+            columns.append(adjoints[self._places])
+            sums, stored, _ = self._pull(columns, own, self._ends.size)
+            self._ends.add(adjoints, sums, stored, 1.0)
+        return True
+
+
+class _Straight:
+    """Operations as they were recorded."""
+
+    def __init__(self, piece: Piece, wanted: Sequence[bool]) -> None:
+        count = len(piece.tape.outputs)
+        self._reads = _index(piece.reads)
+        self._places = slice(piece.first, piece.first + count)
+        code = compile_scalar("llvm", Program.of(piece.tape))
+        self._run, self.ir = code.call_arrays, code.ir
+        own = [wanted[s] for s in piece.reads]
+        self._pull: Any = None
+        if any(own):
+            tape = _without_values(with_gradient(piece.tape, own, seeded=True), count)
+            code = compile_scalar("llvm", Program.of(tape))
+            self._pull, self.ir = code.call_arrays, f"{self.ir}\n{code.ir}"
+            self._wanted = _index([s for s in piece.reads if wanted[s]])
+            self._count = sum(own)
+
+    def forward(self, numbers: Array) -> Any:
+        return self._run(numbers[self._reads], numbers[self._places]) is True or None
+
+    def backward(self, numbers: Array, adjoints: Array, kept: Any) -> bool:
+        if self._pull is None:
+            return True
+        partials = np.empty(self._count)
+        given = np.concatenate([numbers[self._reads], adjoints[self._places]])
+        if self._pull(given, partials) is not True:
+            return False
+        adjoints[self._wanted] += partials
+        return True
 
 
 class RolledProgram:
     """The value of a rolled tape, and its partials by the wanted inputs.
 
+    Arguments:
+        constants: of the tape that was rolled.
+        wanted: for each input, whether to differentiate by it; None for the value alone.
+        with_value: whether the value is given beside the partials.
+
     Attributes:
-        ir: the text of the kernels, then of the rest.
+        ir: the text of each step's code; each is a module of its own.
     """
 
     def __init__(
         self, found: Rolled, constants: Sequence[float], wanted: Any, with_value: bool = True
     ) -> None:
-        self._first = 0 if with_value else 1
-        n = found.shared.inputs
-        self.inputs = n
-        places = {s: s for s in range(n)} | {s: n + k for k, s in enumerate(found.shared_slots)}
-        reached = None if wanted is None else [*wanted, *[True] * len(found.shared_slots)]
-        self._tables = [_Table(kernel, places, constants, reached) for kernel in found.kernels]
-        chosen = [] if wanted is None else np.flatnonzero(wanted).tolist()
-        self._wanted = _index(chosen) if chosen else np.empty(0, np.intp)
-        self._count = len(chosen)
-        self._shared_count = len(found.shared_slots)
-        rest = found.rest
-        if wanted is not None:
-            rest = with_gradient(rest, [*wanted, *[True] * len(self._tables)])
-        program = Program.of(rest)
-        self._outputs = len(program.outputs)
-        compiled = compile_scalar("llvm", program)
-        self._rest = compiled.call_arrays
-        # each of them is a module of its own
-        self.ir = "\n".join([*[table.ir for table in self._tables], compiled.ir])
-        self._shared: Callable[..., Any] | None = None
-        self._shared_gradient: Callable[..., Any] | None = None
-        if self._shared_count:
-            self._shared = compile_scalar("llvm", Program.of(found.shared)).call_arrays
-            if wanted is not None:
-                tape = with_gradient(found.shared, wanted, seeded=True)
-                self._shared_gradient = compile_scalar("llvm", Program.of(tape)).call_arrays
+        self.inputs = n = found.inputs
+        self._size, self._output = found.size, found.output
+        self._steps: list[_Step] = []
+        reached = [False] * n if wanted is None else list(wanted)
+        reached += [False] * (found.size - n)
+        for step in found.steps:
+            self._steps.append(_compiled(step, constants, reached))
+            read = step.reads if isinstance(step, Piece) else {s for c in step.ends for s in c}
+            live = any(reached[s] for s in read if s >= 0)
+            for place in range(step.first, step.first + _count(step)):
+                reached[place] = live
+        self.ir = "\n".join([step.ir for step in self._steps])
+        self._first = 1 if with_value else 0
+        chosen = np.flatnonzero([] if wanted is None else wanted).tolist()
+        self._wanted = None if wanted is None else _index(chosen)
+        self._results = self._first + len(chosen)
 
     def call(self, *inputs: Any) -> tuple[float, ...] | None:
         """The value and the partials; None where one of them is not finite."""
-        numbers = np.empty(self.inputs + self._shared_count)
+        numbers = np.empty(self._size)
         read_numbers(inputs, numbers)
-        found = self._found(numbers)
-        return None if found is None else tuple(found.tolist())
+        out = np.empty(self._results)
+        return tuple(out.tolist()) if self._computed(numbers, out) else None
 
     def call_floats(self, *inputs: Any) -> tuple[float, ...] | None:
         """The same of floats alone; None for a Value too."""
@@ -128,49 +206,54 @@ class RolledProgram:
 
     def call_arrays(self, array: Array, out: Array) -> bool:
         """The same from a dense array into another; False where a number is not finite."""
-        numbers = np.empty(self.inputs + self._shared_count)
+        numbers = np.empty(self._size)
         numbers[: self.inputs] = array
-        found = self._found(numbers)
-        if found is None:
-            return False
-        out[:] = found
+        return self._computed(numbers, out)
+
+    def _computed(self, numbers: Array, out: Array) -> bool:
+        with np.errstate(all="ignore"):  # what overflows is found at the end
+            return self._steps_done(numbers, out) and bool(np.isfinite(out).all())
+
+    def _steps_done(self, numbers: Array, out: Array) -> bool:
+        kept = []
+        for step in self._steps:
+            kept.append(step.forward(numbers))
+            if kept[-1] is None:
+                return False
+        if self._first:
+            out[0] = numbers[self._output]
+        if self._wanted is not None:
+            adjoints = np.zeros(self._size)
+            adjoints[self._output] = 1.0
+            for step, own in zip(reversed(self._steps), reversed(kept), strict=True):
+                if not step.backward(numbers, adjoints, own):
+                    return False
+            out[self._first :] = adjoints[self._wanted]
         return True
 
-    def _found(self, numbers: Array) -> Array | None:
-        n, many = self.inputs, len(self._tables)
-        if self._shared and self._shared(numbers[:n], numbers[n:]) is not True:
-            return None
-        computed = [table.sums(numbers) for table in self._tables]
-        whole = np.empty(n + many)
-        whole[:n] = numbers[:n]
-        whole[n:] = [sums[0] for sums, _ in computed]
-        found = np.empty(self._outputs)
-        if self._rest(whole, found) is not True:
-            return None
-        if self._outputs == 1:
-            return found
-        partials = self._added(numbers, found, computed)
-        if partials is None or not np.isfinite(partials).all():
-            return None
-        found[1 : 1 + len(partials)] = partials
-        return found[self._first : 1 + len(partials)]
 
-    def _added(self, numbers: Array, found: Array, computed: Sequence[Any]) -> Array | None:
-        """The rest's partials, and the kernels' times the rest's partials by their sums."""
-        n, wanted, own = self.inputs, self._wanted, self._count
-        adjoints = np.zeros(len(numbers))
-        adjoints[wanted] = found[1 : 1 + own]
-        for table, adjoint, (sums, stored) in zip(
-            self._tables, found[1 + own :], computed, strict=True
-        ):
-            adjoints[table.summed_places] += adjoint * sums[1:]
-            for places, row in zip(table.stored_places, stored, strict=True):
-                _add_at(adjoints, places, adjoint * row)
-        if self._shared_gradient:
-            count = self._shared_count
-            out = np.empty(count + own)
-            if self._shared_gradient(np.concatenate([numbers[:n], adjoints[n:]]), out) is not True:
-                return None
-            adjoints[wanted] += out[count:]
-        partials: Array = adjoints[wanted]
-        return partials
+def _compiled(step: Kernel | Piece, constants: Sequence[float], wanted: Sequence[bool]) -> _Step:
+    if isinstance(step, Piece):
+        return _Straight(step, wanted)
+    return (_Sum if step.summed else _Column)(step, constants, wanted)
+
+
+def _count(step: Kernel | Piece) -> int:
+    """How many numbers a step computes."""
+    if isinstance(step, Piece):
+        return len(step.tape.outputs)
+    return 1 if step.summed else len(step.ends[0])
+
+
+def _without_values(tape: Tape, count: int) -> Tape:
+    tape.outputs = tape.outputs[count:]
+    return tape
+
+
+def _index(places: Sequence[int]) -> Any:
+    """The places as a slice, where they follow one another as x[0], x[1], ... do."""
+    if not places:
+        return np.empty(0, np.intp)
+    if list(places) == list(range(places[0], places[0] + len(places))):
+        return slice(places[0], places[0] + len(places))
+    return np.array(places, dtype=np.intp)
