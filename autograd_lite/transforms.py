@@ -75,6 +75,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..
         gradients = trace.restore(trace.pull([1.0]))
         return trace.primal(), gradients[0] if one else tuple(gradients)
 
+    value_and_gradient.__name__ = f"value_and_grad({name_of(f)})"
     value_and_gradient.derives = Derives(f, argnums, True)  # type: ignore[attr-defined]
     return value_and_gradient
 

@@ -246,3 +246,32 @@ def test_a_kernel_with_a_wrong_mask_is_caught(jit: Any, monkeypatch: Any) -> Non
             outcomes.append(type(error))
     assert outcomes[0] == [-5.0, -4.0, -2.0]
     assert outcomes[1] not in (outcomes[0], outcomes[2]) and isinstance(outcomes[2], type)
+
+
+def test_a_batch_warns_where_one_call_would(jit: Any) -> None:
+    f = jit(lambda x: ag.log(x) * 2.0 if x < 5.0 else x)
+    w = Value(-2.0)
+    g = jit(lambda x: ag.log(x * w))
+    for batch in (
+        lambda: f.map([1.0, 7.0, -1.0]),
+        lambda: f.sum([1.0, 7.0, -1.0]),
+        lambda: f.mean(np.array([0.0, 2.0])),
+        lambda: g.sum(np.array([1.0, 2.0])),
+        lambda: g.mean([1.0, 2.0]),
+    ):
+        for _ in range(2):
+            with pytest.warns(RuntimeWarning, match="outside the domain of log"):
+                batch()
+    for numbers in ([1.0, math.inf], [1.0, 1e308, 1e308], [math.nan]):  # nothing to warn of
+        f.map(numbers)
+        f.sum(numbers)
+
+
+def test_a_batch_under_detect_anomaly(jit: Any) -> None:
+    f = jit(lambda x: ag.log(x) * 2.0)
+    f.sum([1.0, 2.0])
+    with ag.detect_anomaly():
+        assert f(1.0) == 0.0
+        for call in (lambda: f(-1.0), lambda: f.map([1.0, -1.0]), lambda: f.sum([1.0, -1.0])):
+            with pytest.raises(FloatingPointError, match=r"log\(-1\.0\)"):
+                call()

@@ -44,6 +44,15 @@ def test_columns_and_numbers_apart() -> None:
     assert results[:2] == [90.0, 270.0] and results[2].tolist() == (x * y).tolist()
 
 
+def test_rows_of_its_own_are_written_again_and_again() -> None:
+    kernel = kernel_of(lambda x, y: [x * y, x - y], [True, False], [False, False])
+    x, rows = np.arange(13.0), kernel.rows(13)
+    for y in (2.0, 3.0):
+        _, stored, _ = kernel.run([x], np.array([y]), 13, rows)
+        assert [row.tolist() for row in stored] == [(x * y).tolist(), (x - y).tolist()]
+        assert all(np.shares_memory(a, b) for a, b in zip(stored, rows, strict=True))
+
+
 def test_the_results_are_new_each_time() -> None:
     kernel = kernel_of(lambda x, y: [x * y, x + y], [True, False], [False, True])
     x = np.arange(8.0)

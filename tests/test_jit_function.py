@@ -282,6 +282,25 @@ def test_too_many_ways_warn_once(jit: Any, monkeypatch: pytest.MonkeyPatch) -> N
     assert ["ways through" in str(w.message) for w in caught] == [True]
 
 
+def test_a_long_recording_warns_once_and_names_the_way_out(
+    jit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(function, "_LONG", 50)
+    for f in (jit(long_sum), jit(ag.grad(long_sum)), jit(ag.value_and_grad(long_sum))):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            for x in (2.0, 3.0):
+                f(x)
+        [warning] = caught
+        assert warning.filename == __file__ and ".mean or .sum" in str(warning.message)
+        assert "98 operations of " in str(warning.message) and "long_sum" in str(warning.message)
+        assert f"{__file__}:{long_sum.__code__.co_firstlineno}" in str(warning.message)
+
+
+def long_sum(x: Any) -> Any:
+    return sum(x * (k + 0.5) for k in range(49))
+
+
 def test_threads_record_and_call_at_once(jit: Any) -> None:
     f, g = jit(fold), jit(lambda x, y: fold(x, y) * int(x + y))
     failures: list[Any] = []

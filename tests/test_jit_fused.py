@@ -211,3 +211,38 @@ def test_second_derivatives_of_a_users_primitive(jit: Any) -> None:
     expected = ag.grad(ag.grad(f))(0.5)
     assert ag.grad(ag.grad(jit(f)))(0.5) == pytest.approx(expected, rel=1e-15)
     assert jit(ag.grad(ag.grad(f)))(0.5) == expected
+
+
+UNCHOSEN: dict[str, Callable[..., Any]] = {
+    "where": lambda x, w: ag.where(x > 0.0, x * x, w),
+    "if": lambda x, w: x * x if x > 0.0 else w,
+    "maximum": lambda x, w: ag.maximum(x * x, w),
+    "relu": lambda x, w: x * x + ag.relu(w - 1.0),
+}
+
+
+@pytest.mark.parametrize("kind", UNCHOSEN)
+def test_nothing_flows_further_back_from_what_was_not_chosen(jit: Any, kind: str) -> None:
+    """sqrt'(0) is infinite: an adjoint of 0.0 would make nan of it."""
+    f = jit(UNCHOSEN[kind])
+
+    def through(p: Any) -> Any:
+        return f(p[0], ag.sqrt(p[1]))
+
+    z = Value(0.0)
+    f(Value(2.0), ag.sqrt(z)).backward()
+    assert z.grad == 0.0
+    assert ag.grad(through)([2.0, 0.0]) == [4.0, 0.0]
+    assert ag.hessian(through)([2.0, 0.0]) == [[2.0, 0.0], [0.0, 0.0]]
+    assert ag.jvp(through, ([2.0, 0.0],), ([1.0, 1.0],)) == (4.0, 4.0)
+    both = jit(lambda x, w: [UNCHOSEN[kind](x, w), x])(Value(2.0), ag.sqrt(z))
+    both[0].backward()
+    assert z.grad == 0.0
+
+
+def test_one_value_in_two_places_of_which_one_is_chosen(jit: Any) -> None:
+    f = jit(lambda a, b: ag.where(a > 0.0, a * 3.0, b))
+    z = Value(4.0)
+    root = ag.sqrt(z)
+    f(root, root).backward()
+    assert z.grad == 0.75

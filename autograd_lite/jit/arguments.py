@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..operands import to_float
 from ..structures import array_of, flatten
+from ..text import shown
 from ..value import Value
 
 __all__: list[str] = []
@@ -85,7 +86,9 @@ def _container(tree: Any, numbers: list[Any], place: str, depth: int) -> Contain
     if depth > 100:
         raise TypeError(f"{place:.80} contains itself, or is nested over 100 deep")
     if isinstance(tree, dict):
-        parts = [take_apart(x, numbers, f"{place}[{k!r}]", depth + 1) for k, x in tree.items()]
+        parts = [
+            take_apart(x, numbers, f"{place}[{shown(repr(k))}]", depth + 1) for k, x in tree.items()
+        ]
         return Container(dict, tuple(parts), tuple(tree), spelt(tree))
     parts = [take_apart(x, numbers, f"{place}[{i}]", depth + 1) for i, x in enumerate(tree)]
     return Container(type(tree), tuple(parts))
@@ -184,7 +187,7 @@ def read_call(args: Sequence[Any], options: dict[str, Any], static_argnums: Sequ
         else:
             shapes.append(take_apart(x, numbers, f"argument {i}"))
     for name, x in options.items():
-        shapes.append(take_apart(x, numbers, f"argument {name}"))
+        shapes.append(take_apart(x, numbers, f"argument {shown(name)}"))
     return Call((tuple(shapes), tuple(options)), tuple(shapes), tuple(options), static, numbers)
 
 
@@ -241,7 +244,9 @@ def _result_shape(tree: Any, leaves: list[Any], place: str, depth: int) -> Any:
             raise TypeError(f"{place:.80} contains itself, or is nested over 100 deep")
         names = tuple(tree) if isinstance(tree, dict) else None
         pairs = tree.items() if isinstance(tree, dict) else enumerate(tree)
-        parts = [_result_shape(x, leaves, f"{place}[{k!r}]", depth + 1) for k, x in pairs]
+        parts = [
+            _result_shape(x, leaves, f"{place}[{shown(repr(k))}]", depth + 1) for k, x in pairs
+        ]
         kind = dict if isinstance(tree, dict) else type(tree)
         return Container(kind, tuple(parts), names, spelt(names or ()))
     if type(tree).__name__ == "ndarray" and hasattr(tree, "dtype"):

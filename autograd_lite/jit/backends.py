@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from ..text import shown
 from . import python_text
 from .program import Program
 
@@ -18,7 +19,7 @@ def chosen(backend: str | None) -> str:
         ImportError: it is "llvm", and llvmlite is not installed.
     """
     if backend not in (None, "llvm", "python"):
-        raise ValueError(f'backend is "llvm", "python" or None, not {backend!r}')
+        raise ValueError(f'backend is "llvm", "python" or None, not {shown(repr(backend))}')
     if backend == "llvm" and not has_llvm():
         raise ImportError(
             'backend="llvm" needs llvmlite and numpy: pip install "autograd_lite[jit]", or leave '

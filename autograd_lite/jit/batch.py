@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .. import functions, modes, primitives
+from ..text import shown
 from ..value import Value, make_node
 from .arguments import NUMBER, read_result, stacked
 from .batch_arguments import Batch
@@ -64,7 +65,7 @@ def groups(owner: Any, batch: Batch, kernel_of: Kernels) -> Iterator[Group]:
                 # vector code has rounded a guard to the other side: one call's code decides
                 alone, indices = indices[:1], indices[1:]
                 own = _run(path, batch, alone, kernel_of(path, True))
-                yield Group(path, alone, own[0], own[1])
+                yield _warned(owner, batch, Group(path, alone, own[0], own[1]))
                 failed, stored = failed[1:], [row[1:] for row in stored]
             for guard in np.unique(failed[failed >= 0]).tolist():
                 others = paths.after_failure(path, guard)
@@ -73,7 +74,7 @@ def groups(owner: Any, batch: Batch, kernel_of: Kernels) -> Iterator[Group]:
             good = failed < 0
             indices, stored = indices[good], [row[good] for row in stored]
         if indices is None or len(indices):
-            yield Group(path, indices, sums, stored)
+            yield _warned(owner, batch, Group(path, indices, sums, stored))
 
 
 def _run(path: Path, batch: Batch, indices: Any, kernel: Any) -> tuple[Any, Any, Any]:
@@ -85,6 +86,24 @@ def _run(path: Path, batch: Batch, indices: Any, kernel: Any) -> tuple[Any, Any,
     read_numbers((*uniform, *path.captured), numbers)
     count = batch.size if indices is None else len(indices)
     return kernel.run(columns, numbers, count)  # type: ignore[no-any-return]
+
+
+def _warned(owner: Any, batch: Batch, group: Group) -> Group:
+    """The group; where a result is not finite f itself is run on the first such sample, to warn."""
+    import numpy as np
+
+    rows = group.stored
+    if len(group.sums) and not np.isfinite(group.sums).all():
+        rows = _run(group.path, batch, group.indices, _value_kernel(group.path, batch))[1]
+    if not all(np.isfinite(row).all() for row in rows):
+        bad = ~np.logical_and.reduce([np.isfinite(row) for row in rows])
+        first = int(np.flatnonzero(bad)[0])
+        owner.eager(batch.sample(first if group.indices is None else int(group.indices[first])))
+    return group
+
+
+def _value_kernel(path: Path, batch: Batch, scalar: bool = False) -> Any:
+    return path.kernel(("map", batch.mask), lambda: path.program, False, scalar)
 
 
 def _wanted(path: Path, batch: Batch) -> tuple[bool, ...]:
@@ -149,7 +168,7 @@ def _mapped(owner: Any, batch: Batch) -> Any:
     import numpy as np
 
     def kernel(path: Path, scalar: bool) -> Any:
-        return path.kernel(("map", batch.mask), lambda: path.program, False, scalar)
+        return _value_kernel(path, batch, scalar)
 
     first = None
     leaves: list[Any] = []
@@ -313,7 +332,7 @@ def plan_of(owner: Any, args: Sequence[Any], batch: Batch, mean: bool) -> Plan |
         kernel = _gradient_kernel(path, batch, 0)
     else:
         kernel = path.kernel(("sum", batch.mask), lambda: path.program, summed=True)
-    name = f"jit({owner.__name__}).{'mean' if mean else 'sum'}"
+    name = f"jit({shown(owner.__name__)}).{'mean' if mean else 'sum'}"
     combine = functions.mean if mean else functions.sum
 
     def primitive(args: Sequence[Any], values: Sequence[Value]) -> BatchSum:
@@ -337,7 +356,7 @@ def _scaled(owner: Any, batch: Batch, total: _Total, k: int, scale: float, mean:
         return total.number * scale
     if modes.active and not modes.state.recording:
         return Value(total.number * scale)
-    name = f"jit({owner.__name__}).{'mean' if mean else 'sum'}"
+    name = f"jit({shown(owner.__name__)}).{'mean' if mean else 'sum'}"
     combine = functions.mean if mean else functions.sum
     primitive = BatchSum(name, owner, lambda: batch, k, values, combine)
     return node_of_many(total.number * scale, primitive, values, partials, total.leaves, primitive)

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from ..operands import is_operand, to_float
+from ..text import shown
 from ..value import Value
 from .arguments import NUMBER, Array, Call, Container, spelt, static_shape, take_apart
 
@@ -93,10 +94,14 @@ def read_batch(args: Sequence[Any], in_axes: Any, static_argnums: Sequence[int])
 def _axes(in_axes: Any, count: int) -> list[int | None]:
     axes = list(in_axes) if isinstance(in_axes, (tuple, list)) else [in_axes] * count
     if len(axes) != count:
-        raise ValueError(f"in_axes has {len(axes)} entries for {count} arguments: {in_axes!r}")
+        raise ValueError(
+            f"in_axes has {len(axes)} entries for {count} arguments: {shown(repr(in_axes))}"
+        )
     for axis in axes:
         if axis is not None and (isinstance(axis, bool) or not isinstance(axis, int)):
-            raise TypeError(f"in_axes is an int, None, or a tuple of them, not {in_axes!r}")
+            raise TypeError(
+                f"in_axes is an int, None, or a tuple of them, not {shown(repr(in_axes))}"
+            )
     return axes
 
 
@@ -105,7 +110,7 @@ def _columns(tree: Any, axis: int, columns: list[Any], place: str) -> Any:
     import numpy as np
 
     if isinstance(tree, dict):
-        parts = [_columns(x, axis, columns, f"{place}[{k!r}]") for k, x in tree.items()]
+        parts = [_columns(x, axis, columns, f"{place}[{shown(repr(k))}]") for k, x in tree.items()]
         return Container(dict, tuple(parts), tuple(tree), spelt(tree))
     if _is_container(tree):
         parts = [_columns(x, axis, columns, f"{place}[{i}]") for i, x in enumerate(tree)]

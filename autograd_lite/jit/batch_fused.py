@@ -53,13 +53,13 @@ class BatchSum(Primitive):
         total = self._combine(self._terms())
         return Trace.between(list(self._values), [total]).pull([1.0])
 
-    def chosen(self, operands: Sequence[Any]) -> set[int]:
-        """The ids of the Values to which a derivative flows, from some sample at least."""
+    def chosen(self, operands: Sequence[Any]) -> list[bool]:
+        """For each operand, whether a derivative flows to it, from some sample at least."""
         found: set[int] = set()
         for term in self._terms():
             if isinstance(term, Value):
                 found |= {id(x) for x, _ in term.edges(math.inf)}
-        return found
+        return [id(x) in found for x in operands]
 
     def __reduce__(self) -> Any:
         raise TypeError(

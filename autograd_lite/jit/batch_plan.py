@@ -75,7 +75,7 @@ class Plan:
         numbers = np.empty(len(inputs))
         read_numbers(inputs, numbers)
         sums, _, failed = self._kernel.run(columns, numbers, count)
-        if np.isnan(sums).any() or (failed is not None and failed.max() >= 0):
+        if not np.isfinite(sums).all() or (failed is not None and failed.max() >= 0):
             return None
         if self._mean:
             sums *= 1.0 / count

@@ -12,23 +12,25 @@ from contextlib import contextmanager
 __all__: list[str] = []
 
 _lock = threading.Lock()
-_pauses = 0
+_owners: set[object] = set()  # not a count: an interrupt between two lines would leave it wrong
 _was_enabled = False
 
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
     """Pause it; the last thread to leave switches it on again, if it was on."""
-    global _pauses, _was_enabled
-    with _lock:
-        if _pauses == 0:
-            _was_enabled = gc.isenabled()
-            gc.disable()
-        _pauses += 1
+    global _was_enabled
+    own = object()
     try:
+        with _lock:
+            if not _owners:
+                _was_enabled = gc.isenabled()
+            _owners.add(own)
+            gc.disable()
         yield
     finally:
         with _lock:
-            _pauses -= 1
-            if _pauses == 0 and _was_enabled:
-                gc.enable()
+            if own in _owners:
+                _owners.remove(own)
+                if not _owners and _was_enabled:
+                    gc.enable()

@@ -98,8 +98,20 @@ class Kernel:
         sums, arrays = iter(totals.tolist()), iter(stored)
         return [next(sums if summed else arrays) for summed in self.shape.summed], failed
 
-    def run(self, columns: Sequence[Any], numbers: Any, count: int) -> tuple[Any, Any, Any]:
+    def rows(self, count: int) -> list[Any]:
+        """Arrays for the outputs that are stored, which `run` can be given again and again."""
+        # whole blocks are written, so a row is as long as they are
+        length = -(-count // self._width) * self._width
+        # one large array costs the system less than many
+        return list(self._np.empty((self._stored, length))) if self._stored else []
+
+    def run(
+        self, columns: Sequence[Any], numbers: Any, count: int, rows: list[Any] | None = None
+    ) -> tuple[Any, Any, Any]:
         """The columns alone, and one array of the numbers that are the same for all samples.
+
+        Arguments:
+            rows: what `rows` of as many samples made; None for fresh ones.
 
         Returns:
             (sums, stored, failed): one array of all outputs that are summed, a list with an array
@@ -123,16 +135,16 @@ class Kernel:
             raise ValueError(f"numbers is an array of {self._inputs} float64, not {numbers!r:.80}")
         if self._callbacks.kept:
             return self._watched(columns, numbers, count)
-        return self._computed(columns, numbers, count)
+        return self._computed(columns, numbers, count, rows)
 
-    def _computed(self, columns: Sequence[Any], numbers: Any, count: int) -> tuple[Any, Any, Any]:
+    def _computed(
+        self, columns: Sequence[Any], numbers: Any, count: int, rows: list[Any] | None = None
+    ) -> tuple[Any, Any, Any]:
         empty = self._np.empty
         chunks = -(-count // self._chunk)
-        # whole blocks are written, so a row is as long as they are
         length = -(-count // self._width) * self._width
         sums = empty((chunks, self._sums)) if chunks else self._np.zeros((1, self._sums))
-        # one large array costs the system less than many
-        stored = list(empty((self._stored, length))) if self._stored else []
+        stored = self.rows(count) if rows is None else rows
         failed = empty(length, self._np.int32) if self.shape.guarded else self._nothing
         if chunks:
             numbers = self._completed(numbers)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import modes
-from ..trace import name_of
+from ..text import shown
 from ..value import Value
 from .arguments import Call, Result, read_call, read_result
 from .backends import chosen
@@ -29,6 +29,8 @@ _MOST_SHAPES = 64
 _MOST_PATHS = 512
 # How many numbers an `int(x)` or `x.data` may find: each is a recording that a call may try.
 _MOST_WAYS = 64
+# Operations of one recording from which on a loop over samples had better be `.mean`.
+_LONG = 1_000_000
 # How often the short way to a path is generated.
 _MOST_REBUILT = 20
 
@@ -58,7 +60,7 @@ class Jitted:
         self._plans: dict[Any, Plan | None] = {}
         self._lock = threading.RLock()
         self._warned = False
-        self.__name__ = name_of(f)
+        self.__name__ = str(getattr(f, "__name__", type(f).__name__))
         self.__qualname__ = getattr(f, "__qualname__", self.__name__)
         self.__module__ = getattr(f, "__module__", __name__)
         self.__doc__ = getattr(f, "__doc__", None)
@@ -74,8 +76,11 @@ class Jitted:
             if found is not MISS:
                 return found
         if modes.active:
-            state = modes.state
-            if state.recorder is not None or state.places is not None:
+            if modes.state.recorder is not None:
+                return self._f(*args, **options)
+            if modes.state.places is not None:
+                # operations on floats are not checked, so f runs on Values first
+                self._run_recorded(read_call(args, options, self._static_argnums))
                 return self._f(*args, **options)
         call = read_call(args, options, self._static_argnums)
         path, found = self._find(call)
@@ -217,6 +222,15 @@ class Jitted:
                 stacklevel=5,
             )
 
+    def _warn_of_length(self, operations: int) -> None:
+        warnings.warn(
+            f"jit has recorded {operations:,} operations of {self.place()}, and compiles each of "
+            "them. If they are a loop over samples, jit the function of one sample and call its "
+            ".mean or .sum with arrays of them: that records one, and runs as fast",
+            RuntimeWarning,
+            stacklevel=5,
+        )
+
     def _find(self, call: Call) -> tuple[Path | None, Any]:
         """The path that these numbers take, and what its code gave; None to run eagerly."""
         paths = self.paths_for(call)
@@ -258,14 +272,19 @@ class Jitted:
                 result = read_result(returned, f"the result of {self.place()}")
                 tape = recorder.tape(result.outputs)
                 path = Path(tape, recorder.captured, result, self._backend, self._roll)
+            if path.operations >= _LONG:
+                self._warn_of_length(path.operations)
             self._latest = paths.add(path)
             return self._latest
 
     def place(self) -> str:
-        """The function's name, file and line, for messages."""
-        code = getattr(self._f, "__code__", None)
+        """The function's name, file and line, for messages; of grad(f) it is f's line."""
+        f: Any = self._f
+        while hasattr(f, "derives"):
+            f = f.derives.f
+        code = getattr(f, "__code__", None)
         line = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
-        return f"{self.__name__}{line}"
+        return f"{shown(self.__name__)}{line}"
 
     def eager(self, call: Call) -> Any:
         """f's result from f itself, so that it warns and gives what IEEE gives; nothing is kept."""
@@ -309,9 +328,9 @@ class Jitted:
             if not _differentiable(inputs):  # under no_grad
                 outputs = [Value(y) for y in outputs]
             elif len(outputs) == 1:
-                outputs = [fused_node(path, f"jit({self.__name__})", inputs, found)]
+                outputs = [fused_node(path, f"jit({shown(self.__name__)})", inputs, found)]
             else:
-                outputs = fused_nodes(path, f"jit({self.__name__})", inputs, found)
+                outputs = fused_nodes(path, f"jit({shown(self.__name__)})", inputs, found)
         for k, y in enumerate(path.result.outputs):
             if isinstance(y, Condition):
                 outputs[k] = bool(found[k])
@@ -326,7 +345,7 @@ class Jitted:
             if path.rebuilt >= _MOST_REBUILT:
                 return
             path.rebuilt += 1
-            path.short_way = fast_call(path, call, self._names, f"jit({self.__name__})")
+            path.short_way = fast_call(path, call, self._names, f"jit({shown(self.__name__)})")
         if path.short_way is not None:
             for other, guard in failures:
                 other.next_ways[guard] = path.short_way

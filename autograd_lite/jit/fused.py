@@ -120,11 +120,8 @@ class Later(FusedOperands):
         self._paths = path
         self._output = output
 
-    @property
-    def partials(self) -> tuple[float | None, ...]:
-        if not self._partials:
-            self._partials = _row(self._paths, self.operands, self._output)
-        return self._partials
+    def _computed(self) -> tuple[float | None, ...]:
+        return _row(self._paths, self.operands, self._output)
 
 
 def _row(path: Path, operands: Sequence[Any], output: int) -> tuple[float | None, ...]:

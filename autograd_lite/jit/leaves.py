@@ -18,21 +18,38 @@ __all__: list[str] = []
 class FusedOperands(Many):
     """The operands of a fused node."""
 
-    __slots__ = ("_source",)
+    __slots__ = ("_asked", "_source")
 
     def __init__(
         self, operands: tuple[Any, ...], partials: tuple[float | None, ...], source: Any
     ) -> None:
         super().__init__(operands, partials)
         self._source = source  # whose `chosen` says to which operands a derivative flows
+        self._asked = self.leaves
+
+    @property
+    def partials(self) -> tuple[float | None, ...]:
+        """None where nothing flows: a 0.0 could meet an infinite partial further back."""
+        if not self._asked:
+            found = self._computed()
+            pairs = list(zip(self.operands, found, strict=True))
+            if any(d == 0.0 and x._primitive is not None for x, d in pairs):
+                chosen = self._source.chosen(self.operands)
+                pairs_of = zip(found, chosen, strict=True)
+                found = tuple([d if d != 0.0 or lives else None for d, lives in pairs_of])
+            self._partials, self._asked = found, True
+        return self._partials
+
+    def _computed(self) -> tuple[float | None, ...]:
+        return self._partials
 
     def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
         """An infinite adjoint does not flow to what was not chosen, whose partial here is 0.0."""
         edges = super().edges(adjoint)
         if adjoint - adjoint == 0.0 or 0.0 not in self.partials:
             return edges
-        chosen = self._source.chosen(self.operands)
-        return iter([(x, d) for x, d in edges if id(x) in chosen])
+        rows = zip(self.operands, self.partials, self._source.chosen(self.operands), strict=True)
+        return iter([(x, d) for x, d, lives in rows if d is not None and lives])
 
 
 class Leaves(FusedOperands):

@@ -39,6 +39,7 @@ class Path:
         result: what the function returned while it was recorded.
         count: how many numbers of the result are computed.
         guarded: whether there are guards.
+        operations: how many were recorded.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Path:
         if gradient is not None:
             self.count = sum(gradient.wanted) + gradient.with_value
         self.guarded = bool(tape.guards)
+        self.operations = len(tape.code)
         self.captured = tuple(captured)
         self.has_leaves = all(x._primitive is None for x in captured)  # and nothing else captured
         self.result = result
@@ -132,16 +134,14 @@ class Path:
             self._compiled[key] = (tape, compile_scalar(self.backend, Program.of(tape)))
         return self._compiled[key]
 
-    def live(self, numbers: Sequence[float]) -> list[bool]:
-        """For each input, whether a derivative of the one result flows to it at these numbers."""
-        if "live" not in self._compiled:
-            self._compiled["live"] = with_liveness(self.tape)
-        return [x != 0.0 for x in self._compiled["live"].outputs_of(numbers)]
-
-    def chosen(self, operands: Sequence[Any]) -> set[int]:
-        """The ids of the operands to which a derivative of the one result flows."""
-        lives = self.live([getattr(x, "_data", x) for x in operands])
-        return {id(x) for x, live in zip(operands, lives, strict=True) if live}
+    def chosen(self, operands: Sequence[Any]) -> list[bool]:
+        """For each operand, whether a derivative of the one result flows to it."""
+        if "chosen" not in self._compiled:
+            tape = with_liveness(self.tape)
+            tape.guards = []
+            self._compiled["chosen"] = compile_scalar(self.backend, Program.of(tape))
+        numbers = [getattr(x, "_data", x) for x in operands]
+        return [x != 0.0 for x in self._compiled["chosen"].call(*numbers)]
 
     def kernel(
         self, key: Any, program: Callable[[], Program], summed: bool, scalar: bool = False

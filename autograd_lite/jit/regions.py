@@ -64,15 +64,31 @@ class Regions:
         self.levels = self._measured()
 
     def _find(self) -> None:
-        """Results before operands, so that who reads a slot is known by the time it is met."""
-        n, owner = self._tape.inputs, self._owner
+        """Results before operands, so that who reads a slot is known by the time it is met.
+
+        What takes more than its part of all operations cannot be one of that many copies: it is cut
+        at what can. So the factors of a long product become regions, and the steps of a filter.
+        """
+        n, owner, weights = self._tape.inputs, self._owner, self._weights()
+        longest = len(self._tape.code) // self._sums.fewest
         for slot in range(n + len(self._tape.code) - 1, n - 1, -1):
             mine = owner.get(slot, _SPINE)
             if mine == _SPINE or (self._sums.is_worth(slot) and self._take_apart(slot)):
                 continue
+            long = weights[slot] > longest
             for s in self._tape.code[slot - n][1]:
-                if s >= n and owner.setdefault(s, mine) != mine:
+                if s >= n and (
+                    owner.setdefault(s, mine) != mine or (long and weights[s] <= longest)
+                ):
                     owner[s] = s
+
+    def _weights(self) -> list[int]:
+        """For each slot, how many operations are done for it alone."""
+        n, uses = self._tape.inputs, self._sums.uses
+        weights = [0] * n
+        for _, operands in self._tape.code:
+            weights.append(1 + sum([weights[s] for s in operands if s >= n and uses[s] == 1]))
+        return weights
 
     def _take_apart(self, root: int) -> bool:
         spine, members = self._sums.flattened(root)

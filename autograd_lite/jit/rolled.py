@@ -1,13 +1,15 @@
 """A rolled tape, run: its steps forward, and for the partials backward over the same numbers."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from .backends import compile_batch, compile_scalar
+from .backends import compile_scalar
+from .columns import Kernel as Columns
 from .derivative import with_gradient
 from .leaves import read_numbers
+from .llvm_batch import compile_batch
 from .program import Program
 from .roll import Kernel, Piece, Rolled
 from .tape import Tape
@@ -18,7 +20,11 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class _Step(Protocol):
-    """One step. `numbers` and `adjoints` are arrays over the rolled tape's places.
+    """One step.
+
+    Arguments of its methods:
+        numbers, adjoints: over the rolled tape's places.
+        rows: what `rows` made.
 
     Attributes:
         ir: LLVM's text.
@@ -26,10 +32,13 @@ class _Step(Protocol):
 
     ir: str
 
-    def forward(self, numbers: Array) -> Any:
+    def rows(self) -> Any:
+        """Arrays to work in, which one call at a time may use."""
+
+    def forward(self, numbers: Array, rows: Any) -> Any:
         """Compute its numbers; what it returns is handed to `backward`. None where it failed."""
 
-    def backward(self, numbers: Array, adjoints: Array, kept: Any) -> bool:
+    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
         """Add to the adjoints of what it reads; False where it failed."""
 
 
@@ -70,14 +79,15 @@ class _Ends:
         return [c if fixed else numbers[c] for c, fixed in own], numbers[self._numbers]
 
     def add(self, adjoints: Array, sums: Array, stored: Sequence[Array], factor: float) -> None:
-        """Add the partials, times a factor, to the adjoints of what was read."""
+        """Add the partials, times a factor, to the adjoints of what was read; they are used up."""
         adjoints[self._summed_places] += factor * sums
         for places, row in zip(self._stored_places, stored, strict=True):
-            scaled = row if factor == 1.0 else factor * row
+            if factor != 1.0:
+                np.multiply(row, factor, out=row)
             if isinstance(places, slice):
-                adjoints[places] += scaled
+                adjoints[places] += row
             else:  # a place may occur more than once
-                adjoints += np.bincount(places, scaled, len(adjoints))
+                np.add.at(adjoints, places, row)
 
 
 class _Sum:
@@ -87,15 +97,18 @@ class _Sum:
         self._ends = ends = _Ends(kernel, constants, wanted)
         self._place = kernel.first
         tape = with_gradient(kernel.tape, ends.wanted) if any(ends.wanted) else kernel.tape
-        code = compile_batch("llvm", Program.of(tape), ends.batched, [True, *ends.summed])
-        self._run, self.ir = code.run, getattr(code, "ir", "")
+        self._code = compile_batch(Program.of(tape), ends.batched, [True, *ends.summed])
+        self.ir = self._code.ir
 
-    def forward(self, numbers: Array) -> Any:
-        sums, stored, _ = self._run(*self._ends.read(numbers), self._ends.size)
+    def rows(self) -> Any:
+        return self._code.rows(self._ends.size)
+
+    def forward(self, numbers: Array, rows: Any) -> Any:
+        sums, stored, _ = self._code.run(*self._ends.read(numbers), self._ends.size, rows)
         numbers[self._place] = sums[0]
         return sums, stored
 
-    def backward(self, numbers: Array, adjoints: Array, kept: Any) -> bool:
+    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
         sums, stored = kept
         self._ends.add(adjoints, sums[1:], stored, float(adjoints[self._place]))
         return True
@@ -107,24 +120,28 @@ class _Column:
     def __init__(self, kernel: Kernel, constants: Sequence[float], wanted: Sequence[bool]) -> None:
         self._ends = ends = _Ends(kernel, constants, wanted)
         self._places = slice(kernel.first, kernel.first + ends.size)
-        code = compile_batch("llvm", Program.of(kernel.tape), ends.batched, [False])
-        self._run, self.ir = code.run, getattr(code, "ir", "")
-        self._pull: Any = None
+        self._code = compile_batch(Program.of(kernel.tape), ends.batched, [False])
+        self.ir = self._code.ir
+        self._pull: Columns | None = None
         if any(ends.wanted):
             tape = _without_values(with_gradient(kernel.tape, ends.wanted, seeded=True), 1)
-            pull = compile_batch("llvm", Program.of(tape), [*ends.batched, True], ends.summed)
-            self._pull, self.ir = pull.run, f"{self.ir}\n{getattr(pull, 'ir', '')}"
+            self._pull = compile_batch(Program.of(tape), [*ends.batched, True], ends.summed)
+            self.ir += f"\n{self._pull.ir}"
 
-    def forward(self, numbers: Array) -> Any:
-        _, [column], _ = self._run(*self._ends.read(numbers), self._ends.size)
+    def rows(self) -> Any:
+        size, pull = self._ends.size, self._pull
+        return self._code.rows(size), [] if pull is None else pull.rows(size)
+
+    def forward(self, numbers: Array, rows: Any) -> Any:
+        _, [column], _ = self._code.run(*self._ends.read(numbers), self._ends.size, rows[0])
         numbers[self._places] = column
         return True
 
-    def backward(self, numbers: Array, adjoints: Array, kept: Any) -> bool:
+    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
         if self._pull is not None:
             columns, own = self._ends.read(numbers)
             columns.append(adjoints[self._places])
-            sums, stored, _ = self._pull(columns, own, self._ends.size)
+            sums, stored, _ = self._pull.run(columns, own, self._ends.size, rows[1])
             self._ends.add(adjoints, sums, stored, 1.0)
         return True
 
@@ -147,10 +164,13 @@ class _Straight:
             self._wanted = _index([s for s in piece.reads if wanted[s]])
             self._count = sum(own)
 
-    def forward(self, numbers: Array) -> Any:
+    def rows(self) -> Any:
+        return None
+
+    def forward(self, numbers: Array, rows: Any) -> Any:
         return self._run(numbers[self._reads], numbers[self._places]) is True or None
 
-    def backward(self, numbers: Array, adjoints: Array, kept: Any) -> bool:
+    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
         if self._pull is None:
             return True
         partials = np.empty(self._count)
@@ -192,13 +212,14 @@ class RolledProgram:
         chosen = np.flatnonzero([] if wanted is None else wanted).tolist()
         self._wanted = None if wanted is None else _index(chosen)
         self._results = self._first + len(chosen)
+        self._idle: list[_Work] = []
 
     def call(self, *inputs: Any) -> tuple[float, ...] | None:
         """The value and the partials; None where one of them is not finite."""
-        numbers = np.empty(self._size)
-        read_numbers(inputs, numbers)
+        work = self._work()
+        read_numbers(inputs, work.numbers)
         out = np.empty(self._results)
-        return tuple(out.tolist()) if self._computed(numbers, out) else None
+        return tuple(out.tolist()) if self._computed(work, out) else None
 
     def call_floats(self, *inputs: Any) -> tuple[float, ...] | None:
         """The same of floats alone; None for a Value too."""
@@ -206,30 +227,52 @@ class RolledProgram:
 
     def call_arrays(self, array: Array, out: Array) -> bool:
         """The same from a dense array into another; False where a number is not finite."""
-        numbers = np.empty(self._size)
-        numbers[: self.inputs] = array
-        return self._computed(numbers, out)
+        work = self._work()
+        work.numbers[: self.inputs] = array
+        return self._computed(work, out)
 
-    def _computed(self, numbers: Array, out: Array) -> bool:
+    def _work(self) -> "_Work":
+        """Arrays that no other thread uses."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            rows = [step.rows() for step in self._steps]
+            return _Work(np.empty(self._size), np.empty(self._size), rows)
+
+    def _computed(self, work: "_Work", out: Array) -> bool:
         with np.errstate(all="ignore"):  # what overflows is found at the end
-            return self._steps_done(numbers, out) and bool(np.isfinite(out).all())
+            done = self._steps_done(work, out)
+        self._idle.append(work)
+        return done and bool(np.isfinite(out).all())
 
-    def _steps_done(self, numbers: Array, out: Array) -> bool:
+    def _steps_done(self, work: "_Work", out: Array) -> bool:
+        numbers, adjoints = work.numbers, work.adjoints
         kept = []
-        for step in self._steps:
-            kept.append(step.forward(numbers))
+        for step, rows in zip(self._steps, work.rows, strict=True):
+            kept.append(step.forward(numbers, rows))
             if kept[-1] is None:
                 return False
         if self._first:
             out[0] = numbers[self._output]
         if self._wanted is not None:
-            adjoints = np.zeros(self._size)
+            adjoints.fill(0.0)
             adjoints[self._output] = 1.0
-            for step, own in zip(reversed(self._steps), reversed(kept), strict=True):
-                if not step.backward(numbers, adjoints, own):
+            backward = zip(self._steps, work.rows, kept, strict=True)
+            for step, rows, own in reversed(list(backward)):
+                if not step.backward(numbers, adjoints, rows, own):
                     return False
             out[self._first :] = adjoints[self._wanted]
         return True
+
+
+class _Work(NamedTuple):
+    """What a call works in. Fresh arrays of this size would cost more than what is done in them:
+    the system clears each page when it is touched first.
+    """
+
+    numbers: Array
+    adjoints: Array
+    rows: list[Any]
 
 
 def _compiled(step: Kernel | Piece, constants: Sequence[float], wanted: Sequence[bool]) -> _Step:

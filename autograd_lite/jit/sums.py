@@ -8,6 +8,8 @@ from .tape import Tape
 __all__: list[str] = []
 
 _SUMS = frozenset([p.add, p.sub, p.sum_, p.mean])
+_SCALINGS = frozenset([p.neg, p.mul, p.div])
+_MOST_FACTORS = 4
 
 
 class Sums:
@@ -32,18 +34,28 @@ class Sums:
         self._alike = self._counted()
 
     def _measure(self) -> None:
-        """How many addends each sum has, at any depth."""
+        """How many addends each sum has, at any depth, but through few factors.
+
+        A filter, y = 0.9 * y + x at each step, is a sum with a factor of its own for each addend.
+        """
         n, sizes, uses = self.tape.inputs, self._sizes, self.uses
+        factors: dict[int, int] = {}
         for slot, (primitive, operands) in enumerate(self.tape.code, n):
             if primitive in _SUMS:
-                size = 0
+                size = depth = 0
                 for s in operands:
-                    size += sizes.get(s, 1) if s >= n and uses[s] == 1 else 1
-                sizes[slot] = size
+                    if s >= n and uses[s] == 1:
+                        size += sizes.get(s, 1)
+                        depth = max(depth, factors.get(s, 0))
+                    else:
+                        size += 1
+                sizes[slot], factors[slot] = size, depth
             elif primitive in _SCALINGS:
                 inner, _ = self._scaled(slot)
-                if inner >= n and sizes.get(inner, 1) > 1 and uses[inner] == 1:
-                    sizes[slot] = sizes[inner]
+                depth = factors.get(inner, 0) + 1
+                is_sum = inner >= n and sizes.get(inner, 1) > 1 and uses[inner] == 1
+                if is_sum and depth <= _MOST_FACTORS:
+                    sizes[slot], factors[slot] = sizes[inner], depth
 
     def _counted(self) -> Counter[int]:
         """How many sums there are of each size, without those that are a part of another."""
@@ -130,6 +142,3 @@ class Sums:
         if primitive is p.div and y < 0 <= x and tape.constants[~y] != 0.0:
             return x, 1.0 / tape.constants[~y]
         return -1, 0.0
-
-
-_SCALINGS = frozenset([p.neg, p.mul, p.div])

@@ -1,0 +1,18 @@
+"""Text from outside, as messages and pictures show it: on one line, visible, and not too long."""
+
+__all__: list[str] = []
+
+
+def shown(text: str, most: int = 80) -> str:
+    """The text's first `most` characters; what is invisible is written as its escape.
+
+    Names reach terminals, logs and pictures: a control character would move the cursor there, a
+    direction mark would show the rest backwards, and a lone surrogate cannot be encoded.
+
+    >>> print(shown("two\\nlines"), shown("a\\u202eb"), shown("n" * 100, 3))
+    two\\nlines a\\u202eb nnn…
+    """
+    visible = "".join(
+        [c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:most]]
+    )
+    return visible + ("…" if len(text) > most else "")
