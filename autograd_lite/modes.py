@@ -1,24 +1,66 @@
 """What is switched on around the operations: `no_grad`, `detect_anomaly`, and domain warnings."""
 
+import linecache
 import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ContextDecorator
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from .primitives import Primitive
 
 __all__ = ["detect_anomaly", "no_grad"]
 
-# The number of contexts open in all threads. While it is 0 an operator asks nothing further; while
+# The number of threads with a context open. While it is 0 an operator asks nothing further; while
 # it is not, each thread looks at its own state, so one thread's no_grad never silences another.
 active = 0
+_busy: set[int] = (
+    set()
+)  # those threads, by their settings: where an exit is lost, the next one mends
 
-_lock = threading.Lock()
+# The collector may close a forgotten generator, and so its context, in the middle of another exit.
+_lock = threading.RLock()
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+# CO_GENERATOR, CO_COROUTINE and CO_ASYNC_GENERATOR; importing `inspect` for them takes milliseconds
+_SUSPENDS = 0x20 | 0x80 | 0x200
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class _Places(dict[int, tuple[object, str]]):
+    """id(node) -> (node, the line that recorded it): of every node that is alive.
+
+    The node itself is kept, or its id could be used again. So that a loop of training does not keep
+    each of its graphs, nodes that nobody else holds are dropped whenever their number has doubled.
+    """
+
+    def __init__(self) -> None:
+        self._most = 1000
+
+    def __setitem__(self, key: int, entry: tuple[object, str]) -> None:
+        super().__setitem__(key, entry)
+        if len(self) > self._most:
+            self._drop_unheld()
+            self._most = max(1000, 2 * len(self))
+
+    def _drop_unheld(self) -> None:
+        # Results before operands: a dropped result lets go of its operands.
+        for key in reversed(list(self)):
+            if _holders(self[key]) <= _ALONE:
+                del self[key]
+
+
+def _holders(entry: tuple[object, str]) -> int:
+    count = getattr(sys, "getrefcount", None)  # a Python without counts drops nothing
+    return 1_000_000 if count is None else count(entry[0])
+
+
+# How many there are where the entry alone holds the node: versions of Python count differently.
+_ALONE = _holders((object(), "")) if hasattr(sys, "getrefcount") else 0
 
 
 class _ThreadState(threading.local):
@@ -26,29 +68,92 @@ class _ThreadState(threading.local):
     # what `jit` records with in this thread, if it does; see `jit.recorder`
     recorder: Any = None
     quiet = False  # whether domain warnings are left out, since the same run has given them
-    # id(node) -> (node, place): the node itself is kept, or its id could be used again
-    places: dict[int, tuple[object, str]] | None = None
+    places: _Places | None = None  # under detect_anomaly
+    # The node whose partials are being evaluated on Values, if any. What happens there counts by
+    # its outcome alone: atan'(1e200) is 1 / (1 + inf), and right.
+    deriving: Any = None
+    # (context, name of the setting, its value), the latest last
+    opened: tuple[tuple[Any, str, object], ...] = ()
 
 
 state = _ThreadState()
 
 
-@contextmanager
-def switched(name: str, value: object) -> Iterator[None]:
+class _Switch(ContextDecorator):
+    """A setting of the thread that enters it, as a context or a decorator.
+
+    Contexts may overlap and end in any order, as they do in generators and tasks: the setting is
+    that of the latest one still open.
+    """
+
+    _home: dict[str, Any]  # the settings of the thread that entered it last
+
+    def __init__(self, name: str, value: Callable[[], object]) -> None:
+        self._name = name
+        self._value = value
+
+    def __enter__(self) -> None:
+        own, value = vars(state), self._value()
+        entry = (self, self._name, value)
+        try:
+            _count(own, True)
+        except BaseException:  # a KeyboardInterrupt, as below
+            _count(own, bool(state.opened))
+            raise
+        # Stores alone, which no interrupt can come between: Python looks for one at calls.
+        self._home = own
+        own["opened"] = (*state.opened, entry)
+        own[self._name] = value
+
+    def __exit__(self, *error: object) -> None:
+        ended: list[Any] = []
+        try:
+            self._end(ended)
+        except BaseException:  # the setting must not stay, nor the count
+            self._end(ended)
+            raise
+
+    def _end(self, ended: list[Any]) -> None:
+        """Close the latest context that this object has opened, or the one in `ended`."""
+        if not ended:
+            here = [e for e in state.opened if e[0] is self]
+            # a generator may be closed in another thread than the one that it ran in
+            own = vars(state) if here else self._home
+            ended += [own, (here or [e for e in own["opened"] if e[0] is self])[-1]]
+        own, entry = ended
+        rest = tuple([e for e in own["opened"] if e is not entry])
+        before = [e[2] for e in rest if e[1] == self._name]
+        value = before[-1] if before else getattr(_ThreadState, self._name)
+        own["opened"] = rest
+        own[self._name] = value
+        _count(own, bool(rest))
+
+    def __call__(self, f: _F) -> _F:
+        if getattr(getattr(f, "__code__", None), "co_flags", 0) & _SUSPENDS:
+            raise TypeError(
+                f"{getattr(f, '__name__', f)} is a generator or a coroutine, which runs after the "
+                "call that makes it: open the context inside it, with a `with`"
+            )
+        return super().__call__(f)
+
+    def _recreate_cm(self) -> "_Switch":
+        return _Switch(self._name, self._value)
+
+
+def _count(own: dict[str, Any], busy: bool) -> None:
+    """Note whether the thread of these settings has a context open."""
     global active
-    before = getattr(state, name)
     with _lock:
-        active += 1
-    setattr(state, name, value)
-    try:
-        yield
-    finally:
-        setattr(state, name, before)
-        with _lock:
-            active -= 1
+        (_busy.add if busy else _busy.discard)(id(own))
+        active = len(_busy)
 
 
-def no_grad() -> Any:
+def switched(name: str, value: object) -> _Switch:
+    """A context in which the setting of that name has this value in this thread."""
+    return _Switch(name, lambda: value)
+
+
+def no_grad() -> _Switch:
     """A context, or a decorator, in which operations on Values give leaves: nothing is recorded.
 
     It holds for the thread that entered it.
@@ -63,8 +168,14 @@ def no_grad() -> Any:
     return switched("recording", False)
 
 
-def detect_anomaly() -> Any:
-    """A context in which the first nan or infinity raises, forward or backward.
+def detect_anomaly() -> _Switch:
+    """A context, or a decorator, in which the first nan or infinity raises, forward or backward.
+
+    Every operation on a Value is checked, and every gradient that `backward()` or a transform
+    computes; an operation on plain floats is not. Jitted functions run as plain Python, on Values.
+    An infinity raises too where an operand was infinite before, such as a mask of -inf. What was
+    recorded before the context is checked when it is differentiated, but its line is not known.
+    The context holds for the thread that entered it, and costs nothing once it is closed.
 
     Raises:
         FloatingPointError: naming the operation, its operands and the line that recorded it.
@@ -74,9 +185,9 @@ def detect_anomaly() -> Any:
     ...     ag.log(ag.Value(-1.0))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    FloatingPointError: log(-1.0) gave nan at ...; log is defined where x > 0
+    FloatingPointError: log(-1.0) gave nan at ...; its domain is x > 0
     """
-    return switched("places", {})
+    return _Switch("places", lambda: _Places() if state.places is None else state.places)
 
 
 def refuse(what: str, way_out: str) -> None:
@@ -89,16 +200,46 @@ def refuse(what: str, way_out: str) -> None:
 
 
 def _user_frame() -> FrameType:
-    """The innermost frame outside this package: the line that the user wrote."""
+    """The innermost frame of the line that the user wrote."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    nearest = frame
+    # numpy.sum over Values, or statistics.mean, adds them in a frame of its own
+    while _is_library(frame):
+        if frame.f_back is None:
+            return nearest
         frame = frame.f_back
     return frame
 
 
+def _is_library(frame: FrameType) -> bool:
+    path = frame.f_code.co_filename
+    if path.startswith((_PACKAGE, "<frozen ")):
+        return True
+    if path.startswith(_STANDARD_LIBRARY):
+        return "-packages" not in path[len(_STANDARD_LIBRARY) :]
+    return str(frame.f_globals.get("__name__")).partition(".")[0] == "numpy"
+
+
 def place() -> str:
+    """The line of the user's program that is running, or whose derivative is being taken."""
+    if state.deriving is not None and state.places is not None:
+        return _recorded_at(state.deriving)
     frame = _user_frame()
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _with_source(place: str) -> str:
+    """The place, and what stands there."""
+    file, _, line = place.rpartition(":")
+    source = linecache.getline(file, int(line)).strip() if line.isdigit() else ""
+    return f"{place}, `{source}`" if source else place
+
+
+def _recorded_at(node: Any) -> str:
+    found = None if state.places is None else state.places.get(id(node))
+    return "a line outside detect_anomaly()" if found is None else found[1]
 
 
 def call_text(primitive: Primitive, values: Sequence[float]) -> str:
@@ -108,48 +249,73 @@ def call_text(primitive: Primitive, values: Sequence[float]) -> str:
 
 def recorded_text(node: Any) -> str:
     """The operation of a node, its operands, and the line that recorded it under detect_anomaly."""
-    call = call_text(node.primitive, [getattr(x, "data", x) for x in node.operands])
-    _, line = (state.places or {}).get(id(node), (node, "an unknown place"))
-    return f"{call}, recorded at {line}"
+    call = call_text(node.primitive, [getattr(x, "_data", x) for x in node.operands])
+    return f"{call}, recorded at {_with_source(_recorded_at(node))}"
 
 
 def not_finite(primitive: Primitive, values: Sequence[float], result: float) -> None:
     """Called with every result that is nan or infinite: raise, warn, or let it pass."""
+    if state.deriving is not None:
+        return
     if state.places is not None:
         raise FloatingPointError(
-            f"{call_text(primitive, values)} gave {result!r} at {place()}; "
-            f"{primitive.name} is defined where {primitive.domain.text}"
+            f"{call_text(primitive, values)} gave {result!r} at {_with_source(place())}; "
+            f"{_reason(primitive, values, result)}"
         )
-    if state.quiet or any(x != x for x in values) or primitive.domain.contains(*values):
-        return
-    _warn_once(
-        primitive.name,
-        f"{call_text(primitive, values)} is outside the domain of {primitive.name}, "
-        f"{primitive.domain.text}: the result is {result!r}. Guard it with where(...) or `if`, or "
-        "find its source with detect_anomaly().",
-    )
+    if not state.quiet and not _has_nan(values) and not primitive.domain.contains(*values):
+        _warn_outside(primitive, values, result)
 
 
-def _warn_once(name: str, message: str) -> None:
-    """Warn once per place under the "default" action, whatever the operand.
+def _has_nan(values: Sequence[float]) -> bool:
+    return any(x != x for x in values)
 
-    Python tells warnings apart by their text, and each operand makes another text. So a place that
-    has been shown is remembered in the module's own registry, together with the filters then in
-    force: once a filter is added, as `catch_warnings` users do, the place may warn again.
+
+def _reason(primitive: Primitive, values: Sequence[float], result: float) -> str:
+    if not _has_nan(values) and not primitive.domain.contains(*values):
+        return f"its domain is {primitive.domain.text}"
+    i = next((i for i, x in enumerate(values) if x != x), None)
+    if i is None:
+        i = next((i for i, x in enumerate(values) if x - x != 0.0), None)
+    if i is not None:
+        return f"operand {i} was {values[i]!r} before"
+    return "its operands are finite" if result != result else "it overflows"
+
+
+class _Message(str):
+    """A warning's text, equal to every other of the same operation in the same file.
+
+    Python shows a text once per line, and each operand makes another text. To its registry of what
+    was shown these are one.
     """
+
+    of: tuple[str, str]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Message) and self.of == other.of
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.of)
+
+
+def _warn_outside(primitive: Primitive, values: Sequence[float], result: float) -> None:
+    """Warn that the operands are outside the domain: once per place under the default filters."""
+    name = primitive.name
     frame = _user_frame()
+    message = _Message(
+        f"{call_text(primitive, values)} is outside the domain of {name}, "
+        f"{primitive.domain.text}: the result is {result!r}. Guard it with where(...) or `if`, or "
+        "find its source with detect_anomaly()."
+    )
+    message.of = (name, frame.f_code.co_filename)
     registry: Any = frame.f_globals.setdefault("__warningregistry__", {})
-    line = frame.f_lineno
-    here = (name, RuntimeWarning, line)
-    if registry.get(here) == warnings.filters:
-        return
     warnings.warn_explicit(
         message,
         RuntimeWarning,
         frame.f_code.co_filename,
-        line,
+        frame.f_lineno,
         frame.f_globals.get("__name__"),
         registry,
     )
-    if (message, RuntimeWarning, line) in registry:
-        registry[here] = list(warnings.filters)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, SupportsIndex, TypeAlias
 
 from . import functions
+from .gradient_flow import gradient_flow
 from .losses import (
     binary_cross_entropy,
     hinge,
@@ -28,6 +29,7 @@ __all__ = [
     "Module",
     "Neuron",
     "binary_cross_entropy",
+    "gradient_flow",
     "hinge",
     "mean_squared_error",
     "softmax_cross_entropy",
@@ -70,6 +72,8 @@ class Neuron(Module):
     >>> neuron([0.0, 0.0]).data
     0.0
     """
+
+    _is_part_of_a_layer = True  # to `gradient_flow`
 
     def __init__(
         self,

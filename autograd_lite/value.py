@@ -7,14 +7,13 @@ then is the chain rule as a book writes it, one product per edge:
     parent.grad += partial * node.grad
 """
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from . import modes, primitives
 from .methods import Methods
 from .node import Many, Node
-from .operands import is_operand, to_float
+from .operands import comparable, is_operand, to_float
 from .primitives import Primitive
 from .sweep import checked_sweep, mark_swept, sweep, topological_order
 
@@ -22,7 +21,6 @@ __all__ = ["Value", "topological_order"]
 
 _new = object.__new__
 _ADD, _SUB, _MUL, _DIV = primitives.add, primitives.sub, primitives.mul, primitives.div
-_STOP = primitives.stop_gradient
 
 
 class Value(Node, Methods):
@@ -67,7 +65,9 @@ class Value(Node, Methods):
 
         The `grad` of every node in between becomes d(self)/d(node), whatever it was before; so
         calling it twice doubles the leaves and nothing else. Graphs of any depth are right, since
-        nothing here recurses.
+        nothing here recurses. After an error or a KeyboardInterrupt, either every leaf has its
+        share or none has. Two threads must not call it at once on graphs that share Values, leaves
+        included: give each its own, or take turns with a lock, or use `ag.grad`.
 
         >>> from autograd_lite import Value
         >>> x = Value(3.0)
@@ -228,32 +228,32 @@ class Value(Node, Methods):
     def __eq__(self, other: object) -> bool:
         if modes.active:
             return _compared(primitives.eq, self, other)
-        return self._data == (other._data if isinstance(other, Value) else other)
+        return self._data == (other._data if isinstance(other, Value) else comparable(other))
 
     def __ne__(self, other: object) -> bool:
         if modes.active:
             return _compared(primitives.ne, self, other)
-        return self._data != (other._data if isinstance(other, Value) else other)
+        return self._data != (other._data if isinstance(other, Value) else comparable(other))
 
     def __lt__(self, other: Any) -> bool:
         if modes.active:
             return _compared(primitives.lt, self, other)
-        return bool(self._data < other._data) if isinstance(other, Value) else self._data < other
+        return self._data < (other._data if isinstance(other, Value) else comparable(other))
 
     def __le__(self, other: Any) -> bool:
         if modes.active:
             return _compared(primitives.le, self, other)
-        return bool(self._data <= other._data) if isinstance(other, Value) else self._data <= other
+        return self._data <= (other._data if isinstance(other, Value) else comparable(other))
 
     def __gt__(self, other: Any) -> bool:
         if modes.active:
             return _compared(primitives.gt, self, other)
-        return bool(self._data > other._data) if isinstance(other, Value) else self._data > other
+        return self._data > (other._data if isinstance(other, Value) else comparable(other))
 
     def __ge__(self, other: Any) -> bool:
         if modes.active:
             return _compared(primitives.ge, self, other)
-        return bool(self._data >= other._data) if isinstance(other, Value) else self._data >= other
+        return self._data >= (other._data if isinstance(other, Value) else comparable(other))
 
     __hash__ = object.__hash__
 
@@ -364,12 +364,14 @@ def _compared(primitive: Primitive, x: Value, other: Any) -> bool:
     if not is_operand(other):
         return NotImplemented  # type: ignore[no-any-return]  # what Python asks of operators
     if modes.state.recorder is None:
-        y = other._data if isinstance(other, Value) else other
+        y = other._data if isinstance(other, Value) else comparable(other)
         return primitive.value(x._data, y) != 0.0
     return _record(primitive, (x, other))  # type: ignore[return-value]  # which has a truth
 
 
 def _record(primitive: Primitive, operands: Sequence[Any]) -> Value:
+    if modes.active and modes.state.recorder is not None:
+        return modes.state.recorder.record(primitive, operands)  # type: ignore[no-any-return]
     values = [x._data if isinstance(x, Value) else to_float(x) for x in operands]
     if primitive.arity is not None and len(values) != primitive.arity:
         raise TypeError(f"{primitive.name} takes {primitive.arity} operands, not {len(values)}")
@@ -377,9 +379,9 @@ def _record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     if y - y != 0.0:
         modes.not_finite(primitive, values, y)
     wanted = [isinstance(x, Value) for x in operands]
-    kept = [x if want else v for x, v, want in zip(operands, values, wanted, strict=True)]
-    if modes.active and modes.state.recorder is not None:
-        return _record_for_jit(primitive, kept, y)
+    kept = tuple(operands)
+    if not all(wanted):
+        kept = tuple([x if want else v for x, v, want in zip(kept, values, wanted, strict=True)])
     if modes.active and not modes.state.recording:
         return Value(y)
     found = primitive.local_partials(values, y, wanted)
@@ -387,27 +389,14 @@ def _record(primitive: Primitive, operands: Sequence[Any]) -> Value:
         raise TypeError(
             f"the partials of {primitive.name} are {len(found)}, but it has {len(values)} operands"
         )
-    partials = [float(d) if want else None for d, want in zip(found, wanted, strict=True)]
+    partials = tuple([float(d) if want else None for d, want in zip(found, wanted, strict=True)])
     if primitive.arity is not None:
         chosen = zip(partials, primitive.selects, strict=True)
-        partials = [None if d == 0.0 and selects else d for d, selects in chosen]
+        partials = tuple([None if d == 0.0 and selects else d for d, selects in chosen])
     node = make_node(y, 0.0, None, primitive, kept, partials)
     if modes.active and modes.state.places is not None:
         modes.state.places[id(node)] = (node, modes.place())
     return node
-
-
-def _record_for_jit(primitive: Primitive, operands: Sequence[Any], y: float) -> Value:
-    """A node without partials: today's numbers are not those of the replays.
-
-    Nor is today's choice between operands, so every edge stays; its nan stands for a partial that
-    nobody reads.
-    """
-    stop = primitive is _STOP or primitive.logical
-    partials = [math.nan if isinstance(x, Value) and not stop else None for x in operands]
-    node = make_node(y, 0.0, None, primitive, operands, partials)
-    modes.state.recorder.keep(node)
-    return node if stop or modes.state.recording else _record_for_jit(_STOP, (node,), y)
 
 
 def node_fields(node: Value) -> tuple[Any, ...]:

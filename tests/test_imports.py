@@ -12,18 +12,19 @@ PACKAGE = ROOT / "autograd_lite"
 
 # A module may import modules of lower rows only.
 ROWS = [
-    {"ieee", "differences", "graphviz_renderer", "jit.closure", "jit.collector", "jit.llvm_engine"},
+    {"ieee", "differences", "files", "text"},
+    {"graphviz_renderer", "jit.closure", "jit.collector", "jit.llvm_engine"},
     {"primitives", "jit.emitter", "jit.llvm_loop", "jit.native_text"},
     {"flows", "modes", "operands", "jit.columns", "jit.vector_math"},
     {"methods", "node", "jit.norm"},
     {"sweep", "jit.instructions", "jit.tape"},
-    {"jit.simplify"},
-    {"jit.program"},
+    {"jit.simplify", "jit.sums"},
+    {"jit.program", "jit.regions"},
     {"value", "jit.derivative", "jit.llvm_batch", "jit.loop_batch", "jit.repeats"},
     {"pickling", "structures", "jit.native_entry", "jit.python_text", "jit.recorder"},
     {"functions", "jit.arguments", "jit.llvm_segment", "jit.native_leaves"},
     {"losses", "module", "optim", "draw", "trace", "jit.batch_arguments", "jit.llvm_scalar"},
-    {"transforms", "jit.backends", "jit.batch_fused", "jit.roll"},
+    {"gradient_flow", "transforms", "jit.backends", "jit.batch_fused", "jit.roll"},
     {"checking", "nn", "strategies", "jit.leaves"},
     {"testing", "jit.rolled"},
     {"jit.paths"},
@@ -56,6 +57,7 @@ OPTIONAL = {
 
 # What modules load inside of functions that are called only where there are arrays or LLVM.
 INSIDE = {
+    "gradient_flow": {"matplotlib"},
     "jit.arguments": {"numpy"},
     "jit.batch": {"numpy"},
     "jit.batch_arguments": {"numpy"},

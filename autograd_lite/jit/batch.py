@@ -65,6 +65,8 @@ def groups(owner: Any, batch: Batch, kernel_of: Kernels) -> Iterator[Group]:
                 # vector code has rounded a guard to the other side: one call's code decides
                 alone, indices = indices[:1], indices[1:]
                 own = _run(path, batch, alone, kernel_of(path, True))
+                if own[2][0] >= 0:
+                    raise TooManyError  # not even that: what a failed run gives is no result
                 yield _warned(owner, batch, Group(path, alone, own[0], own[1]))
                 failed, stored = failed[1:], [row[1:] for row in stored]
             for guard in np.unique(failed[failed >= 0]).tolist():

@@ -57,11 +57,12 @@ class Program(Tape):
             return slots[s] if s >= 0 else constants[~s]
 
         whole.outputs = [new(s) for s in tape.outputs]
-        known: dict[int, bool] = {}
+        # each where it was first asked: what a run asks next depends on the answers so far alone
+        asked: dict[int, Guard] = {}
         for slot, expected, place in tape.guards:
-            if known.setdefault(new(slot), expected) == expected and new(slot) >= 0:
-                whole.guards.append(Guard(new(slot), expected, place))
-        whole.guards = list({guard.slot: guard for guard in reversed(whole.guards)}.values())[::-1]
+            if new(slot) >= 0:
+                asked.setdefault(new(slot), Guard(new(slot), expected, place))
+        whole.guards = list(asked.values())
         return whole._alive()
 
     def add(self, primitive: Primitive, operands: tuple[int, ...]) -> int:

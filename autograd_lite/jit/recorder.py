@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import modes, primitives
+from ..node import Many
+from ..operands import to_float
+from ..primitives import Primitive
 from ..value import Value
 from .tape import Guard, Tape
 
@@ -41,12 +44,17 @@ class Condition(Value):
         return primitives.not_(self)
 
 
+_new = object.__new__
+_STOP = primitives.stop_gradient
+
+
 class Recorder:
     """What `modes.state.recorder` is while a function is recorded.
 
     Attributes:
         inputs: the fresh Values that stand for the numbers among the arguments.
-        nodes: every operation, in the order in which it was made; `truths` are the conditions.
+        nodes: the result of every operation, in the order in which they were made; `truths` are
+            the conditions among them.
         asked: (condition, the truth it had, the place in the source), in order.
         captured: Values from outside that the results or guards depend on, once `tape` was made.
     """
@@ -57,13 +65,43 @@ class Recorder:
         self.truths: list[Value] = []
         self.asked: list[tuple[Value, bool, str]] = []
         self.captured: list[Value] = []
+        self._operands: list[tuple[Any, ...]] = []  # of each node
 
-    def keep(self, node: Value) -> None:
-        """Called with every node that is made."""
+    def record(self, primitive: Primitive, operands: Sequence[Any]) -> Value:
+        """The node of an operation, without partials: today's numbers are not the replays'.
+
+        Nor is today's choice between operands, so every edge stays; its nan stands for a partial
+        that nobody reads.
+        """
+        kept = tuple([x if isinstance(x, Value) else to_float(x) for x in operands])
+        values = [x._data if isinstance(x, Value) else x for x in kept]
+        arity = primitive.arity
+        if arity is not None and len(kept) != arity:
+            raise TypeError(f"{primitive.name} takes {arity} operands, not {len(kept)}")
+        y = primitive.value(*values)
+        if y - y != 0.0:
+            modes.not_finite(primitive, values, y)
+        ends = primitive is _STOP or primitive.logical
+        partials = [None if ends or type(x) is float else math.nan for x in kept]
+        node = _new(Value)
+        node._data = y
+        node._primitive = primitive
+        node.grad = 0.0
+        node._pending = 0
+        node._x = node._y = node._dx = node._dy = None
+        if arity == 2:
+            node._x, node._y = kept
+            node._dx, node._dy = partials
+        elif arity == 1:
+            [node._x], [node._dx] = kept, partials
+        else:
+            node._x, node._y = 0.0, Many(kept, tuple(partials))
         self.nodes.append(node)
-        if node._primitive is not None and node._primitive.logical:
+        self._operands.append(kept)
+        if primitive.logical:
             node.__class__ = Condition
             self.truths.append(node)
+        return node if ends or modes.state.recording else self.record(_STOP, (node,))
 
     def truth(self, x: Value) -> bool:
         """`if x:`, which a replay must find the same."""
@@ -95,37 +133,43 @@ class Recorder:
     def tape(self, outputs: Sequence[Any]) -> Tape:
         """The tape from `inputs`, then `captured`, to the outputs: Values or floats."""
         ends = [y for y in outputs if isinstance(y, Value)] + [c for c, _, _ in self.asked]
-        nodes = self._needed(ends)
-        known = {id(x) for x in self.inputs} | {id(node) for node in nodes}
-        operands = [x for node in nodes for x in node.operands if isinstance(x, Value)]
-        for x in [*operands, *ends]:
-            if id(x) not in known and not _is_constant(x):
-                known.add(id(x))
+        rows = self._needed(ends)
+        slots = {id(node): n for n, (node, _) in enumerate(rows)}
+        slots.update([(id(x), -1) for x in self.inputs])
+        outside = [x for _, row in rows for x in row if type(x) is not float and id(x) not in slots]
+        for x in [*outside, *[x for x in ends if id(x) not in slots]]:
+            if id(x) not in slots and not _is_constant(x):
+                slots[id(x)] = -1
                 self.captured.append(x)
         tape = Tape(len(self.inputs) + len(self.captured))
-        slots = {id(x): n for n, x in enumerate([*self.inputs, *self.captured])}
+        # no object is gone, so each has an id of its own
+        slots.update([(id(x), n) for n, x in enumerate([*self.inputs, *self.captured])])
+        slots.update([(id(node), n) for n, (node, _) in enumerate(rows, tape.inputs)])
+        constant, known = tape.constant, slots.get
 
         def slot(x: Any) -> int:
-            if not isinstance(x, Value):
-                return tape.constant(x)
-            found = slots.get(id(x))
-            return tape.constant(x._data) if found is None else found
+            found = known(id(x))
+            return constant(getattr(x, "_data", x)) if found is None else found
 
-        for node in nodes:
-            primitive: Any = node._primitive
-            slots[id(node)] = Tape.add(tape, primitive, tuple([slot(x) for x in node.operands]))
+        for node, row in rows:
+            own = []
+            for x in row:
+                found = known(id(x))
+                own.append(constant(getattr(x, "_data", x)) if found is None else found)
+            tape.code.append((node._primitive, tuple(own)))  # type: ignore[arg-type]
         tape.outputs = [slot(y) for y in outputs]
         tape.guards = [Guard(slot(c), found, place) for c, found, place in self.asked]
         return tape
 
-    def _needed(self, ends: Sequence[Value]) -> list[Value]:
-        """The nodes that the ends depend on, in the order in which they were made."""
+    def _needed(self, ends: Sequence[Value]) -> list[tuple[Value, tuple[Any, ...]]]:
+        """The nodes that the ends depend on, with their operands, as they were made."""
         wanted = {id(x) for x in ends}
         found = []
-        for node in reversed(self.nodes):
+        for node, row in zip(reversed(self.nodes), reversed(self._operands), strict=True):
             if id(node) in wanted:
-                found.append(node)
-                wanted.update([id(x) for x in node.operands if isinstance(x, Value)])
+                found.append((node, row))
+                for x in row:
+                    wanted.add(id(x))
         return found[::-1]
 
 
