@@ -55,11 +55,18 @@ class BatchSum(Primitive):
 
     def chosen(self, operands: Sequence[Any]) -> list[bool]:
         """For each operand, whether a derivative flows to it, from some sample at least."""
-        found: set[int] = set()
-        for term in self._terms():
-            if isinstance(term, Value):
-                found |= {id(x) for x, _ in term.edges(math.inf)}
-        return [id(x) in found for x in operands]
+        terms = [term for term in self._terms() if isinstance(term, Value)]
+        ends = {id(x) for x in self._values}
+        seen: set[int] = set()
+        # a sample that ran eagerly is a graph of its own
+        stack: list[Value] = [*terms]
+        while stack:
+            node = stack.pop()
+            if id(node) not in seen:
+                seen.add(id(node))
+                if id(node) not in ends:
+                    stack += [x for x, _ in node.edges(math.inf)]
+        return [id(x) in seen for x in operands]
 
     def __reduce__(self) -> Any:
         raise TypeError(
