@@ -1,11 +1,27 @@
-"""Hypothesis profiles: `ci` where the variable CI is set, `default` elsewhere.
+"""Hypothesis profiles, and what the tests of `jit` share.
 
-The `ci` profile draws the same examples on every run, so a failure there is a failure here.
+The profile is `ci` where the variable CI is set, and `default` elsewhere. `ci` draws the same
+examples on every run, so a failure there is a failure here.
 """
 
 import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
 
+import pytest
 from hypothesis import settings
+
+import autograd_lite as ag
+
+NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
+
+
+@pytest.fixture(params=["python", pytest.param("llvm", marks=NO_LLVM)])
+def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """`ag.jit` with each back end."""
+    return lambda f, **options: ag.jit(f, backend=request.param, **options)
+
 
 settings.register_profile(
     "ci", derandomize=True, database=None, max_examples=2000, deadline=None, print_blob=True

@@ -21,12 +21,6 @@ BACKENDS = ["python", pytest.param("llvm", marks=NO_LLVM)]
 COUNTS = [0, 1, 2, 7, 8, 9, 100, 1000]
 
 
-@pytest.fixture(params=BACKENDS)
-def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`ag.jit` with a back end."""
-    return lambda f, **options: ag.jit(f, backend=request.param, **options)
-
-
 def folded(x: Any, y: Any) -> Any:
     if x > y:
         x, y = y, x

@@ -1,7 +1,5 @@
 """A batch's arguments: axes, kinds of arrays and containers, what is no batch."""
 
-from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,14 +10,6 @@ import autograd_lite as ag
 from autograd_lite import Value
 
 np = pytest.importorskip("numpy")
-NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
-BACKENDS = ["python", pytest.param("llvm", marks=NO_LLVM)]
-
-
-@pytest.fixture(params=BACKENDS)
-def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`ag.jit` with a back end."""
-    return lambda f, **options: ag.jit(f, backend=request.param, **options)
 
 
 class Pair(NamedTuple):

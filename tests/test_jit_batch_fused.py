@@ -3,7 +3,6 @@
 import math
 import pickle
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -13,14 +12,7 @@ from autograd_lite import Value
 from autograd_lite.value import topological_order
 
 np = pytest.importorskip("numpy")
-NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 XS = np.array([0.5, -1.5, 2.0, -0.25, 3.0, 0.75, -2.0, 1.25, 0.1])
-
-
-@pytest.fixture(params=["python", pytest.param("llvm", marks=NO_LLVM)])
-def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`ag.jit` with a back end."""
-    return lambda f, **options: ag.jit(f, backend=request.param, **options)
 
 
 def bent(x: Any, w: Any) -> Any:

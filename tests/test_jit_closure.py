@@ -3,7 +3,6 @@
 import functools
 from collections import Counter
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -12,15 +11,8 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.closure import Names
 
-NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 SCALE: Any = 2.0
 HELPER: Any = None
-
-
-@pytest.fixture(params=["python", pytest.param("llvm", marks=NO_LLVM)])
-def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`ag.jit` with a back end."""
-    return lambda f, **options: ag.jit(f, backend=request.param, **options)
 
 
 def often(f: Callable[[], Any]) -> Any:

@@ -3,7 +3,6 @@
 import inspect
 import sys
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -13,18 +12,11 @@ from autograd_lite import Value
 from autograd_lite.jit.fast_call import MISS
 
 np = pytest.importorskip("numpy")
-NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 SCALE: Any = 2.0
 ARRAY = np.arange(6.0)
 WIDE = ARRAY.reshape(2, 3)
 w = Value(1.5)
 NASTY = "'\"{x!r}{}\n    \\\x00return MISS #\"\"\"'''"
-
-
-@pytest.fixture(params=["python", pytest.param("llvm", marks=NO_LLVM)])
-def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`ag.jit` with a back end."""
-    return lambda f, **options: ag.jit(f, backend=request.param, **options)
 
 
 def spelt(x: Any) -> Any:

@@ -1,7 +1,6 @@
 """The short way looks at names from outside: bound anew, taken away, or changed inside."""
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -11,17 +10,10 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.fast_call import MISS
 
-NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 SCALE: Any = 2.0
 MODULE = ModuleType("somewhere")
 MODULE.scale = 2.0  # type: ignore[attr-defined]
 THING = SimpleNamespace(scale=2.0, none=None)
-
-
-@pytest.fixture(params=["python", pytest.param("llvm", marks=NO_LLVM)])
-def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`ag.jit` with a back end."""
-    return lambda f: ag.jit(f, backend=request.param)
 
 
 def changes(jitted: Any, f: Any, change: Callable[[], Any]) -> None:

@@ -20,12 +20,6 @@ from autograd_lite.jit import function
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 
 
-@pytest.fixture(params=["python", pytest.param("llvm", marks=NO_LLVM)])
-def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`ag.jit` with a back end."""
-    return lambda f, **options: ag.jit(f, backend=request.param, **options)
-
-
 def counted(f: Callable[..., Any]) -> tuple[Callable[..., Any], Counter[str]]:
     """f, and how often it was run: a Counter, since a list's elements would be watched."""
     runs: Counter[str] = Counter()

@@ -3,7 +3,6 @@
 import math
 import pickle
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -11,14 +10,6 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.value import topological_order
-
-NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
-
-
-@pytest.fixture(params=["python", pytest.param("llvm", marks=NO_LLVM)])
-def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`ag.jit` with a back end."""
-    return lambda f: ag.jit(f, backend=request.param)
 
 
 def product(x: Any, y: Any) -> Any:

@@ -7,7 +7,6 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from fractions import Fraction
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -17,15 +16,7 @@ from autograd_lite import Value
 from autograd_lite.jit import leaves
 from autograd_lite.jit.leaves import FusedOperands, Leaves
 
-NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
-BACKENDS = ["python", pytest.param("llvm", marks=NO_LLVM)]
 SPECIAL = [0.0, -0.0, 1.5, -2.0, 5e-324, 1e308, math.inf, -math.inf, math.nan]
-
-
-@pytest.fixture(params=BACKENDS)
-def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`ag.jit` with a back end."""
-    return lambda f, **options: ag.jit(f, backend=request.param, **options)
 
 
 class Named(Value):

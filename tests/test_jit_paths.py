@@ -4,7 +4,6 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from importlib.util import find_spec
 from random import Random
 from typing import Any
 
@@ -16,14 +15,6 @@ from autograd_lite.jit.backends import compile_scalar
 from autograd_lite.jit.paths import Path, Paths
 from autograd_lite.jit.program import Program
 from autograd_lite.jit.tape import Tape
-
-NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
-
-
-@pytest.fixture(params=["python", pytest.param("llvm", marks=NO_LLVM)])
-def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`ag.jit` with a back end."""
-    return lambda f: ag.jit(f, backend=request.param)
 
 
 def tree(x: Any, y: Any) -> Any:
