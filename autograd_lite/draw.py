@@ -8,10 +8,12 @@ Graphviz is loaded by the functions that need it, so that the engine itself need
 
 import html
 import os
-import unicodedata
+from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
+from .files import write_whole
+from .text import shown
 from .value import Value, topological_order
 
 if TYPE_CHECKING:
@@ -84,6 +86,9 @@ def draw(
     Gradients are shown once `v.backward()` has run. The system's Graphviz draws where there is one,
     else the one that `pip install "autograd_lite[draw]"` brings.
 
+    Names are shown as text, whatever stands in them: no markup of theirs reaches the picture. The
+    file appears whole or not at all.
+
     Args:
         v: the result whose graph is drawn.
         path: the `.svg` file to write; without it the SVG text is returned.
@@ -97,6 +102,7 @@ def draw(
         TypeError: `v` is not a Value.
         ValueError: the graph is too large, or the path does not end in `.svg`.
         ImportError: the package `graphviz` is not installed.
+        OSError: the file cannot be written; one that was there is as before.
         RuntimeError: no renderer is there, or it failed or took too long; the text says what to do
             and where the DOT was saved.
 
@@ -109,7 +115,7 @@ def draw(
     text: str = to_dot(v, max_nodes=max_nodes, time_limit=time_limit).pipe("svg", encoding="utf-8")
     if target is None:
         return text
-    target.write_text(text, encoding="utf-8")
+    write_whole(target, text)
     return target
 
 
@@ -136,7 +142,7 @@ def to_dot(v: Value, *, max_nodes: int = MAX_NODES, time_limit: float = TIME_LIM
     ...
     """
     if not isinstance(v, Value):
-        raise TypeError(f"only a Value can be drawn, not {type(v).__name__}: {_shown(repr(v))}")
+        raise TypeError(f"only a Value can be drawn, not {type(v).__name__}: {shown(repr(v))}")
     if not 0 < time_limit <= _DAY:
         raise ValueError(f"time_limit must be in (0, {_DAY}] seconds, not {time_limit!r}")
     _refuse_large(v, max_nodes)
@@ -159,7 +165,7 @@ def svg(v: Value) -> str:
     try:
         return draw(v)
     except (ImportError, RuntimeError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = shown(str(error).partition("\n")[0], 200)
         return _notice(f"Value(data={_number(v._data)}, grad={_number(v.grad)})", reason)
 
 
@@ -167,8 +173,8 @@ def _svg_path(path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     if target.suffix.lower() != ".svg":
         raise ValueError(
-            f"draw writes SVG, to a path that ends in .svg, not {str(target)!r}. For other formats "
-            'install Graphviz and use to_dot(v).render("graph", format="png")'
+            f"draw writes SVG, to a path that ends in .svg, not {shown(str(target))}. "
+            'For other formats install Graphviz and use to_dot(v).render("graph", format="png")'
         )
     return target
 
@@ -234,17 +240,17 @@ def _fill(picture: "Picture", root: Value) -> None:
 
 def _box(node: Value, is_root: bool, with_gradient: bool) -> dict[str, str]:
     """The attributes of one node."""
-    symbol = "" if node.primitive is None else node.primitive.label
-    name = _shown(node.name or "")
+    symbol = "" if node.primitive is None else shown(node.primitive.label, _NAME_LENGTH)
+    name = shown(node.name or "", _NAME_LENGTH)
     rows = [f"data {_number(node._data)}"]
-    full = [node.op or "leaf", f"data {node._data!r}"]
+    full = [shown(node.op) or "leaf", shown(f"data {node._data!r}")]
     if with_gradient:
         rows.append(f"grad {_number(node.grad)}")
-        full.append(f"grad {node.grad!r}")
+        full.append(shown(f"grad {node.grad!r}"))
     heads = [part for part in (symbol, name) if part]
     label = "|".join(_row(parts) for parts in (heads, rows) if parts)
     colours = _ROOT if is_root else _LEAF if node.primitive is None else _OPERATION
-    return {"label": label, "tooltip": _escaped(", ".join(full)), **colours}
+    return {"label": label, "tooltip": _tooltip(", ".join(full)), **colours}
 
 
 def _row(parts: list[str]) -> str:
@@ -252,24 +258,10 @@ def _row(parts: list[str]) -> str:
     return "{" + "|".join(_escaped(part) for part in parts) + "}"
 
 
-def _number(x: float) -> str:
-    return f"{x:.4g}"
+def _number(x: Any) -> str:
+    # A gradient may be what a user has set it to, None for one.
+    return f"{x:.4g}" if isinstance(x, Real) else shown(repr(x), _NAME_LENGTH)
 
-
-def _shown(text: str) -> str:
-    """The text on one line, shortened, with invisible characters written as their escapes."""
-    short = text[:_NAME_LENGTH]
-    visible = "".join(
-        character.encode("unicode_escape").decode()
-        if unicodedata.category(character) in _INVISIBLE
-        else character
-        for character in short
-    )
-    return visible + ("…" if len(text) > _NAME_LENGTH else "")
-
-
-# Controls, formats (direction marks), surrogates, private and unassigned code points, separators.
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 _ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in "&\"'<>{}|[]"} | {"\\": "&#92;&#92;"})
 
@@ -281,6 +273,11 @@ def _escaped(text: str) -> str:
     that none of its readers takes for anything else, except that backslashes are read later.
     """
     return text.translate(_ENTITIES)
+
+
+def _tooltip(text: str) -> str:
+    r"""The same for a tooltip, whose backslashes Graphviz reads twice: `\N` gave a node's name."""
+    return _escaped(text.replace("\\", 2 * "\\"))
 
 
 def _notice(*lines: str) -> str:

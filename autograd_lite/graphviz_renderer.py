@@ -5,10 +5,15 @@ stay behind `render_svg`. A layout can take for ever on a graph of a few thousan
 each renderer works under a time limit.
 
 Only `draw` imports this module, and only when it draws: it needs the package `graphviz`.
+
+What runs is the program `dot` of an absolute folder of PATH, by its path and without a shell. The
+DOT goes to its input and the picture comes from its output: it is given no file and no name.
 """
 
 import atexit
 import functools
+import os
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -16,6 +21,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any
+
+from .text import shown
 
 try:
     import graphviz
@@ -36,6 +43,9 @@ or Graphviz itself:
     sudo apt-get install graphviz      (Debian, Ubuntu)
     brew install graphviz              (macOS)
     winget install Graphviz.Graphviz   (Windows)"""
+
+# Of what a failing program printed, errors show so many characters of the end.
+_SAID = 1000
 
 # The embedded Graphviz may take this much memory at most, in bytes.
 _MEMORY_LIMIT = 1 << 30
@@ -144,36 +154,55 @@ def render_svg(dot_source: str, time_limit: float = TIME_LIMIT, size: str = "thi
 def save_source(dot_source: str) -> str:
     """Keep a DOT text in a new temporary file, and return a sentence that says where.
 
-    >>> save_source("digraph {}")  # doctest: +ELLIPSIS
+    >>> said = save_source("digraph {}")
+    >>> said  # doctest: +ELLIPSIS
     'The DOT was saved in ...autograd_lite-....dot'
+    >>> os.remove(said.removeprefix("The DOT was saved in "))
     """
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", prefix="autograd_lite-", suffix=".dot", delete=False
-    ) as file:
-        file.write(dot_source)
+    try:
+        with tempfile.NamedTemporaryFile(
+            prefix="autograd_lite-", suffix=".dot", delete=False
+        ) as file:
+            file.write(dot_source.encode(errors="backslashreplace"))
+    except OSError as error:
+        return f"The DOT could not be saved: {error}"
     return f"The DOT was saved in {file.name}"
+
+
+def _system_dot() -> str | None:
+    """The path of the program `dot`, looked for in PATH.
+
+    Only in folders given by absolute paths: a relative one, an empty one and (on Windows) every
+    search means the current folder, where anything may lie that was unpacked there.
+    """
+    folders = [folder for folder in os.get_exec_path() if os.path.isabs(folder)]
+    found = shutil.which("dot", path=os.pathsep.join(folders)) if folders else None
+    return found if found is not None and os.path.isabs(found) else None
 
 
 def _render_system(dot_source: str, time_limit: float) -> str:
     name = "the system program 'dot'"
+    program = _system_dot()
+    if program is None:
+        raise _FailedError(f"{name} was not found")
     try:
         done = subprocess.run(
-            ["dot", "-Tsvg"],
+            [program, "-Tsvg"],
             input=dot_source.encode(),
             capture_output=True,
             timeout=time_limit,
             check=True,
         )
-    except FileNotFoundError as error:
-        raise _FailedError(f"{name} was not found") from error
+        return done.stdout.decode()
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(name) from error
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip()
+        said = shown(error.stderr.decode(errors="replace").strip()[-_SAID:], 4 * _SAID)
         raise _FailedError(f"{name} failed with status {error.returncode}: {said}") from error
+    except UnicodeDecodeError as error:
+        raise _FailedError(f"{name} gave no text: {error}") from error
     except OSError as error:
         raise _FailedError(f"{name} could not be run: {error}") from error
-    return done.stdout.decode()
 
 
 def _render_embedded(dot_source: str, time_limit: float) -> str:
@@ -228,7 +257,7 @@ def _embedded_backend() -> Any:
                     raise TimeoutError(name) from error
                 raise _FailedError(f"{name} crashed: {_first_line(error)}") from error
             except (WasiGraphvizError, wasmtime.WasmtimeError) as error:
-                raise _FailedError(f"{name} failed: {error}") from error
+                raise _FailedError(f"{name} failed: {shown(str(error), _SAID)}") from error
 
     # Freed before the interpreter takes wasmtime apart, which would print errors at exit.
     atexit.register(_embedded_backend.cache_clear)

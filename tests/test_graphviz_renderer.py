@@ -50,6 +50,7 @@ def system_does(monkeypatch: pytest.MonkeyPatch, outcome: Any) -> list[dict[str,
         return subprocess.CompletedProcess(command, 0, stdout=outcome, stderr=b"")
 
     monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(graphviz_renderer, "_system_dot", lambda: "/bin/dot")
     return calls
 
 
@@ -75,7 +76,7 @@ def test_the_embedded_graphviz_draws_where_there_is_no_other() -> None:
 def test_the_system_graphviz_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = system_does(monkeypatch, "<svg>é</svg>".encode())
     assert render_svg(DOT, 7.0) == "<svg>é</svg>"
-    assert calls[0]["command"] == ["dot", "-Tsvg"]
+    assert calls[0]["command"] == ["/bin/dot", "-Tsvg"]
     assert (calls[0]["input"], calls[0]["timeout"]) == (DOT.encode(), 7.0)
 
 
@@ -100,7 +101,7 @@ def test_a_broken_system_graphviz_is_passed_over(
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        (FileNotFoundError("dot"), "'dot' was not found"),
+        (FileNotFoundError("dot"), "'dot' could not be run"),
         (PermissionError(13, "Permission denied"), "could not be run: [Errno 13]"),
         (subprocess.CalledProcessError(3, "dot", stderr=b"oh"), "failed with status 3: oh"),
     ],

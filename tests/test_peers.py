@@ -51,7 +51,7 @@ PRINTED = {
 def swept(program: Any, number: Callable[[float], Any]) -> list[float]:
     result, *leaves = program(number)
     result.backward()
-    return [result.data, *[x.grad for x in leaves]]
+    return [float(result.data), *[float(x.grad) for x in leaves]]
 
 
 @pytest.mark.parametrize("program", PRINTED)
@@ -63,6 +63,43 @@ def test_micrograds_expressions_give_what_it_prints(program: Any) -> None:
 def test_micrograd(program: Any) -> None:
     engine = pytest.importorskip("micrograd.engine")
     assert swept(program, Value) == pytest.approx(swept(program, engine.Value), rel=1e-14)
+
+
+def zero_and_reflected(number: Callable[[float], Any]) -> list[Any]:
+    """Kinks, a shared node, and an operand on the other side of each operator."""
+    a, b = number(0.0), number(1.5)
+    c = a.relu() + (-b).relu() + b * b * a
+    d = 2.0 - c + 3.0 * b + (1.0 + a) - (4.0 / b) + (b - a) ** -2
+    return [d * d + d / (b + 1.0), a, b]
+
+
+@pytest.mark.parametrize("program", [sanity, more_operations, neuron, zero_and_reflected])
+def test_micrograd_and_torch_agree_with_us(program: Any) -> None:
+    """As micrograd's own tests do, which hold it to PyTorch."""
+    engine = pytest.importorskip("micrograd.engine")
+    torch = pytest.importorskip("torch")
+
+    def tensor(x: float) -> Any:
+        return torch.tensor(x, dtype=torch.float64, requires_grad=True)
+
+    ours = swept(program, Value)
+    assert ours == pytest.approx(swept(program, engine.Value), rel=1e-14)
+    assert ours == pytest.approx(swept(program, tensor), rel=1e-14)
+    for backend in ("python", None):
+        jitted = ag.jit(ag.value_and_grad(at_leaves(program)), backend=backend)
+        point = [float(x.data) for x in program(Value)[1:]]
+        value, gradient = jitted(point)
+        assert ours == pytest.approx([value, *gradient], rel=1e-14)
+
+
+def at_leaves(program: Any) -> Callable[[list[Any]], Any]:
+    """The program as a function of its leaves."""
+
+    def function(leaves: list[Any]) -> Any:
+        taken = iter(leaves)
+        return program(lambda x: next(taken))[0]
+
+    return function
 
 
 @pytest.mark.parametrize("x", [-1.0, 0.123, 2.0])

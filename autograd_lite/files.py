@@ -1,0 +1,44 @@
+"""Files that appear whole or not at all."""
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+__all__: list[str] = []
+
+
+def write_whole(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text to a file, as UTF-8, in one step: no reader sees half of it.
+
+    A symbolic link is followed, and a file that was there keeps its permissions. What is no file,
+    such as a device or a pipe, is written to: a file in its place would be another thing.
+
+    Raises:
+        OSError: it cannot be written; a file that was there is as before.
+    """
+    mode = None
+    with suppress(FileNotFoundError):
+        old = os.stat(path).st_mode
+        if not stat.S_ISREG(old):
+            Path(path).write_text(text, encoding="utf-8")
+            return
+        mode = stat.S_IMODE(old)
+        with open(path, "r+b"):  # PermissionError where it is read-only: replacing would not ask
+            pass
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
+
+    def opened(name: str, flags: int) -> int:
+        return os.open(name, flags, 0o666 if mode is None else mode)
+
+    try:
+        with open(temporary, "x", encoding="utf-8", opener=opened) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            temporary.chmod(mode)  # whatever the umask has taken away
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
