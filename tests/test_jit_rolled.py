@@ -92,6 +92,20 @@ def test_random_loops(groups: Any, way: str, end: str, turns: bool) -> None:
             assert abs(a - b) <= 500.0 * EPS * (1.0 + bound)
 
 
+@pytest.mark.parametrize("kind", ROLL["WHOLE"])
+def test_every_kind_of_step_and_its_adjoint(kind: str) -> None:
+    f = ROLL["WHOLE"][kind]
+    with mock.patch.multiple(roll, **SMALL):
+        jitted, gradient = ag.jit(f), ag.jit(ag.value_and_grad(f))
+        y, expected = ag.value_and_grad(f)(POINT)
+        leaves = [Value(v) for v in POINT]
+        sizes = magnitudes(f(leaves), leaves)
+        for found, slopes in (ag.value_and_grad(jitted)(POINT), gradient(POINT)):
+            assert found == y or abs(found - y) <= 1e-12 * abs(y)
+            np.testing.assert_allclose(slopes, expected, rtol=0.0, atol=500 * EPS * max(sizes))
+        assert is_rolled(gradient)
+
+
 @pytest.fixture
 def w() -> list[Value]:
     return [Value(v) for v in (0.5, -0.3, 0.2)]
