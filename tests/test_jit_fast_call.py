@@ -58,6 +58,7 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "list": (lambda p: [p[0] * 2.0, p[2], p[1] > 0.0], ([1.0, -2.0, 3.0],)),
     "tuple": (lambda p: (p[0] * 2.0, (p[2],), ()), ((1.0, -2.0, 3.0),)),
     "long list": (lambda p: [x * 2.0 for x in p], ([0.5] * 900,)),
+    "longer list": (lambda p: ag.sum(p) * p[-1], ([0.5] * 3000,)),
     "nested": (
         lambda t: {"out": [t["b"][1]["c"] * t["a"], {NASTY: t["b"][0] - 1.0}], "t": (t["a"],)},
         ({"a": 2.0, "b": [3.0, {"c": 4.0, NASTY: "text"}]},),

@@ -15,6 +15,8 @@ from .recorder import Condition
 
 __all__: list[str] = ["MISS"]
 
+_LONGEST = 1000  # parts of a container that are read one by one
+
 # What the fast call returns where the general one must look.
 MISS = object()
 
@@ -166,13 +168,16 @@ def _read(writer: _Writer, shape: Any, text: str, checks: list[str]) -> str | No
 
 
 def _read_container(writer: _Writer, shape: Container, text: str, checks: list[str]) -> str | None:
-    if len(shape.parts) > 1000 or shape.kind not in (list, tuple, dict) or shape.spelling:
+    if shape.kind not in (list, tuple, dict) or shape.spelling:
         return None
     kind = writer.name(shape.kind)
     if shape.names is None:
         checks.append(f"type({text}) is {kind} and len({text}) == {len(shape.parts)}")
         if shape.parts and all(part is NUMBER for part in shape.parts):
             return f"*{text}"
+    if len(shape.parts) > _LONGEST:
+        return None
+    if shape.names is None:
         keys = [str(i) for i in range(len(shape.parts))]
     else:
         checks.append(f"type({text}) is {kind} and tuple({text}) == {writer.name(shape.names)}")
