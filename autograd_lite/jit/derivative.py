@@ -80,6 +80,7 @@ def _exact_sweep(
     """The same, with what flows nowhere told apart."""
     n = tape.inputs
     flows: list[Flow | None] = [None] * len(reached)
+    symbols = [Symbol(tape, s) for s in range(len(reached))]
     for s, seed in starts:
         flows[s] = joined(flows[s], Flow(seed, seed != 0.0 if isinstance(seed, Symbol) else True))
     for s in reversed(order):
@@ -87,11 +88,16 @@ def _exact_sweep(
         if flow is None:
             continue
         primitive, slots = tape.code[s - n]
-        operands = [Symbol(tape, x) if x >= 0 else tape.constants[~x] for x in slots]
-        for x, d, chooses in _edges(primitive, slots, operands, Symbol(tape, s), reached):
-            part = through(d, flow, chooses)
-            if part is not None:
-                flows[x] = joined(flows[x], part)
+        operands = [symbols[x] if x >= 0 else tape.constants[~x] for x in slots]
+        for x, d, chooses in _edges(primitive, slots, operands, symbols[s], reached):
+            before = flows[x]
+            if flow.live is True and not chooses:  # what `through` and `joined` come to, mostly
+                part = flow.amount if type(d) is float and d == 1.0 else d * flow.amount
+                flows[x] = Flow(part if before is None else before.amount + part)
+                continue
+            passed = through(d, flow, chooses)
+            if passed is not None:
+                flows[x] = joined(before, passed)
     return flows
 
 
