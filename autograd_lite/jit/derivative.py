@@ -8,7 +8,7 @@ from typing import Any
 
 from ..flows import Flow, joined, settled, through
 from ..primitives import Primitive, select
-from .program import SymbolicTape
+from .program import Program, SymbolicTape
 from .tape import Symbol, Tape
 
 __all__: list[str] = []
@@ -26,13 +26,37 @@ def with_gradient(
         exact: keep what flows nowhere apart from zeros. Without it such an adjoint is 0.0, which
             gives the same sums faster, but nan where it meets an infinite partial.
     """
-    new = _extended(tape, len(tape.outputs) if seeded else 0)
+    more = len(tape.outputs) if seeded else 0
+    new = SymbolicTape(tape.inputs + more)
+    return _extended(tape, new, _copied(tape, new, more), wanted, seeded, exact)
+
+
+def gradient_program(
+    tape: Tape, wanted: Sequence[bool], *, exact: bool = False, with_value: bool = True
+) -> Program:
+    """`Program.of` what `with_gradient` makes, with no tape in between.
+
+    Arguments:
+        with_value: whether the tape's own output comes first.
+    """
+    new = Program(tape.inputs)
+    _extended(tape, new, new.take(tape), wanted, False, exact)
+    if not with_value:
+        new.outputs = new.outputs[1:]
+    return new.finished()
+
+
+def _extended(
+    tape: Tape, new: Tape, slots: list[int], wanted: Sequence[bool], seeded: bool, exact: bool
+) -> Tape:
+    """Write the partials on a new tape, where the tape's own slots stand at `slots`."""
     n = tape.inputs
     seeds: list[Any] = [Symbol(new, n + k) for k in range(new.inputs - n)] if seeded else [1.0]
-    order = new.order(new.outputs, truths=False)
-    reached = _reached(new, [i < n and wanted[i] for i in range(new.inputs)], order)
-    starts = [(s, x) for s, x in zip(new.outputs, seeds, strict=True) if s >= 0 and reached[s]]
-    found = (_exact_sweep if exact else _sweep)(new, starts, order, reached)
+    order = tape.order(tape.outputs, truths=False)
+    reached = _reached(tape, wanted, order)
+    starts = [(s, x) for s, x in zip(tape.outputs, seeds, strict=True) if s >= 0 and reached[s]]
+    sweep = _exact_sweep if exact else _sweep
+    found = sweep(tape, _symbols(new, slots), starts, order, reached)
     partials = [settled(found[i]) if exact else found[i] for i in range(n)]
     new.outputs += [_slot(new, d) for d, want in zip(partials, wanted, strict=True) if want]
     return new
@@ -40,22 +64,32 @@ def with_gradient(
 
 def with_liveness(tape: Tape) -> Tape:
     """A tape whose outputs are truths: whether the one output's derivative flows to each input."""
-    new = _extended(tape, 0)
-    order = new.order(new.outputs, truths=False)
-    reached = _reached(new, [True] * tape.inputs, order)
-    flows = _exact_sweep(new, [(s, 1.0) for s in new.outputs if s >= 0], order, reached)
+    new = SymbolicTape(tape.inputs)
+    slots = _copied(tape, new, 0)
+    order = tape.order(tape.outputs, truths=False)
+    reached = _reached(tape, [True] * tape.inputs, order)
+    starts = [(s, 1.0) for s in tape.outputs if s >= 0]
+    flows = _exact_sweep(tape, _symbols(new, slots), starts, order, reached)
     lives = [False if flow is None else flow.live for flow in flows[: tape.inputs]]
     new.outputs = [_slot(new, live) for live in lives]
     return new
 
 
+def _symbols(new: Tape, slots: Sequence[int]) -> list[Any]:
+    """For each slot of the old tape, what stands for it: a symbol, or a number."""
+    return [Symbol(new, s) if s >= 0 else new.constants[~s] for s in slots]
+
+
 def _sweep(
-    tape: Tape, starts: Sequence[tuple[int, Any]], order: Sequence[int], reached: bytearray
+    tape: Tape,
+    symbols: Sequence[Any],
+    starts: Sequence[tuple[int, Any]],
+    order: Sequence[int],
+    reached: bytearray,
 ) -> list[Any]:
     """Every slot's adjoint, or None; 0.0 also where nothing flows."""
     n = tape.inputs
     adjoints: list[Any] = [None] * len(reached)
-    symbols = [Symbol(tape, s) for s in range(len(reached))]
     for s, seed in starts:
         adjoints[s] = seed if adjoints[s] is None else adjoints[s] + seed
     for s in reversed(order):
@@ -75,12 +109,15 @@ def _sweep(
 
 
 def _exact_sweep(
-    tape: Tape, starts: Sequence[tuple[int, Any]], order: Sequence[int], reached: bytearray
+    tape: Tape,
+    symbols: Sequence[Any],
+    starts: Sequence[tuple[int, Any]],
+    order: Sequence[int],
+    reached: bytearray,
 ) -> list[Flow | None]:
     """The same, with what flows nowhere told apart."""
     n = tape.inputs
     flows: list[Flow | None] = [None] * len(reached)
-    symbols = [Symbol(tape, s) for s in range(len(reached))]
     for s, seed in starts:
         flows[s] = joined(flows[s], Flow(seed, seed != 0.0 if isinstance(seed, Symbol) else True))
     for s in reversed(order):
@@ -101,23 +138,23 @@ def _exact_sweep(
     return flows
 
 
-def _extended(tape: Tape, more_inputs: int) -> SymbolicTape:
-    """A copy with more inputs, to write symbols on."""
-    new = SymbolicTape(tape.inputs + more_inputs)
+def _copied(tape: Tape, new: SymbolicTape, more_inputs: int) -> list[int]:
+    """Copy a tape as it is, with more inputs; returns where its slots are."""
     for x in tape.constants:
         new.constant(x)
     n = tape.inputs
-
-    def moved(s: int) -> int:
-        return s + more_inputs if s >= n else s
-
+    slots = [*range(n), *range(n + more_inputs, n + more_inputs + len(tape.code))]
     if more_inputs:
-        new.code = [(p, tuple([moved(s) for s in operands])) for p, operands in tape.code]
-        new.guards = [g._replace(slot=moved(g.slot)) for g in tape.guards]
+        new.code = [
+            (p, tuple([slots[s] if s >= 0 else s for s in operands])) for p, operands in tape.code
+        ]
+        new.guards = [
+            g._replace(slot=slots[g.slot] if g.slot >= 0 else g.slot) for g in tape.guards
+        ]
     else:
         new.code, new.guards = list(tape.code), list(tape.guards)
-    new.outputs = [moved(s) for s in tape.outputs]
-    return new
+    new.outputs = [slots[s] if s >= 0 else s for s in tape.outputs]
+    return slots
 
 
 def _reached(tape: Tape, wanted: Sequence[bool], order: Sequence[int]) -> bytearray:
@@ -139,7 +176,7 @@ def _edges(
     primitive: Primitive,
     slots: Sequence[int],
     operands: list[Any],
-    result: Symbol,
+    result: Any,
     reached: bytearray,
 ) -> list[tuple[int, Any, bool]]:
     """(operand, partial, whether a partial of zero means "not chosen") for the reached operands."""
@@ -156,7 +193,7 @@ def _edges(
 
 
 def _local_partials(
-    primitive: Primitive, operands: list[Any], result: Symbol, wanted: list[bool]
+    primitive: Primitive, operands: list[Any], result: Any, wanted: list[bool]
 ) -> list[Any]:
     """The table's partials; those of a user's own that take numbers alone are called back."""
     try:

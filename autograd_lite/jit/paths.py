@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from .arguments import Result
 from .backends import compile_batch, compile_loop, compile_scalar
 from .collector import collector_paused
-from .derivative import with_gradient, with_liveness
+from .derivative import gradient_program, with_gradient, with_liveness
 from .program import Program
 from .tape import Tape
 
@@ -84,7 +84,10 @@ class Path:
     @functools.cached_property
     def program(self) -> Program:
         """The tape in its shortest form."""
-        return Program.of(self.tape)
+        if self._gradient is None or "tape" in self.__dict__:
+            return Program.of(self.tape)
+        wanted, with_value = self._gradient
+        return gradient_program(self._recorded, wanted, exact=True, with_value=with_value)
 
     def values(self) -> Any:
         """The compiled results."""
@@ -100,7 +103,7 @@ class Path:
             with collector_paused():
                 made = self._rolled_program(wanted)
                 if made is None:
-                    program = Program.of(with_gradient(self.tape, wanted))
+                    program = gradient_program(self.tape, wanted)
                     made = compile_scalar(self.backend, program)
                 self._compiled[wanted] = made
         return self._compiled[wanted]

@@ -46,24 +46,34 @@ class Program(Tape):
     def of(cls, tape: Tape) -> "Program":
         """The program of a tape: the same outputs and guards from the same inputs."""
         whole = cls(tape.inputs)
+        whole.take(tape)
+        return whole.finished()
+
+    def take(self, tape: Tape) -> list[int]:
+        """Write a tape from as many inputs or fewer; returns the slots at which its own are."""
         slots = list(range(tape.inputs))
         # the constants' slots stay below 0: index ~k from the end, in reverse
-        constants = [whole.constant(x) for x in tape.constants]
-        add, found = whole.add, slots.append
+        constants = [self.constant(x) for x in tape.constants]
+        add, found = self.add, slots.append
         for primitive, operands in tape.code:
             found(add(primitive, tuple([slots[s] if s >= 0 else constants[~s] for s in operands])))
 
         def new(s: int) -> int:
             return slots[s] if s >= 0 else constants[~s]
 
-        whole.outputs = [new(s) for s in tape.outputs]
+        self.outputs = [new(s) for s in tape.outputs]
+        self.guards = [guard._replace(slot=new(guard.slot)) for guard in tape.guards]
+        return slots
+
+    def finished(self) -> "Program":
+        """The same without guards that are asked twice, and without what nothing needs."""
         # each where it was first asked: what a run asks next depends on the answers so far alone
         asked: dict[int, Guard] = {}
-        for slot, expected, place in tape.guards:
-            if new(slot) >= 0:
-                asked.setdefault(new(slot), Guard(new(slot), expected, place))
-        whole.guards = list(asked.values())
-        return whole._alive()
+        for guard in self.guards:
+            if guard.slot >= 0:
+                asked.setdefault(guard.slot, guard)
+        self.guards = list(asked.values())
+        return self._alive()
 
     def add(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
         key = (primitive, operands)
