@@ -3,11 +3,14 @@
 import json
 import math
 import os
-import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from .files import write_whole
+from .node import set_data
+from .operands import to_float
+from .text import shown
 from .value import Value
 
 __all__ = ["Module"]
@@ -65,7 +68,7 @@ class Module:
         """
         return {
             name: item.data if isinstance(item, Value) else [p.data for p in item]
-            for name, item in self._entries()
+            for name, item in self._named_entries().items()
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -85,7 +88,7 @@ class Module:
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"state must be a dict of numbers, not {type(state).__name__}")
-        entries = dict(self._entries())
+        entries = self._named_entries()
         for title, names in (
             ("lacks", [name for name in entries if name not in state]),
             ("has unknown", [name for name in state if name not in entries]),
@@ -96,31 +99,19 @@ class Module:
                 raise ValueError(f"the state {title} {shown}{more}; is it of another network?")
         owner = type(self).__name__
         new = [_staged(owner, name, item, state[name]) for name, item in entries.items()]
-        for p, number in [pair for pairs in new for pair in pairs]:
-            p.data = number
+        set_data([p for pairs in new for p, _ in pairs], [x for pairs in new for _, x in pairs])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `state_dict()` as JSON; `load` reads the very same floats back.
 
         JSON has no nan or infinity: they are written as the strings "nan", "inf" and "-inf".
-        The file appears whole or not at all.
+        The file appears whole or not at all, and keeps its permissions if it was there.
 
         Raises:
             OSError: the file cannot be written; one that was there is as before.
         """
         text = json.dumps(_map_leaves(_to_json, self.state_dict()), indent=1, allow_nan=False)
-        target = Path(path).resolve()
-        temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
-        try:
-            with open(temporary, "x", encoding="utf-8") as file:
-                file.write(text + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            if target.exists():
-                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(path, text + "\n")
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Set the parameters to those of a file that `save` wrote. All are set, or none.
@@ -149,6 +140,14 @@ class Module:
 
     def _entries(self) -> Iterator[tuple[str, Value | list[Value]]]:
         return _walk("", self, set())
+
+    def _named_entries(self) -> dict[str, Value | list[Value]]:
+        entries: dict[str, Value | list[Value]] = {}
+        for name, item in self._entries():
+            if name in entries:
+                raise ValueError(f"two parameters have the name {shown(repr(name))}: rename one")
+            entries[name] = item
+        return entries
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.parameters())} parameters)"
@@ -179,6 +178,8 @@ def _is_leaf(item: Any) -> bool:
 
 def _staged(owner: str, name: str, ours: Value | list[Value], theirs: Any) -> list[Any]:
     """Pairs of a parameter and its new number; ValueError where the shapes differ."""
+    if isinstance(theirs, (bytes, bytearray, Set, Mapping)):
+        raise TypeError(f"{name} must hold numbers, not a {type(theirs).__name__}: {theirs!r:.40}")
     single = isinstance(theirs, str) or not hasattr(theirs, "__len__")
     numbers = [_number(name, x) for x in ([theirs] if single else theirs)]
     params = [ours] if isinstance(ours, Value) else ours
@@ -198,7 +199,9 @@ def _number(name: str, x: Any) -> float:
     if isinstance(x, (bool, str)) or hasattr(x, "__len__") or not hasattr(x, "__float__"):
         raise TypeError(f"{name} must hold numbers, not {type(x).__name__}: {x!r:.40}")
     try:
-        return float(x)
+        return to_float(x)
+    except TypeError as error:  # a complex number
+        raise TypeError(f"{name}: {error}") from None
     except OverflowError:
         raise ValueError(f"{name}: an integer is too large for a float") from None
 

@@ -1,6 +1,8 @@
 """Node: what a Value remembers, and how to read it. The arithmetic stands in `value.py`."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from . import modes
@@ -33,9 +35,11 @@ class Many:
                 yield x, d
 
     def accumulate(self, adjoint: float) -> None:
-        """Add partial * adjoint to every operand's grad."""
+        """Add partial * adjoint to every operand's grad, to all or to none."""
+        grads: dict[Any, float] = {}
         for x, d in self.edges(adjoint):
-            x.grad += d * adjoint
+            grads[x] = grads.get(x, x.grad) + d * adjoint
+        set_all("grad", grads.keys(), grads.values())
 
 
 class Node:
@@ -68,7 +72,7 @@ class Node:
     _dy: float | None
     _pending: int
     _name: str | None  # unset until a name is given
-    _swept: object  # unset until a sweep reaches the node; see `sweep.Swept`
+    _swept: object  # unset until a sweep reaches the node; see `sweep._SWEPT`
 
     @property
     def data(self) -> float:
@@ -140,11 +144,29 @@ class Node:
         """(operand, partial) for every operand; None where no derivative flows."""
         return zip(self.operands, self._operand_partials, strict=True)
 
-    def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
+    def edges(self, adjoint: float = 1.0) -> Iterable[tuple[Any, float]]:
         """(parent, partial) wherever that adjoint, as a derivative, flows on."""
         if isinstance(self._y, Many):
-            yield from self._y.edges(adjoint)
-            return
-        for x, d in self.operand_partials():
-            if d is not None:
-                yield x, d
+            return self._y.edges(adjoint)
+        by_x, by_y = (self._x, self._dx), (self._y, self._dy)
+        if self._dx is None:
+            return () if self._dy is None else (by_y,)  # type: ignore[return-value]
+        return (by_x,) if self._dy is None else (by_x, by_y)  # type: ignore[return-value]
+
+
+def set_all(
+    field: str, nodes: Iterable[Any], numbers: Iterable[float], *more: Iterable[Any]
+) -> None:
+    """Set a field of many nodes, of all or of none, and run the iterators `more` likewise.
+
+    It is one call into C, and Python raises a KeyboardInterrupt only between instructions of its
+    own; another thread, too, sees all of the old numbers or all of the new.
+    """
+    deque(chain(map(getattr(Node, field).__set__, nodes, numbers), *more), maxlen=0)
+
+
+def set_data(nodes: Iterable[Any], data: Iterable[Any], *more: Iterable[Any]) -> None:
+    """`node.data = x` for many nodes, for all or for none."""
+    if modes.active:
+        modes.refuse("setting .data", "set it after the call")
+    set_all("_data", nodes, [to_float(x) for x in data], *more)

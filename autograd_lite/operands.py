@@ -41,6 +41,16 @@ def is_operand(x: Any) -> bool:
     return _is_numpy_scalar(x)
 
 
+def comparable(x: Any) -> Any:
+    """What a float is compared with: of a NumPy scalar the number, as arithmetic takes it.
+
+    NumPy itself would round the float to the scalar's type: 0.1 == np.float32(0.1) is true there.
+    """
+    if type(x) is float or type(x) is int:
+        return x
+    return float(x) if _is_numpy_scalar(x) else x
+
+
 def _is_numpy_scalar(x: Any) -> bool:
     """A real one, np.bool_ too, which is not registered as a Real; or an array of no dimension."""
     kind = getattr(getattr(x, "dtype", None), "kind", "none")

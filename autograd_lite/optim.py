@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from .node import set_data
 from .value import Value
 
 __all__ = ["SGD", "Adam", "Optimizer"]
@@ -57,6 +58,13 @@ class Optimizer:
         """Move every parameter once; each optimizer has its own rule."""
         raise NotImplementedError(f"{type(self).__name__} has no step(): use SGD or Adam")
 
+    def _move(self, numbers: list[float], **memory: Any) -> None:
+        """Set every parameter and what the optimizer remembers, all at once: no KeyboardInterrupt
+        leaves half a step behind.
+        """
+        remembered = map(vars(self).__setitem__, memory.keys(), memory.values())
+        set_data(self.params, numbers, remembered)
+
 
 class SGD(Optimizer):
     """Gradient descent: `velocity = momentum*velocity + grad`, then `data -= lr*velocity`.
@@ -82,10 +90,10 @@ class SGD(Optimizer):
 
     def step(self) -> None:
         """Move every parameter once."""
-        for i, p in enumerate(self.params):
-            velocity = self.momentum * self.velocities[i] + p.grad
-            self.velocities[i] = velocity
-            p.data -= self.lr * velocity
+        lr, momentum, old = self.lr, self.momentum, self.velocities
+        new = [momentum * v + p.grad for p, v in zip(self.params, old, strict=True)]
+        moved = [p._data - lr * v for p, v in zip(self.params, new, strict=True)]
+        self._move(moved, velocities=new)
 
     def __repr__(self) -> str:
         return f"SGD({len(self.params)} parameters, lr={self.lr}, momentum={self.momentum})"
@@ -131,15 +139,17 @@ class Adam(Optimizer):
 
     def step(self) -> None:
         """Move every parameter once."""
-        self.steps += 1
-        beta1, beta2 = self.betas
+        steps, lr, (beta1, beta2) = self.steps + 1, self.lr, self.betas
         # Both means start at 0 and are too small by these factors.
-        unbias1, unbias2 = 1.0 - beta1**self.steps, 1.0 - beta2**self.steps
-        for i, p in enumerate(self.params):
+        unbias1, unbias2 = 1.0 - beta1**steps, 1.0 - beta2**steps
+        moved, means, squares = [], [], []
+        for p, mean, square in zip(self.params, self.means, self.squares, strict=True):
             g = p.grad
-            self.means[i] = mean = beta1 * self.means[i] + (1.0 - beta1) * g
-            self.squares[i] = square = beta2 * self.squares[i] + (1.0 - beta2) * g * g
-            p.data -= self.lr * (mean / unbias1) / (math.sqrt(square / unbias2) + self.eps)
+            means.append(mean := beta1 * mean + (1.0 - beta1) * g)
+            squares.append(square := beta2 * square + (1.0 - beta2) * g * g)
+            change = lr * (mean / unbias1) / (math.sqrt(square / unbias2) + self.eps)
+            moved.append(p._data - change)
+        self._move(moved, steps=steps, means=means, squares=squares)
 
     def __repr__(self) -> str:
         settings = f"lr={self.lr}, betas={self.betas}, eps={self.eps}"

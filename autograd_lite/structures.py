@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .operands import to_float
+from .text import shown
 from .value import Value
 
 __all__ = ["flatten"]
@@ -60,7 +61,10 @@ def _flatten_into(leaves: list[Any], tree: Any, path: str, inside: tuple[int, ..
 
 def _flatten_container(leaves: list[Any], tree: Any, path: str, inside: tuple[int, ...]) -> Rebuild:
     if isinstance(tree, dict):
-        parts = {k: _flatten_into(leaves, v, f"{path}[{k!r}]", inside) for k, v in tree.items()}
+        parts = {
+            k: _flatten_into(leaves, v, f"{path}[{shown(repr(k))}]", inside)
+            for k, v in tree.items()
+        }
         return lambda new: {k: rebuild(new) for k, rebuild in parts.items()}
     items = [_flatten_into(leaves, v, f"{path}[{i}]", inside) for i, v in enumerate(tree)]
     if isinstance(tree, list):

@@ -3,35 +3,34 @@
 Everything here walks with a list, never by recursion, so depth costs nothing but memory.
 """
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from typing import Any
-from weakref import WeakSet
 
 from . import modes
-from .node import Many
+from .node import Many, set_all
 
 __all__: list[str] = []
 
 
-class Swept:
-    """A token that every node reached by one sweep holds: it lives while any of them does."""
+# What every node that a sweep reached holds, for as long as it lives: so the references to it say
+# whether a gradient of an earlier sweep may be left anywhere. Leaves do not count: a sweep never
+# clears them, and a parameter lives long.
+_SWEPT = object()
 
-    __slots__ = ("__weakref__",)
+
+def _references() -> int:
+    return sys.getrefcount(_SWEPT) if hasattr(sys, "getrefcount") else -1  # PyPy does not count
 
 
-_sweeps: "WeakSet[Swept]" = WeakSet()
+_OWN_REFERENCES = _references()
 
 
 def mark_swept(nodes: Iterable[Any]) -> None:
-    """Say that these new nodes carry gradients of an earlier sweep, as copies do.
-
-    Leaves do not count: a sweep never clears them, and a copied parameter lives long.
-    """
-    token = Swept()
-    _sweeps.add(token)
+    """Say that these nodes carry gradients of a sweep, as those do that it reached, and copies."""
     for node in nodes:
         if node._primitive is not None:
-            node._swept = token
+            node._swept = _SWEPT
 
 
 def topological_order(*roots: Any, until: Iterable[Any] = ()) -> list[Any]:
@@ -60,33 +59,42 @@ def topological_order(*roots: Any, until: Iterable[Any] = ()) -> list[Any]:
 
 
 def sweep(root: Any) -> None:
-    """Backpropagate from `root`, an inner node.
+    """Backpropagate from `root`, an inner node: add to the gradients of all leaves, or of none.
 
     A node must pass its gradient on only once it is complete, so first count, for every node, the
     edges that will reach it (`_pending`, 0 outside this function), then propagate in the order in
     which the counts run out: Kahn's topological order. Leaves pass nothing on and are not counted.
     """
-    earlier = len(_sweeps) > 0
-    token = Swept()
-    _sweeps.add(token)
+    earlier = _references() > _OWN_REFERENCES or _OWN_REFERENCES < 0
     nodes = [root]
+    partly: list[Any] = []
+    before: dict[Any, float] = {}
+    counted = False
     try:
-        partly = _count_edges(nodes)
+        _count_edges(nodes, partly, before)
         if partly and earlier:
             _clear_unchosen(partly)
+        counted = True
         root.grad = 1.0
-        _propagate(root, token)
+        _propagate(root)
     except BaseException:  # a KeyboardInterrupt too: a count left behind would spoil the next sweep
-        for node in nodes:
+        for node in [*nodes, *partly]:
             node._pending = 0
-            node._swept = token
+            node._swept = _SWEPT
+        if counted:
+            _restore_leaves(nodes, before)
         raise
 
 
-def _count_edges(nodes: list[Any]) -> list[Any]:  # noqa: C901 - unrolled: a call per edge doubles the time
-    """Append every inner node that a gradient reaches; returns nodes with operands left aside."""
+def _count_edges(  # noqa: C901 - unrolled: a call per edge doubles the time
+    nodes: list[Any], partly: list[Any], before: dict[Any, float]
+) -> None:
+    """Append every inner node that a gradient reaches to `nodes`.
+
+    Those with operands left aside go to `partly`; leaves that have a gradient, to `before`.
+    """
     found = nodes.append
-    partly: list[Any] = []
+    fused: list[Many] = []
     for node in nodes:  # which grows meanwhile
         node.grad = 0.0
         x = node._x
@@ -97,6 +105,8 @@ def _count_edges(nodes: list[Any]) -> list[Any]:  # noqa: C901 - unrolled: a cal
                 else:
                     x._pending = 1
                     found(x)
+            elif x.grad:
+                before[x] = x.grad
         elif type(x) is not float:
             partly.append(node)
         y = node._y
@@ -107,14 +117,27 @@ def _count_edges(nodes: list[Any]) -> list[Any]:  # noqa: C901 - unrolled: a cal
                 else:
                     y._pending = 1
                     found(y)
-        elif y is not None and type(y) is not float and not (isinstance(y, Many) and y.leaves):
+            elif y.grad:
+                before[y] = y.grad
+        elif y is None or type(y) is float:
+            continue
+        elif isinstance(y, Many):
+            if y.leaves:
+                fused.append(y)
+                continue
             partly.append(node)
-            for x, _ in node.edges() if isinstance(y, Many) else ():
+            for x, _ in y.edges():
                 if x._x is not None:
                     if not x._pending:
                         found(x)
                     x._pending += 1
-    return partly
+                elif x.grad:
+                    before[x] = x.grad
+        else:
+            partly.append(node)
+    if len(nodes) > 1:  # else `accumulate` is all that happens, and it adds to all or to none
+        for y in fused:
+            before.update([(x, x.grad) for x in y.operands if type(x) is not float])
 
 
 def _clear_unchosen(partly: list[Any]) -> None:
@@ -122,36 +145,43 @@ def _clear_unchosen(partly: list[Any]) -> None:
 
     Nothing will flow there, but an earlier sweep from another root may have left a gradient. The
     walk costs as much as the sweep itself where half of the ReLUs are off, and a graph that is made
-    and swept once, as in training, never needs it: hence the tokens.
+    and swept once, as in training, never needs it: hence `_SWEPT`.
     """
     reached = len(partly)
     found = partly.append
-    try:
-        for node in partly:  # which grows meanwhile
-            x, y = node._x, node._y
-            if type(x) is not float and x._x is not None and not x._pending:
+    for node in partly:  # which grows meanwhile
+        x, y = node._x, node._y
+        if type(x) is not float and x._x is not None and not x._pending:
+            x.grad = 0.0
+            x._pending = -1
+            found(x)
+        if y is None or type(y) is float:
+            continue
+        for x in node.parents if isinstance(y, Many) else (y,):
+            if x._x is not None and not x._pending:
                 x.grad = 0.0
                 x._pending = -1
                 found(x)
-            if y is None or type(y) is float:
-                continue
-            for x in node.parents if isinstance(y, Many) else (y,):
-                if x._x is not None and not x._pending:
-                    x.grad = 0.0
-                    x._pending = -1
-                    found(x)
-    finally:
-        for node in partly[reached:]:
-            node._pending = 0
+    for node in partly[reached:]:
+        node._pending = 0
 
 
-def _propagate(root: Any, token: Swept) -> None:  # noqa: C901 - unrolled, as above
+def _restore_leaves(nodes: list[Any], before: dict[Any, float]) -> None:
+    """Give the leaves the gradients that they had; those not in `before` had 0.0."""
+    leaves = dict.fromkeys([x for node in nodes for x, _ in node.edges() if x._x is None], 0.0)
+    if len(nodes) > 1 or not (isinstance(nodes[0]._y, Many) and nodes[0]._y.leaves):
+        leaves.update(before)
+        set_all("grad", leaves.keys(), leaves.values())
+
+
+def _propagate(root: Any) -> None:  # unrolled, as above
     ready = [root]
     push, pop = ready.append, ready.pop
+    swept = _SWEPT
     while ready:
         node = pop()
         grad = node.grad
-        node._swept = token
+        node._swept = swept
         d = node._dx
         if d is not None:
             x = node._x
@@ -172,40 +202,65 @@ def _propagate(root: Any, token: Swept) -> None:  # noqa: C901 - unrolled, as ab
             if node._y.leaves:
                 node._y.accumulate(grad)
                 continue
-            for x, d in node.edges(grad):
-                x.grad += d * grad
-                if n := x._pending:
-                    x._pending = n = n - 1
-                    if not n:
-                        push(x)
+            _propagate_many(node._y, grad, push)
+
+
+def _propagate_many(operands: Many, grad: float, push: Callable[[Any], None]) -> None:
+    for x, d in operands.edges(grad):
+        x.grad += d * grad
+    for x, _ in operands.edges():  # as they were counted: an infinite gradient may take fewer edges
+        if n := x._pending:
+            x._pending = n = n - 1
+            if not n:
+                push(x)
 
 
 def checked_sweep(root: Any) -> None:
-    """`backward` under detect_anomaly: raise at the first gradient that is not finite."""
+    """`backward` under detect_anomaly: raise at the first gradient that is not finite.
+
+    The leaves then have the gradients that they had before.
+    """
     order = topological_order(root)
-    before = [(x, x.grad) for x in order if x._primitive is None]
-    for x, _ in before:
-        x.grad = 0.0
-    try:
-        sweep(root)
-        bad = next((v for v in reversed(order) if v.grad - v.grad != 0.0), None)
-        if bad is not None:
-            raise FloatingPointError(_anomaly(order, bad))
-    except BaseException:
-        for x, grad in before:
-            x.grad = grad
-        raise
-    for x, grad in before:
-        x.grad = grad + x.grad
+    before = {x: x.grad for x in order if x._primitive is None}
+    sweep(root)
+    text = _anomaly(order, before)
+    if text:
+        set_all("grad", before.keys(), before.values())
+        raise FloatingPointError(text)
 
 
-def _anomaly(order: list[Any], bad: Any) -> str:
-    """Which edge made the gradient of `bad` what it is."""
-    for node in reversed(order):
-        for i, (x, d) in enumerate(node.edges()):
-            if x is bad and (d * node.grad) - (d * node.grad) != 0.0:
-                return (
-                    f"the gradient of {modes.recorded_text(node)}, is not finite: "
-                    f"partial {d!r} by operand {i} times adjoint {node.grad!r}"
-                )
-    return f"the gradient of {bad!r} is not finite: its contributions overflow"
+def _anomaly(order: list[Any], before: dict[Any, float]) -> str:
+    """What made the first gradient that is not finite; "" where there is none."""
+    reached: dict[Any, list[tuple[float, Any]]]
+    reached = {v: [] for v in reversed(order) if v.grad - v.grad != 0.0}
+    for node in reversed(order) if reached else ():
+        for x, d in node.edges(node.grad):
+            if x in reached:
+                reached[x].append((d, node))
+    texts = (_reason(v, parts, before.get(v, 0.0)) for v, parts in reached.items())
+    return next(filter(None, texts), "")
+
+
+def _reason(bad: Any, parts: list[tuple[float, Any]], before: float) -> str:
+    """Why a gradient is not finite; "" where the sweep has no part in it."""
+    for d, node in parts:
+        if (d * node.grad) - (d * node.grad) != 0.0:
+            i = next(i for i, x in enumerate(node.operands) if x is bad)
+            return (
+                f"the gradient of {modes.recorded_text(node)}, is not finite: "
+                f"partial {d!r} by operand {i} times adjoint {node.grad!r}"
+            )
+    total = sum([d * node.grad for d, node in parts])
+    if total - total == 0.0:
+        return (
+            f"the gradient of {bad!r} is not finite: it overflows when it is added to the grad "
+            f"that was there, {before!r}"
+            if before - before == 0.0
+            else ""
+        )
+    what = repr(bad) if bad._primitive is None else modes.recorded_text(bad) + ","
+    d, node = max(parts, key=lambda part: abs(part[0] * part[1].grad))
+    return (
+        f"the gradient of {what} is not finite: the sum of {len(parts)} contributions overflows; "
+        f"the largest, {d * node.grad!r}, is of {modes.recorded_text(node)}"
+    )

@@ -12,11 +12,13 @@ from . import modes, primitives
 from .flows import Flow, joined, settled, through
 from .structures import flatten
 from .sweep import topological_order
+from .text import shown
 from .value import Value, make_node
 
 __all__: list[str] = []
 
 Function = Callable[..., Any]
+_Sweep = Callable[[Sequence[Any]], list[Any]]
 
 
 class Trace:
@@ -127,8 +129,22 @@ class Trace:
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
         """Reverse sweep: the inputs' adjoints for the outputs' cotangents."""
-        if modes.active and modes.state.recorder is not None:
-            return self._pull_flows(cotangents)
+        return self._sweep(self._pull_numbers, self._pull_flows, cotangents)
+
+    def push(self, tangents: Sequence[Any]) -> list[Any]:
+        """Forward sweep: the outputs' tangents for the inputs' tangents."""
+        return self._sweep(self._push_numbers, self._push_flows, tangents)
+
+    def _sweep(self, numbers: _Sweep, flows: _Sweep, seeds: Sequence[Any]) -> list[Any]:
+        outer = modes.state.deriving
+        try:
+            recording = modes.active and modes.state.recorder is not None
+            found = flows(seeds) if recording else numbers(seeds)
+        finally:
+            modes.state.deriving = outer
+        return found
+
+    def _pull_numbers(self, cotangents: Sequence[Any]) -> list[Any]:
         as_values = self.as_values or any(isinstance(c, Value) for c in cotangents)
         adjoints: dict[int, Any] = {}
         for y, c in zip(self.outputs, cotangents, strict=True):
@@ -138,32 +154,33 @@ class Trace:
             adjoint = adjoints.pop(id(node), None)
             if adjoint is None:
                 continue
+            if as_values:
+                modes.state.deriving = node
             for x, d in self._edges(node, as_values, adjoint):
                 part = d * adjoint
-                if modes.active:
-                    _check_finite(node, d, adjoint, part)
                 key = id(x)
-                adjoints[key] = adjoints[key] + part if key in adjoints else part
+                adjoints[key] = total = adjoints[key] + part if key in adjoints else part
+                if modes.active:
+                    _check_finite(node, d, adjoint, total)
         return [_as(as_values, adjoints.get(id(x), 0.0)) for x in self.inputs]
 
-    def push(self, tangents: Sequence[Any]) -> list[Any]:
-        """Forward sweep: the outputs' tangents for the inputs' tangents."""
-        if modes.active and modes.state.recorder is not None:
-            return self._push_flows(tangents)
+    def _push_numbers(self, tangents: Sequence[Any]) -> list[Any]:
         as_values = self.as_values or any(isinstance(t, Value) for t in tangents)
         seeds = zip(self.inputs, tangents, strict=True)
         moving = {id(x): t for x, t in seeds if not _is_zero(t)}
         for node in self.nodes:
             if not any(id(x) in moving for x, _ in node.edges()):
                 continue
+            if as_values:
+                modes.state.deriving = node
             total = None
             # inf: a tangent of zero may still meet an infinite partial further on
             for x, d in self._edges(node, as_values, math.inf):
                 if id(x) in moving:
                     part = d * moving[id(x)]
-                    if modes.active:
-                        _check_finite(node, d, moving[id(x)], part)
                     total = part if total is None else total + part
+                    if modes.active:
+                        _check_finite(node, d, moving[id(x)], total)
             if total is not None:
                 moving[id(node)] = total
         return [_as(as_values, moving.get(id(y), 0.0)) for y in self.outputs]
@@ -178,6 +195,7 @@ class Trace:
             flow = flows.pop(id(node), None)
             if flow is None:
                 continue
+            modes.state.deriving = node
             for x, d, selects in self._edges_as_values(node):
                 part = through(d, flow, selects)
                 if part is not None:
@@ -191,6 +209,7 @@ class Trace:
         for node in self.nodes:
             if not any(id(x) in flows for x, _ in node.edges()):
                 continue
+            modes.state.deriving = node
             for x, d, selects in self._edges_as_values(node):
                 part = through(d, flows[id(x)], selects) if id(x) in flows else None
                 if part is not None:
@@ -215,7 +234,7 @@ class Trace:
 
 def name_of(f: Function) -> str:
     """What messages call a function."""
-    return getattr(f, "__name__", type(f).__name__)
+    return shown(str(getattr(f, "__name__", type(f).__name__)))
 
 
 def _as(values: bool, x: Any) -> Any:
@@ -242,12 +261,13 @@ def _is_zero(x: Any) -> bool:
     return type(x) is float and x == 0.0
 
 
-def _check_finite(node: Value, partial: Any, factor: Any, part: Any) -> None:
+def _check_finite(node: Value, partial: Any, factor: Any, total: Any) -> None:
     """Under detect_anomaly, raise at the first derivative that is nan or infinite."""
-    part = getattr(part, "data", part)
-    if modes.state.places is None or part - part == 0.0:
+    total = getattr(total, "_data", total)
+    if modes.state.places is None or total - total == 0.0:
         return
     raise FloatingPointError(
-        f"the derivative of {modes.recorded_text(node)}, is not finite: partial "
-        f"{getattr(partial, 'data', partial)!r} times {getattr(factor, 'data', factor)!r}"
+        f"the derivative of {modes.recorded_text(node)}, is not finite: with partial "
+        f"{getattr(partial, '_data', partial)!r} times {getattr(factor, '_data', factor)!r} it is "
+        f"{total!r}"
     )

@@ -228,32 +228,44 @@ class Value(Node, Methods):
     def __eq__(self, other: object) -> bool:
         if modes.active:
             return _compared(primitives.eq, self, other)
-        return self._data == (other._data if isinstance(other, Value) else comparable(other))
+        if type(other) is not float:
+            other = other._data if isinstance(other, Value) else comparable(other)
+        return self._data == other
 
     def __ne__(self, other: object) -> bool:
         if modes.active:
             return _compared(primitives.ne, self, other)
-        return self._data != (other._data if isinstance(other, Value) else comparable(other))
+        if type(other) is not float:
+            other = other._data if isinstance(other, Value) else comparable(other)
+        return self._data != other
 
     def __lt__(self, other: Any) -> bool:
         if modes.active:
             return _compared(primitives.lt, self, other)
-        return self._data < (other._data if isinstance(other, Value) else comparable(other))
+        if type(other) is not float:
+            other = other._data if isinstance(other, Value) else comparable(other)
+        return self._data < other  # type: ignore[no-any-return]
 
     def __le__(self, other: Any) -> bool:
         if modes.active:
             return _compared(primitives.le, self, other)
-        return self._data <= (other._data if isinstance(other, Value) else comparable(other))
+        if type(other) is not float:
+            other = other._data if isinstance(other, Value) else comparable(other)
+        return self._data <= other  # type: ignore[no-any-return]
 
     def __gt__(self, other: Any) -> bool:
         if modes.active:
             return _compared(primitives.gt, self, other)
-        return self._data > (other._data if isinstance(other, Value) else comparable(other))
+        if type(other) is not float:
+            other = other._data if isinstance(other, Value) else comparable(other)
+        return self._data > other  # type: ignore[no-any-return]
 
     def __ge__(self, other: Any) -> bool:
         if modes.active:
             return _compared(primitives.ge, self, other)
-        return self._data >= (other._data if isinstance(other, Value) else comparable(other))
+        if type(other) is not float:
+            other = other._data if isinstance(other, Value) else comparable(other)
+        return self._data >= other  # type: ignore[no-any-return]
 
     __hash__ = object.__hash__
 

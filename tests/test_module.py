@@ -103,6 +103,28 @@ def test_a_bad_state_changes_nothing(
     assert neuron.state_dict() == before
 
 
+def test_two_parameters_of_one_name_are_refused_where_one_would_be_lost() -> None:
+    net = Module()
+    net.d = {1: Value(1.0), "1": Value(2.0)}  # type: ignore[attr-defined]
+    assert len(net.parameters()) == 2
+    for call in (net.state_dict, lambda: net.load_state_dict({"d.1": 3.0})):
+        with pytest.raises(ValueError, match=r"two parameters have the name 'd\.1'"):
+            call()
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [b"xy", bytearray(b"xy"), {1.0, 2.0}, {0: 1.0, 1: 2.0}, [1.0, 2j], [1.0, np.complex64(1j)]],
+    ids=repr,
+)
+def test_what_only_looks_like_a_list_of_numbers_is_refused(numbers: Any) -> None:
+    net = Neuron(2)
+    before = net.state_dict()
+    with pytest.raises(TypeError, match="weights"):
+        net.load_state_dict({"weights": numbers, "bias": 0.0})
+    assert net.state_dict() == before
+
+
 def test_a_file_returns_every_float_exactly(tmp_path: Path) -> None:
     old, new = Neuron(len(NUMBERS)), Neuron(len(NUMBERS))
     for p, number in zip(old.weights, NUMBERS, strict=True):

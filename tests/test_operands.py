@@ -11,6 +11,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite.operands import is_operand, to_float
 
+OPERATORS = [getattr(operator, name) for name in ("lt", "le", "gt", "ge", "eq", "ne")]
 REAL = [
     3,
     True,
@@ -34,6 +35,23 @@ def test_real_numbers(x: Any) -> None:
     v = ag.Value(2.0)
     assert (v + x).data == 2.0 + float(x)
     assert ag.hypot(v, x).data == ag.hypot(2.0, float(x))
+
+
+@pytest.mark.parametrize("compare", OPERATORS)
+@pytest.mark.parametrize("x", REAL, ids=lambda x: type(x).__name__)
+def test_comparisons_take_the_number_that_arithmetic_takes(compare: Any, x: Any) -> None:
+    for y in (-5e-324, 0.1, 0.5, 1.0, 3.0):
+        found = compare(ag.Value(y), x)
+        assert type(found) is bool
+        assert found == compare(y, float(x))
+        assert found == ag.jit(lambda v: compare(v, x), backend="python")(y)
+        with ag.no_grad():
+            assert found == compare(ag.Value(y), x)
+
+
+def test_numpy_does_not_round_a_value_before_it_compares() -> None:
+    assert ag.Value(0.1) != np.float32(0.1)
+    assert ag.Value(5e-324) > np.float32(0.0) and ag.Value(1e-300) > np.array(0.0, np.float32)
 
 
 @pytest.mark.parametrize(

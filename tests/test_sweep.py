@@ -141,7 +141,7 @@ def test_stale_gradients_after_an_interrupt_are_cleared(monkeypatch):
     inner = x * 3.0
     root = inner.exp()
 
-    def interrupted(root, token):
+    def interrupted(root):
         inner.grad += 5.0
         raise KeyboardInterrupt
 
@@ -169,7 +169,7 @@ def test_an_interrupt_leaves_no_counts_behind(monkeypatch):
     for _ in range(10):
         y = y * 0.5 + y * 0.25
 
-    def interrupted(root, token):
+    def interrupted(root):
         root._x.grad += 1.0
         raise KeyboardInterrupt
 
@@ -181,6 +181,46 @@ def test_an_interrupt_leaves_no_counts_behind(monkeypatch):
     x.grad = 0.0
     y.backward()
     assert x.grad == pytest.approx(4.0 * 0.75**10, rel=1e-14)
+
+
+def test_an_infinite_gradient_through_a_jitted_call_leaves_no_counts_behind():
+    f = ag.jit(lambda x, w: ag.where(x >= 0.0, x, w), backend="python")
+    x, z = Value(0.0), Value(1.0)
+    w = z * 2.0
+    y = ag.sqrt(f(x, w)) + w
+    for _ in range(2):
+        x.grad = z.grad = 0.0
+        y.backward()
+        assert (x.grad, z.grad, w._pending) == (math.inf, 2.0, 0)
+
+
+def test_an_anomaly_leaves_the_gradients_of_leaves_alone():
+    x, y = Value(1e-10), Value(1.0)
+    x.grad, y.grad = 0.5, 1.7e308
+    with ag.detect_anomaly():
+        with pytest.raises(FloatingPointError, match="the sum of 2 contributions overflows"):
+            (x * 1e308 + x * 1e308).backward()
+        with pytest.raises(FloatingPointError, match=r"to the grad that was there, 1\.7e"):
+            (y * 1e308 + x).backward()
+        assert (x.grad, y.grad) == (0.5, 1.7e308)
+        y.grad = math.inf  # of an earlier sweep, not of this one
+        (x * y).backward()
+    assert (x.grad, y.grad) == (1.5, math.inf)
+
+
+def test_detect_anomaly_adds_in_the_same_order():
+    grads = []
+    for check in (False, True):
+        x = Value(0.1)
+        x.grad = 1e16
+        y = x * 1.0 + x * 1.0 + x * 1.0
+        if check:
+            with ag.detect_anomaly():
+                y.backward()
+        else:
+            y.backward()
+        grads.append(x.grad)
+    assert grads == [1e16, 1e16]  # 1e16 + 1.0 is 1e16, and 1e16 + 3.0 is not
 
 
 def test_topological_order():
