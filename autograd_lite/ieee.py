@@ -7,7 +7,7 @@ graph knows the operation's name and its operands, and warns there.
 import math
 import operator
 from collections.abc import Callable
-from functools import cache, reduce
+from functools import reduce
 
 __all__: list[str] = []
 
@@ -133,13 +133,62 @@ def softplus(x: float) -> float:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x))) if x == x else x
 
 
+def expdiff(x: float, y: float) -> float:
+    """exp(x - y), of the exact difference: what its rounding loses is 400 units of the result."""
+    d = x - y
+    e = exp(d)
+    if 0.0 < e < inf:
+        back = d - x
+        e += e * ((x - (d - back)) - (y + back))
+    return e
+
+
+SPLIT = 1.5 * 2.0**31  # added to x and taken off, it leaves whole multiples of 2**-21
+
+
+def bell(a: float, x: float) -> float:
+    """a * exp(-x*x), of the exact square: x = h + rest, with h so short that h*h is exact."""
+    if not abs(x) < 40.0:
+        return 0.0 if a == a and x == x else nan
+    h = (x + SPLIT) - SPLIT
+    t = (h - x) * (h + x)  # below 4e-5, so three terms of exp(t) - 1 do
+    t += t * t * (0.5 + t / 6.0)
+    if h * h < 700.0:
+        e = math.exp(-(h * h))
+        return a * (e + e * t)
+    e = math.exp(-0.5 * (h * h))  # in two factors, since one would be subnormal
+    return a * e * (e + e * t)
+
+
+ROOT = math.sqrt(0.5)
+ROOT_HIGH = 0.7071067690849304  # its first 24 bits
+ROOT_LOW = 1.210161710447897e-08  # and the next 53
+ERF_SLOPE, PHI_0 = 2.0 / math.sqrt(math.pi), 1.0 / math.sqrt(2.0 * math.pi)
+TAIL = (13.0, 11.0, 9.0, 7.0, 5.0, 3.0, 1.0)  # of x * Phi(x) over its density: DLMF 7.12.1
+
+
 def gelu(x: float) -> float:
+    if x < -36.0:
+        if x < -40.0:
+            return -0.0
+        u = 1.0 / (x * x)
+        series = reduce(lambda rest, k: 1.0 - k * u * rest, TAIL, 1.0)
+        return bell(bell(-PHI_0 * series, 0.5 * x), 0.5 * x)
     # erfc keeps the lower tail that 1 + erf would cancel away.
-    return 0.5 * x * math.erfc(-x * math.sqrt(0.5)) if x != -inf else -0.0
+    q = x * ROOT
+    tail = math.erfc(-q)
+    if x < 0.0:  # what the rounding of q loses is up to 1,300 units of the tail
+        h = (x + SPLIT) - SPLIT
+        lost = ((h * ROOT_HIGH - q) + h * ROOT_LOW) + (x - h) * ROOT
+        tail += lost * (ERF_SLOPE * math.exp(-(q * q)))
+    return 0.5 * x * tail
 
 
 def silu(x: float) -> float:
-    return x * sigmoid(x) if x != -inf else -0.0
+    if x < -700.0:  # in two factors, since one would be subnormal
+        e = math.exp(0.5 * x)
+        return x * e * e if e else -0.0
+    return x * sigmoid(x)
 
 
 def relu(x: float) -> float:
@@ -173,7 +222,7 @@ def where(condition: float, x: float, y: float) -> float:
 def logaddexp(x: float, y: float) -> float:
     if x == y:
         return x + math.log(2.0)
-    return maximum(x, y) + math.log1p(math.exp(-abs(x - y)))
+    return maximum(x, y) + math.log1p(expdiff(minimum(x, y), maximum(x, y)))
 
 
 def xlogy(x: float, y: float) -> float:
@@ -204,114 +253,9 @@ def logsumexp(*xs: float) -> float:
     top = max(xs)
     if not math.isfinite(top):
         return sum_of(*xs) if any(x != x for x in xs) else top
-    return top + math.log(sum_of(*[math.exp(x - top) for x in xs]))
-
-
-def gamma(x: float) -> float:
-    try:
-        return math.gamma(x)
-    except ValueError:
-        return signed_infinity(x) if x == 0.0 else nan
-    except OverflowError:
-        return inf
-
-
-@cache
-def _lgamma_series() -> list[float]:
-    """Taylor coefficients at 2, from the power 1 on; they fall as 4**-k where |x - 2| <= 1/2."""
-    rest = [polygamma(k - 1.0, 2.0) / math.factorial(k) for k in range(2, 28)]
-    return [0.4227843350984671, *rest]  # the first is 1 less Euler's constant, to the last bit
-
-
-def _lgamma_near_2(t: float) -> float:
-    return t * reduce(lambda high, low: high * t + low, reversed(_lgamma_series()))
-
-
-def lgamma(x: float) -> float:
-    # math.lgamma is right to an absolute error, which is much beside its zeros 1 and 2.
-    if 2.5 <= x < 4.5:
-        return lgamma(x - 1.0) + math.log(x - 1.0)
-    if 1.5 < x < 2.5:
-        return _lgamma_near_2(x - 2.0)
-    if 0.5 < x <= 1.5:
-        return _lgamma_near_2(x - 1.0) - math.log(x)
-    try:
-        return math.lgamma(x)
-    except (ValueError, OverflowError):
-        return inf
-
-
-def gamma_defined(x: float) -> bool:
-    return x > 0.0 or not (x.is_integer() or x == -inf)
-
-
-# Bernoulli numbers B_2 .. B_24 (DLMF 24.2) of the asymptotic series (DLMF 5.11.2, 5.15.8).
-_BERNOULLI = (
-    1 / 6,
-    -1 / 30,
-    1 / 42,
-    -1 / 30,
-    5 / 66,
-    -691 / 2730,
-    7 / 6,
-    -3617 / 510,
-    43867 / 798,
-    -174611 / 330,
-    854513 / 138,
-    -236364091 / 2730,
-)
-
-
-def polygamma(order: float, x: float) -> float:
-    """The derivative of `order` (0 for digamma) of digamma at x: DLMF 5.15."""
-    n = int(order)
-    if x != x:
-        return x
-    if x == inf:
-        return inf if n == 0 else 0.0
-    if x < 0.0 and not gamma_defined(x):  # a pole; both sides of it agree where n is odd
-        return inf if n % 2 and x != -inf else nan
-    if x < -20.0:
-        return _polygamma_reflected(n, x)
-    # Upward recurrence until the series holds: psi_n(x) = psi_n(x+1) - (-1)^n n! / x^(n+1).
-    factorial = float(math.factorial(n))
-    sign_n = -1.0 if n % 2 else 1.0
-    steps = []
-    while x < 12.0 + n:
-        steps.append(power(x, -n - 1.0))
-        x += 1.0
-    return _polygamma_series(n, x) - sign_n * factorial * math.fsum(steps)
-
-
-def _polygamma_series(n: int, x: float) -> float:
-    if n == 0:
-        terms = [-b / (2 * k) * power(x, -2.0 * k) for k, b in enumerate(_BERNOULLI, 1)]
-        return math.fsum([math.log(x), -0.5 / x, *terms])
-    # (-1)^(n+1) [ (n-1)!/x^n + n!/(2 x^(n+1)) + sum B_2k (2k+n-1)!/((2k)! x^(2k+n)) ]
-    terms = [
-        b * (math.factorial(2 * k + n - 1) / math.factorial(2 * k)) * power(x, -2.0 * k - n)
-        for k, b in enumerate(_BERNOULLI, 1)
-    ]
-    lead = math.factorial(n - 1) * power(x, float(-n))
-    half = 0.5 * math.factorial(n) * power(x, -n - 1.0)
-    return (1.0 if n % 2 else -1.0) * math.fsum([lead, half, *terms])
-
-
-def _polygamma_reflected(n: int, x: float) -> float:
-    """psi_n(x) = (-1)^n psi_n(1-x) - pi (d/dx)^n cot(pi x), with cot' = -pi (1 + cot^2)."""
-    cot = 1.0 / math.tan(math.pi * (x - round(x)))
-    coefficients = [0.0, 1.0]  # of the polynomial in cot, lowest power first
-    for _ in range(n):
-        slope = [k * c for k, c in enumerate(coefficients)][1:]
-        coefficients = [
-            -math.pi * (a + b) for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope], strict=True)
-        ]
-    value = reduce(lambda high, low: high * cot + low, reversed(coefficients))
-    return (-1.0 if n % 2 else 1.0) * polygamma(n, 1.0 - x) - math.pi * value
-
-
-def digamma(x: float) -> float:
-    return polygamma(0.0, x)
+    others = list(xs)
+    others.remove(top)  # log1p keeps what they add, however small
+    return top + math.log1p(sum_of(*[expdiff(x, top) for x in others]))
 
 
 exp = total(math.exp)

@@ -11,7 +11,7 @@ import mpmath
 import pytest
 
 import autograd_lite as ag
-from autograd_lite import ieee
+from autograd_lite import gammas, ieee
 
 inf, nan = math.inf, math.nan
 
@@ -74,22 +74,37 @@ CASES: list[tuple[Callable[..., float], tuple[float, ...], float]] = [
     (ieee.sign, (-0.0,), -0.0),
     (ieee.sign, (nan,), nan),
     (ieee.relu, (-inf,), 0.0),
-    (ieee.gamma, (-0.0,), -inf),
-    (ieee.gamma, (200.0,), inf),
-    (ieee.gamma, (-inf,), nan),
-    (ieee.lgamma, (-1.0,), inf),
-    (ieee.lgamma, (-inf,), inf),
-    (ieee.lgamma, (1e306,), inf),
-    (ieee.lgamma, (1.0,), 0.0),
-    (ieee.lgamma, (2.0,), 0.0),
-    (ieee.digamma, (0.0,), -inf),
-    (ieee.digamma, (-3.0,), nan),
-    (ieee.digamma, (-inf,), nan),
-    (ieee.digamma, (inf,), inf),
-    (ieee.polygamma, (1.0, -2.0), inf),
-    (ieee.polygamma, (1.0, -50.0), inf),
-    (ieee.polygamma, (2.0, -2.0), nan),
-    (ieee.polygamma, (1.0, inf), 0.0),
+    (ieee.expdiff, (1e308, -1e308), inf),
+    (ieee.expdiff, (-inf, 1.0), 0.0),
+    (ieee.expdiff, (inf, inf), nan),
+    (ieee.expdiff, (1.0, nan), nan),
+    (ieee.bell, (2.0, 0.0), 2.0),
+    (ieee.bell, (1.0, -inf), 0.0),
+    (ieee.bell, (inf, 1e300), 0.0),
+    (ieee.bell, (nan, 50.0), nan),
+    (ieee.bell, (1.0, nan), nan),
+    (ieee.gelu, (-50.0,), -0.0),
+    (ieee.gelu, (-inf,), -0.0),
+    (ieee.gelu, (nan,), nan),
+    (ieee.silu, (-1e4,), -0.0),
+    (ieee.silu, (-inf,), -0.0),
+    (gammas.gamma, (-5e-324,), -inf),
+    (gammas.gamma, (-0.0,), -inf),
+    (gammas.gamma, (200.0,), inf),
+    (gammas.gamma, (-inf,), nan),
+    (gammas.lgamma, (-1.0,), inf),
+    (gammas.lgamma, (-inf,), inf),
+    (gammas.lgamma, (1e306,), inf),
+    (gammas.lgamma, (1.0,), 0.0),
+    (gammas.lgamma, (2.0,), 0.0),
+    (gammas.digamma, (0.0,), -inf),
+    (gammas.digamma, (-3.0,), nan),
+    (gammas.digamma, (-inf,), nan),
+    (gammas.digamma, (inf,), inf),
+    (gammas.polygamma, (1.0, -2.0), inf),
+    (gammas.polygamma, (1.0, -50.0), inf),
+    (gammas.polygamma, (2.0, -2.0), nan),
+    (gammas.polygamma, (1.0, inf), 0.0),
     (ieee.logsumexp, (-inf, -inf), -inf),
     (ieee.logsumexp, (inf, 1.0), inf),
     (ieee.logsumexp, (1.0, nan), nan),
@@ -160,7 +175,7 @@ def test_polygamma_over_its_line(n: int) -> None:
             true = mpmath.psi(n, mpmath.mpf(x))
             # near a zero the error is relative to the terms that cancel there
             scale = abs(true) + (n % 2 == 0) * math.factorial(n) * 2.0 / min(1.0, abs(x)) ** n
-            assert abs(ieee.polygamma(float(n), x) - true) <= 4e-15 * scale, x
+            assert abs(gammas.polygamma(float(n), x) - true) <= 4e-15 * scale, x
 
 
 def test_lgamma_keeps_its_digits_beside_its_zeros() -> None:
@@ -168,7 +183,20 @@ def test_lgamma_keeps_its_digits_beside_its_zeros() -> None:
     with mpmath.workdps(40):
         for x in [draw.uniform(0.5, 4.5) for _ in range(300)] + [1 + 1e-12, 2 - 1e-12]:
             true = mpmath.loggamma(mpmath.mpf(x))
-            assert abs(ieee.lgamma(x) - true) <= 8 * math.ulp(float(true)), x
+            assert abs(gammas.lgamma(x) - true) <= 4 * math.ulp(float(true)), x
+        for x in [draw.uniform(-5.0, -1.0) for _ in range(300)]:
+            true = mpmath.log(abs(mpmath.gamma(mpmath.mpf(x))))
+            moved = 2.0**-53 * abs(x * mpmath.psi(0, x))
+            assert abs(gammas.lgamma(x) - true) <= 4 * math.ulp(float(true)) + moved, x
+
+
+def test_digamma_keeps_its_digits_beside_its_zero() -> None:
+    draw = random.Random(4)
+    zero = 1.4616321449683622
+    with mpmath.workdps(60):
+        for x in [draw.uniform(1.0, 4.0) for _ in range(300)] + [zero, zero + 1e-13]:
+            true = mpmath.psi(0, mpmath.mpf(x))
+            assert abs(gammas.digamma(x) - true) <= 4 * math.ulp(float(true)), x
 
 
 @pytest.mark.parametrize("x", [1e-18, -1e-18, 1e-300])

@@ -12,8 +12,8 @@ PACKAGE = ROOT / "autograd_lite"
 
 # A module may import modules of lower rows only.
 ROWS = [
-    {"ieee", "differences", "files", "text"},
-    {"graphviz_renderer", "jit.closure", "jit.collector", "jit.llvm_engine"},
+    {"ieee", "table", "differences", "files", "text"},
+    {"gammas", "graphviz_renderer", "jit.closure", "jit.collector", "jit.llvm_engine"},
     {"primitives", "jit.emitter", "jit.llvm_loop", "jit.native_text"},
     {"flows", "modes", "operands", "jit.columns", "jit.vector_math"},
     {"methods", "node", "jit.norm"},

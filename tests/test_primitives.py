@@ -53,6 +53,7 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "floordiv": lambda x, y: mp.floor(x / y),
     "mod": lambda x, y: _whole_steps(x, y, mp.floor),
     "exp": mp.exp,
+    "expdiff": lambda x, y: mp.exp(x - y),
     "exp2": lambda x: mp.power(2, x),
     "expm1": lambda x: mp.exp(x) - 1,
     "log": mp.log,
@@ -79,6 +80,7 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "degrees": lambda x: x * 180 / mp.pi,
     "erf": mp.erf,
     "erfc": mp.erfc,
+    "bell": lambda a, x: a * mp.exp(-x * x),
     "gamma": mp.gamma,
     "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
     "digamma": mp.digamma,
@@ -221,7 +223,7 @@ def partials_of(row: Primitive, point: Point) -> list[Any]:
 
 # Where a rounding of an operand or of an intermediate result is multiplied by the condition number
 # sum |x_i df/dx_i| / |f|, the tolerance grows by it: near zeros of the row, and in gelu's tail.
-CONDITIONED = {"digamma", "polygamma", "gelu", "sum", "mean", "dot", "logaddexp", "logsumexp"}
+CONDITIONED = {"digamma", "polygamma", "sum", "mean", "dot", "logaddexp", "logsumexp"}
 # math.lgamma and math.gamma are within 8 ulp; lgamma below 0 only to an absolute error.
 LAST_PLACES = {"lgamma": 8.0}
 
@@ -346,15 +348,23 @@ AWKWARD: list[tuple[str, Point, float, Sequence[float]]] = [
     ("clip", (1.0, -1.0, 1.0), 1.0, [0.0, 0.0, 0.0]),
     ("clip", (-3.0, -1.0, 1.0), -1.0, [0.0, 1.0, 0.0]),
     ("clip", (3.0, -1.0, 1.0), 1.0, [0.0, 0.0, 1.0]),
+    ("clip", (0.5, nan, 1.0), nan, [nan, nan, nan]),
+    ("clip", (0.5, 0.0, nan), nan, [nan, nan, nan]),
     ("leaky_relu", (0.0, 0.01), 0.0, [0.01, 0.0]),
     ("leaky_relu", (0.0, 2.0), 0.0, [1.0, 0.0]),
     ("elu", (0.0, 1.0), 0.0, [1.0, 0.0]),
     ("elu", (0.0, 0.5), 0.0, [0.5, 0.0]),
     ("elu", (0.0, 2.0), 0.0, [1.0, 0.0]),
+    ("leaky_relu", (0.0, -1.0), 0.0, [0.0, 0.0]),
+    ("elu", (0.0, -1.0), 0.0, [0.0, 0.0]),
     ("sqrt", (0.0,), 0.0, [inf]),
+    ("sqrt", (-0.0,), 0.0, [inf]),
+    ("sqrt", (-inf,), nan, [nan]),
+    ("sqrt", (inf,), inf, [0.0]),
     ("log", (0.0,), -inf, [inf]),
     ("log", (-0.0,), -inf, [inf]),
     ("log", (-1.0,), nan, [nan]),
+    ("log10", (1.7e308,), math.log10(1.7e308), [1.0 / math.log(10.0) / 1.7e308]),
     ("log1p", (-1.0,), -inf, [inf]),
     ("asin", (1.0,), math.pi / 2, [inf]),
     ("asin", (-1.0,), -math.pi / 2, [inf]),
@@ -365,6 +375,10 @@ AWKWARD: list[tuple[str, Point, float, Sequence[float]]] = [
     ("atanh", (-1.0,), -inf, [inf]),
     ("atanh", (1.5,), nan, [nan]),
     ("cbrt", (0.0,), 0.0, [inf]),
+    ("cbrt", (-0.0,), 0.0, [inf]),
+    *[("cbrt", (x,), x, [0.0]) for x in (inf, -inf)],
+    *[("atan", (x,), math.copysign(math.pi / 2, x), [0.0]) for x in (inf, -inf)],
+    *[(name, (inf,), TABLE[name].value(inf), [0.0]) for name in ("erf", "erfc", "asinh")],
     ("hypot", (0.0, 0.0), 0.0, [0.0, 0.0]),
     ("norm", (0.0, 0.0, 0.0), 0.0, [0.0, 0.0, 0.0]),
     ("pow", (0.0, 0.0), 1.0, [0.0, 0.0]),
@@ -373,6 +387,7 @@ AWKWARD: list[tuple[str, Point, float, Sequence[float]]] = [
     ("pow", (0.0, 0.5), 0.0, [inf, 0.0]),
     ("pow", (0.0, -1.0), inf, [-inf, -inf]),
     ("pow", (-0.0, -1.0), -inf, [-inf, -inf]),
+    ("pow", (5e-324, 0.0), 1.0, [0.0, math.log(5e-324)]),
     ("pow", (-2.0, 0.0), 1.0, [0.0, nan]),
     ("pow", (-2.0, 3.0), -8.0, [12.0, nan]),
     ("pow", (-2.0, -1.0), -0.5, [-0.25, nan]),
@@ -380,6 +395,9 @@ AWKWARD: list[tuple[str, Point, float, Sequence[float]]] = [
     ("pow", (nan, 2.0), nan, [nan, nan]),
     ("pow", (0.0, nan), nan, [nan, nan]),
     ("atan2", (0.0, 0.0), 0.0, [nan, nan]),
+    ("atan2", (1.0, inf), 0.0, [0.0, 0.0]),
+    ("atan2", (inf, 1.0), math.pi / 2, [0.0, 0.0]),
+    ("atan2", (inf, -inf), 0.75 * math.pi, [0.0, 0.0]),
     ("floor", (2.0,), 2.0, [0.0]),
     ("ceil", (2.0,), 2.0, [0.0]),
     ("trunc", (-2.0,), -2.0, [0.0]),
@@ -391,8 +409,12 @@ AWKWARD: list[tuple[str, Point, float, Sequence[float]]] = [
     ("div", (1.0, -0.0), -inf, [-inf, -inf]),
     ("div", (0.0, 0.0), nan, [inf, nan]),
     ("xlogy", (0.0, 0.0), 0.0, [-inf, 0.0]),
+    ("xlogy", (1.0, -1.0), nan, [nan, nan]),
+    ("xlogy", (1.0, -0.0), -inf, [-inf, inf]),
+    ("xlogy", (0.0, nan), nan, [nan, nan]),
     ("xlogy", (0.0, 3.0), 0.0, [math.log(3.0), 0.0]),
     ("gamma", (0.0,), inf, [-inf]),
+    ("gamma", (-5e-324,), -inf, [-inf]),
     ("gamma", (-1.0,), nan, [nan]),
     ("gamma", (-inf,), nan, [nan]),
     ("lgamma", (0.0,), inf, [-inf]),
@@ -404,6 +426,10 @@ AWKWARD: list[tuple[str, Point, float, Sequence[float]]] = [
     ("silu", (inf,), inf, [1.0]),
     ("silu", (-inf,), 0.0, [0.0]),
     ("logaddexp", (inf, 1.0), inf, [1.0, 0.0]),
+    ("logsumexp", (1.0, inf), inf, [0.0, 1.0]),
+    ("logsumexp", (inf, inf), inf, [nan, nan]),
+    ("logsumexp", (-inf, 1.0), 1.0, [0.0, 1.0]),
+    ("logsumexp", (nan, 1.0), nan, [nan, nan]),
     ("logaddexp", (-inf, 1.0), 1.0, [0.0, 1.0]),
     ("where", (0.0, nan, 1.0), 1.0, [0.0, 0.0, 1.0]),
     *[(name, (2.0, 2.0), 1.0, [0.0, 0.0]) for name in ("le", "ge", "eq")],
@@ -459,6 +485,17 @@ def test_saturated_to_the_third_order(name: str, x: float) -> None:
         assert math.isfinite(f(x))
         f = ag.grad(f)
     assert abs(f(x)) < 1e-8
+
+
+@pytest.mark.parametrize("name", ["log", "log2", "log10"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_second_derivatives_of_logarithms_at_the_ends(name: str) -> None:
+    f = ag.grad(ag.grad(TABLE[name]))
+    assert [f(x) for x in (0.0, -0.0, inf)] == [-inf, -inf, 0.0]
+    assert math.isnan(f(-1.0)) and math.isnan(f(nan))
+    assert math.isnan(ag.grad(ag.grad(ag.log1p))(-2.0))
+    assert math.isnan(ag.grad(ag.grad(ag.atanh))(2.0))
+    assert ag.grad(ag.grad(ag.atan))(inf) == ag.grad(ag.grad(ag.erf))(inf) == 0.0
 
 
 @pytest.mark.parametrize("name", ["logaddexp", "logsumexp"])
@@ -576,6 +613,15 @@ def test_wrong_number_of_operands() -> None:
         primitives.atan2(1.0)
     with pytest.raises(TypeError, match="atan2 takes 2 operands, not 3"):
         primitives.atan2(ag.Value(1.0), 2.0, 3.0)
+
+
+@pytest.mark.parametrize("name", ["", "\x1b[31m", "two\nlines", "n" * 201])
+def test_a_name_that_is_no_printable_text_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="printable text of 1 to 200 characters") as caught:
+        primitives.primitive(math.sin, partials=[lambda x, y: 0.0], name=name)
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 200
+    with pytest.raises(TypeError, match="a primitive's name is a str, not int"):
+        primitives.primitive(math.sin, partials=[lambda x, y: 0.0], name=3)  # type: ignore[arg-type]
 
 
 def test_domain_describes_itself() -> None:

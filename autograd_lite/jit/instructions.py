@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+from .. import ieee
 from .emitter import Emitter
 from .norm import norm
 from .vector_math import POWERS, careful, exp
@@ -114,23 +115,69 @@ def _elu(e: Emitter, x: str, alpha: str) -> str:
     return e.select(e.gt(x, e.const(0.0)), x, e.mul(alpha, e.libm("expm1", x)))
 
 
-def _gate(e: Emitter, x: str, y: str) -> str:
-    """y, and -0.0 where x is -inf."""
-    return e.select(e.eq(x, e.const(-math.inf)), e.const(-0.0), y)
+def _expdiff(e: Emitter, x: str, y: str) -> str:
+    d = e.sub(x, y)
+    power = exp(e, d)
+    back = e.sub(d, x)
+    lost = e.sub(e.sub(x, e.sub(d, back)), e.add(y, back))
+    ordinary = e.and_(e.gt(power, e.const(0.0)), e.lt(power, e.const(math.inf)))
+    return e.select(ordinary, e.add(power, e.mul(power, lost)), power)
+
+
+def _split(e: Emitter, x: str) -> str:
+    return e.sub(e.add(x, e.const(ieee.SPLIT)), e.const(ieee.SPLIT))
+
+
+def _bell(e: Emitter, a: str, x: str) -> str:
+    h, rest = _split_square(e, x)
+    square = e.mul(h, h)
+    near = e.lt(square, e.const(700.0))
+    power = exp(e, e.mul(e.select(near, e.const(-1.0), e.const(-0.5)), square))
+    more = e.add(power, e.mul(power, rest))
+    result = e.select(near, e.mul(a, more), e.mul(e.mul(a, power), more))
+    nothing = e.select(e.cmp("uno", a, x), e.const(math.nan), e.const(0.0))
+    return e.select(e.lt(e.intrinsic("fabs", x), e.const(40.0)), result, nothing)
+
+
+def _split_square(e: Emitter, x: str) -> tuple[str, str]:
+    """h, and exp(h*h - x*x) - 1."""
+    h = _split(e, x)
+    t = e.mul(e.sub(h, x), e.add(h, x))
+    third = e.add(e.const(0.5), e.div(t, e.const(6.0)))
+    return h, e.add(t, e.mul(e.mul(t, t), third))
 
 
 def _gelu(e: Emitter, x: str) -> str:
-    tail = e.libm("erfc", e.mul(e.neg(x), e.const(math.sqrt(0.5))))
-    return _gate(e, x, e.mul(e.mul(e.const(0.5), x), tail))
-
-
-def _underflows(low: float, high: float) -> Llvm:
-    """Where the factor beside x is so small that it has lost digits, and is not 0 yet."""
-    return lambda e, y, x: e.and_(e.gt(x, e.const(low)), e.lt(x, e.const(high)))
+    one = e.const(1.0)
+    half = e.mul(e.const(0.5), x)
+    u = e.div(one, e.mul(x, x))
+    series = one
+    for k in ieee.TAIL:
+        series = e.sub(one, e.mul(e.mul(e.const(k), u), series))
+    h, rest = _split_square(e, half)
+    power = exp(e, e.neg(e.mul(h, h)))
+    power = e.add(power, e.mul(power, rest))
+    far = e.mul(e.mul(e.mul(e.const(-ieee.PHI_0), series), power), power)
+    far = e.select(e.lt(x, e.const(-40.0)), e.const(-0.0), far)
+    q = e.mul(x, e.const(ieee.ROOT))
+    tail = e.libm("erfc", e.neg(q))
+    h = _split(e, x)
+    lost = e.sub(e.mul(h, e.const(ieee.ROOT_HIGH)), q)
+    lost = e.add(lost, e.mul(h, e.const(ieee.ROOT_LOW)))
+    lost = e.add(lost, e.mul(e.sub(x, h), e.const(ieee.ROOT)))
+    slope = e.mul(e.const(ieee.ERF_SLOPE), exp(e, e.neg(e.mul(q, q))))
+    better = e.add(tail, e.mul(lost, slope))
+    near = e.mul(half, e.select(e.lt(x, e.const(0.0)), better, tail))
+    return e.select(e.lt(x, e.const(-36.0)), far, near)
 
 
 def _silu(e: Emitter, x: str) -> str:
-    return _gate(e, x, e.mul(x, _sigmoid(e, x)))
+    # one exponential serves every branch
+    far, one = e.lt(x, e.const(-700.0)), e.const(1.0)
+    small = exp(e, e.select(far, e.mul(e.const(0.5), x), e.neg(e.intrinsic("fabs", x))))
+    sigmoid = e.div(e.select(e.ge(x, e.const(0.0)), one, small), e.add(one, small))
+    tail = e.select(e.eq(small, e.const(0.0)), e.const(-0.0), e.mul(e.mul(x, small), small))
+    return e.select(far, tail, e.mul(x, sigmoid))
 
 
 def _sign(e: Emitter, x: str) -> str:
@@ -151,8 +198,8 @@ def _clip(e: Emitter, x: str, low: str, high: str) -> str:
 
 
 def _logaddexp(e: Emitter, x: str, y: str) -> str:
-    small = exp(e, e.neg(e.intrinsic("fabs", e.sub(x, y))))
-    apart = e.add(_maximum(e, x, y), e.libm("log1p", small))
+    top = _maximum(e, x, y)
+    apart = e.add(top, e.libm("log1p", _expdiff(e, _minimum(e, x, y), top)))
     return e.select(e.eq(x, y), e.add(x, e.const(math.log(2.0))), apart)
 
 
@@ -171,10 +218,13 @@ def _logsumexp(e: Emitter, *xs: str) -> str:
     top = xs[0]
     for x in xs[1:]:
         top = e.select(e.gt(x, top), x, top)
-    total = e.const(0.0)
-    for x in xs:
-        total = e.add(total, exp(e, e.sub(x, top)))
-    result = e.add(top, e.libm("log", total))
+    total, seen = e.const(0.0), e.const(0.0)
+    for x in xs:  # all but the first that is the largest
+        largest = e.eq(x, top)
+        skipped = e.and_(largest, e.not_(e.truth(seen)))
+        seen = e.number(e.or_(largest, e.truth(seen)))
+        total = e.add(total, e.select(skipped, e.const(0.0), _expdiff(e, x, top)))
+    result = e.add(top, e.libm("log1p", total))
     any_nan = e.is_nan(xs[0])
     for x in xs[1:]:
         any_nan = e.or_(any_nan, e.is_nan(x))
@@ -195,6 +245,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "mod":        Instruction(None, _once("mod", _mod)),
 
     "exp":        Instruction(None, exp),
+    "expdiff":    Instruction(None, _once("expdiff", _expdiff)),
     "exp2":       Instruction(None, _libm("exp2")),
     "expm1":      Instruction(None, _libm("expm1")),
     "log":        Instruction(None, _libm("log")),
@@ -221,14 +272,15 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "degrees":    Instruction(None, _scaled(180.0 / math.pi)),
     "erf":        Instruction(None, _libm("erf")),
     "erfc":       Instruction(None, _libm("erfc")),
+    "bell":       Instruction(None, _once("bell", _bell)),
 
     "sigmoid":    Instruction(None, _once("sigmoid", _sigmoid)),
     "softplus":   Instruction(None, _once("softplus", _softplus)),
     "relu":       Instruction("{0} if {0} > 0.0 or {0} != {0} else 0.0", _relu),
     "leaky_relu": Instruction("{0} if {0} > 0.0 else {1} * {0}", _leaky_relu),
     "elu":        Instruction(None, _once("elu", _elu)),
-    "gelu":       Instruction(None, _careful("gelu", _gelu, _underflows(-40.0, -36.0))),
-    "silu":       Instruction(None, _careful("silu", _silu, _underflows(-760.0, -708.0))),
+    "gelu":       Instruction(None, _once("gelu", _gelu)),
+    "silu":       Instruction(None, _once("silu", _silu)),
 
     "abs":        Instruction("abs({0})", _intrinsic("fabs")),
     "sign":       Instruction(None, _sign),
