@@ -1,12 +1,12 @@
 """What is switched on around the operations: `no_grad`, `detect_anomaly`, and domain warnings."""
 
+import functools
 import linecache
 import os
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import ContextDecorator
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -79,7 +79,7 @@ class _ThreadState(threading.local):
 state = _ThreadState()
 
 
-class _Switch(ContextDecorator):
+class _Switch:
     """A setting of the thread that enters it, as a context or a decorator.
 
     Contexts may overlap and end in any order, as they do in generators and tasks: the setting is
@@ -134,10 +134,16 @@ class _Switch(ContextDecorator):
                 f"{getattr(f, '__name__', f)} is a generator or a coroutine, which runs after the "
                 "call that makes it: open the context inside it, with a `with`"
             )
-        return super().__call__(f)
 
-    def _recreate_cm(self) -> "_Switch":
-        return _Switch(self._name, self._value)
+        @functools.wraps(f)
+        def inside(*args: Any, **options: Any) -> Any:
+            # a context of its own, since f may call itself; and no `return` inside it, where an
+            # interrupt could come before the context is closed
+            with _Switch(self._name, self._value):
+                result = f(*args, **options)
+            return result
+
+        return inside  # type: ignore[return-value]
 
 
 def _count(own: dict[str, Any], busy: bool) -> None:

@@ -297,6 +297,6 @@ def _needed(inputs: int, steps: list[Step]) -> list[Step]:
 
 def _callee(primitive: Primitive) -> str:
     """How source text calls a primitive: through the table, or by the user's own name."""
-    if TABLE.get(primitive.name) is primitive:
+    if primitive.is_row:
         return f"TABLE[{primitive.name!r}]"
     return primitive.name

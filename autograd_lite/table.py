@@ -112,11 +112,16 @@ class Primitive:
             for i, partial in enumerate(self.partials)
         ]
 
+    @property
+    def is_row(self) -> bool:
+        """Whether it is a row of the table, and no operation of a user's own."""
+        return TABLE.get(self.name) is self
+
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_find, ("" if TABLE.get(self.name) is self else self.module, self.name))
+        return (_find, ("" if self.is_row else self.module, self.name))
 
 
 def _numeric(partial: Callable[..., Any]) -> Callable[..., float]:

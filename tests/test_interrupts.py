@@ -163,7 +163,7 @@ def check_settings(place: str) -> bool:
 
 # What remains: no code in Python can guard its own first instruction, nor what runs after the last
 # line of a `with`.
-SWITCHES = ("_Switch.__exit__", "ContextDecorator.__call__.<locals>.inner")
+SWITCHES = ("_Switch.__exit__",)
 
 
 # backward()

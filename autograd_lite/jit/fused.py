@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import modes
-from ..primitives import ANY, TABLE, Primitive
+from ..primitives import ANY, Primitive
 from ..trace import Trace
 from ..value import Value, make_node
 from .derivative import with_gradient
@@ -31,7 +31,7 @@ class Fused(Primitive):
     def _formula(self, *operands: Any) -> list[Any]:
         """The partials as nodes in turn, for derivatives of higher order."""
         *inputs, _ = operands
-        if any(TABLE.get(p.name) is not p for p, _ in self.path.tape.code):
+        if not self.path.of_rows:
             # the formulas of a user's primitive may ask for truths, which symbols have not
             return _interpreted_partials(self.path.tape, inputs)
         wanted = tuple([isinstance(x, Value) for x in inputs])

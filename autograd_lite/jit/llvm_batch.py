@@ -9,7 +9,6 @@ behind the inputs that are the same for all samples.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ..primitives import TABLE
 from .columns import Callbacks, Kernel
 from .emitter import Emitter
 from .instructions import INSTRUCTIONS
@@ -41,7 +40,7 @@ _Step = _Operation | _Check | _Result
 
 def program_needs_python(program: Program) -> bool:
     """Whether it calls a primitive of a user's own: such a program is not compiled here."""
-    return any(TABLE.get(primitive.name) is not primitive for primitive, _ in program.code)
+    return not all(primitive.is_row for primitive, _ in program.code)
 
 
 def compile_batch(program: Program, batched: Sequence[bool], summed: Sequence[bool]) -> Kernel:

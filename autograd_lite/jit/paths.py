@@ -82,6 +82,11 @@ class Path:
         return whole
 
     @functools.cached_property
+    def of_rows(self) -> bool:
+        """Whether no operation of a user's own was recorded."""
+        return all(primitive.is_row for primitive, _ in self._recorded.code)
+
+    @functools.cached_property
     def program(self) -> Program:
         """The tape in its shortest form."""
         if self._gradient is None or "tape" in self.__dict__:

@@ -8,7 +8,6 @@ faster than a function's length.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..primitives import TABLE
 from ..value import Value
 from .instructions import INSTRUCTIONS
 from .program import Program
@@ -153,7 +152,7 @@ class _Writer:
         row = INSTRUCTIONS.get(primitive.name)
         template = None if row is None else row.python
         texts = [self.number(s) for s in operands]
-        if template is not None and TABLE.get(primitive.name) is primitive:
+        if template is not None and primitive.is_row:
             return template.format(*texts)
         name = f"f{len(self.names)}"
         known = self.names.setdefault(f"of {id(primitive)}", name)

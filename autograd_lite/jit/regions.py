@@ -7,7 +7,6 @@ regions that come out equal are copies of one shape.
 
 from typing import Any, NamedTuple
 
-from ..primitives import TABLE
 from .sums import Sums
 from .tape import Tape
 
@@ -136,7 +135,7 @@ class Regions:
             if len(group.own) >= fewest
             and group.operations >= operations
             # vector code would have to call a user's own primitive for each copy
-            and all(_is_row(self._tape.code[s - n][0]) for s in group.own[0])
+            and all(self._tape.code[s - n][0].is_row for s in group.own[0])
         ]
 
     def _beside_each_other(self, fewest: int) -> list[list[int]]:
@@ -199,7 +198,3 @@ class _Found:
             group = self.groups[place, key] = Group(*place, [], [])
         group.own.append(own)
         group.outside.append(outside)
-
-
-def _is_row(primitive: Any) -> bool:
-    return TABLE.get(primitive.name) is primitive

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import primitives as p
-from ..primitives import TABLE, Primitive
+from ..primitives import Primitive
 from .tape import Tape
 
 __all__: list[str] = []
@@ -22,7 +22,7 @@ def folded(tape: Tape, primitive: Primitive, operands: tuple[int, ...]) -> int |
     for s in operands:
         if s >= 0:
             return None
-    if TABLE.get(primitive.name) is not primitive:
+    if not primitive.is_row:
         return None
     return tape.constant(float(primitive.value(*[tape.constants[~s] for s in operands])))
 
