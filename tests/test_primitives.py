@@ -13,7 +13,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import primitives
-from autograd_lite.primitives import TABLE, Domain, Primitive
+from autograd_lite.primitives import TABLE, Primitive
 
 mp = mpmath.mp
 EPS = 2.0**-52
@@ -606,25 +606,3 @@ def test_operators_equal_their_rows_bit_for_bit(name: str, wrap: tuple[bool, boo
         assert node.primitive is row
         assert all(a is b for a, b in zip(node.operands, operands, strict=True))
         assert [a.hex() for a in (node.data, *node.partials)] == [a.hex() for a in (value, *wanted)]
-
-
-def test_wrong_number_of_operands() -> None:
-    with pytest.raises(TypeError, match="atan2 takes 2 operands, not 1"):
-        primitives.atan2(1.0)
-    with pytest.raises(TypeError, match="atan2 takes 2 operands, not 3"):
-        primitives.atan2(ag.Value(1.0), 2.0, 3.0)
-
-
-@pytest.mark.parametrize("name", ["", "\x1b[31m", "two\nlines", "n" * 201])
-def test_a_name_that_is_no_printable_text_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="printable text of 1 to 200 characters") as caught:
-        primitives.primitive(math.sin, partials=[lambda x, y: 0.0], name=name)
-    assert str(caught.value).isprintable() and len(str(caught.value)) < 200
-    with pytest.raises(TypeError, match="a primitive's name is a str, not int"):
-        primitives.primitive(math.sin, partials=[lambda x, y: 0.0], name=3)  # type: ignore[arg-type]
-
-
-def test_domain_describes_itself() -> None:
-    domain = Domain("x > 1", lambda x: x > 1.0, (1.5, 2.0))
-    assert domain.contains(1.2) and not domain.contains(1.0)
-    assert repr(TABLE["sin"]) == "<primitive sin>"
