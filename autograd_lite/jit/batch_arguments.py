@@ -1,13 +1,23 @@
 """A batch's arguments, taken apart: for each number of a sample a column, or one for all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from ..operands import is_operand, to_float
 from ..text import shown
 from ..value import Value
-from .arguments import NUMBER, Array, Call, Container, spelt, static_shape, take_apart
+from .arguments import (
+    NUMBER,
+    Array,
+    Call,
+    Container,
+    Result,
+    read_result,
+    spelt,
+    static_shape,
+    take_apart,
+)
 
 __all__: list[str] = []
 
@@ -42,6 +52,26 @@ class Batch(NamedTuple):
         if self.size == 0:
             return self.call._replace(numbers=[1.0 if c is not None else x for c, x in pairs])
         return self.call._replace(numbers=[x if c is None else _item(c[i]) for c, x in pairs])
+
+    def one_by_one(self, f: Callable[..., Any], place: str) -> list[Result]:
+        """What f, which `place` names, returns for each sample.
+
+        Raises:
+            TypeError: a result is not made of numbers, or differs from the first in its structure.
+        """
+        results = []
+        for i in range(self.size):
+            call = self.sample(i)
+            args, options = call.arguments(call.numbers)
+            results.append(read_result(f(*args, **options), f"the result of {place}"))
+            check_shape(results[0].shape, results[-1].shape, place)
+        return results
+
+
+def check_shape(shape: Any, other: Any, place: str) -> None:
+    """Raise where two samples' results differ in their structure."""
+    if shape != other:
+        raise TypeError(f"the samples' results of {place} differ in their structure")
 
 
 def _item(x: Any) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 from ..primitives import ANY, Primitive
 from ..trace import Trace
 from ..value import Value
-from .arguments import read_result
 from .batch_arguments import Batch
 
 __all__: list[str] = []
@@ -39,14 +38,8 @@ class BatchSum(Primitive):
 
     def _terms(self) -> list[Any]:
         """What is summed, a node for each sample."""
-        terms = []
-        batch = self._read()
-        for i in range(batch.size):
-            call = batch.sample(i)
-            args, options = call.arguments(call.numbers)
-            result = read_result(self._owner(*args, **options), self.name)
-            terms.append(result.leaves[self._leaf])
-        return terms
+        results = self._read().one_by_one(self._owner, self._owner.place())
+        return [result.leaves[self._leaf] for result in results]
 
     def _formula(self, *operands: Any) -> list[Any]:
         """The partials as nodes: of the same sum, made sample by sample."""

@@ -10,9 +10,10 @@ from ..text import shown
 from ..value import Value
 from .arguments import Call, Result, read_call, read_result
 from .backends import chosen
-from .batch import mapped, plan_of, totalled
 from .batch_arguments import Batch, read_batch
+from .batch_map import mapped
 from .batch_plan import Plan, signature
+from .batch_total import plan_of, totalled
 from .closure import Names
 from .collector import collector_paused
 from .fast_call import MISS, fast_call, names_unchanged
