@@ -131,7 +131,7 @@ def _psi(n: int, x: Any) -> Any:
     for _ in range(n):  # (d/dx) p(cot(pi x)) = -pi (1 + cot**2) p'(cot(pi x))
         inner = [k * c for k, c in enumerate(slopes)][1:]
         slopes = [-mp.pi * (a + b) for a, b in zip([*inner, 0, 0], [0, 0, *inner], strict=True)]
-    return (-1) ** n * mp.psi(n, 1 - x) - mp.pi * mp.polyval(slopes[::-1], cot)
+    return (-1) ** n * mp.psi(n, 1 - x) - mp.pi * mp.fsum(c * cot**k for k, c in enumerate(slopes))
 
 
 def _product(xs: Sequence[Any]) -> Any:
