@@ -606,3 +606,25 @@ def test_operators_equal_their_rows_bit_for_bit(name: str, wrap: tuple[bool, boo
         assert node.primitive is row
         assert all(a is b for a, b in zip(node.operands, operands, strict=True))
         assert [a.hex() for a in (node.data, *node.partials)] == [a.hex() for a in (value, *wanted)]
+
+
+EDGES = [s * x for x in (0.0, 1e-3, 0.5, 1 - 2.0**-53, 1.0, 1 + EPS, 2.0) for s in (1.0, -1.0)]
+ELSEWHERE = {"cbrt", "polygamma", "round_to"}  # no slope at 0; an operand must be whole
+
+
+@pytest.mark.parametrize("name", [n for n, row in TABLE.items() if row.arity in (1, 2)])
+def test_the_domain_is_where_finite_operands_give_a_finite_value(name: str) -> None:
+    row = TABLE[name]
+    for point in itertools.product(EDGES, repeat=row.arity or 0):
+        if name not in ELSEWHERE:
+            assert row.domain.contains(*point) == math.isfinite(row.value(*point)), point
+
+
+@pytest.mark.parametrize("name", [n for n, row in TABLE.items() if row.arity])
+def test_rows_that_are_flat_in_an_operand_select(name: str) -> None:
+    """What has no slope anywhere passes no nan on: 0 * inf is never formed."""
+    row = TABLE[name]
+    for i, partial in enumerate(row.partials):
+        places = itertools.product([0.5, 1.5, 2.0], repeat=row.arity or 0)
+        if all(partial(*place, row.value(*place)) == 0.0 for place in places):
+            assert row.selects[i], i

@@ -246,3 +246,9 @@ def test_micrograds_expressions():
     y = h + q + q * x
     y.backward()
     assert (y.data, x.grad) == (-20.0, 46.0)
+
+
+def test_the_truth_of_a_value_in_a_context() -> None:
+    with ag.no_grad():
+        assert Value(-0.5)
+        assert not Value(-0.0)
