@@ -20,6 +20,7 @@ EPSILON = sys.float_info.epsilon
 BASE_STEP = EPSILON ** (1 / 3)
 _SMALLER = (1 / 8, 1 / 64, 1 / 512, 1 / 4096)
 _LARGER = (8.0, 64.0, 512.0, 4096.0)
+_SPACINGS = (0.0962, 0.0613, 0.0371, 0.0237, 0.0119)
 _APPROACH = (1.0, 1 / 4, 1 / 16, 1 / 64)
 
 
@@ -81,6 +82,29 @@ class Line:
         rise = self.outputs(offset)[output] - self.outputs(-offset)[output]
         return rise / (self.moved(offset) - self.moved(-offset))
 
+    def noise(self, output: int) -> float:
+        """How much the outputs scatter about a smooth curve: rounding inside the function may be
+        far larger than that of its output, where it cancels.
+
+        Fourth differences of evenly spaced outputs leave nothing of a smooth curve, and sqrt(70)
+        times the noise (More and Wild 2011, "Estimating computational noise"). They are taken at
+        spacings that are no multiples of one another, nor of the steps of the quotients: where a
+        step moves some inner result by almost a whole number of its last places, all its halves do,
+        and the slopes over them agree on what is wrong.
+        """
+        found = [self._scatter(output, scale * self.step) for scale in _SPACINGS]
+        # a curve's own differences, at a kink or where it turns, shrink with the spacing
+        shrink = all(wide > narrow for wide, narrow in pairwise(found))
+        return 0.0 if shrink and found[0] > 8.0 * found[-1] else max(found)
+
+    def _scatter(self, output: int, spacing: float) -> float:
+        ys = [self.outputs(k * spacing)[output] for k in range(-4, 5)]
+        for _ in range(4):
+            ys = [y - x for x, y in pairwise(ys)]
+        if not (min(ys) < 0.0 < max(ys) and all(map(math.isfinite, ys))):
+            return 0.0
+        return math.hypot(*ys) / math.sqrt(70.0 * len(ys))
+
     def rounding(self, output: int, offset: float) -> float:
         """What rounding of the outputs alone may do to a quotient over this step."""
         sizes = [abs(self.outputs(t)[output]) for t in (-offset, 0.0, offset)]
@@ -120,15 +144,20 @@ def _gap(line: Line, output: int, offset: float) -> float:
 
 
 def _smooth(line: Line, output: int, careful: bool) -> Estimate:
-    tried = [_extrapolated(line, output, 1.0)]
+    noise = line.noise(output) if careful else 0.0
+
+    def at(scale: float) -> tuple[float, float]:
+        return _extrapolated(line, output, scale, noise)
+
+    tried = [at(1.0)]
     best = tried[0]
     if careful or not best[1] <= 1e-7 * abs(best[0]):
-        more = [_extrapolated(line, output, scale) for scale in _near_scales(line)]
+        more = [at(scale) for scale in _near_scales(line)]
         tried = [*reversed(more[2:]), tried[0], *more[:2]]
         best = min(_cross_checked(tried) if careful else tried, key=_by_error)
     if not best[1] <= 1e-3 * abs(best[0]):
         # Rounding drowns the slope: only longer steps can lift it out.
-        tried += [_extrapolated(line, output, scale) for scale in _LARGER[2:]]
+        tried += [at(scale) for scale in _LARGER[2:]]
         best = min(_cross_checked(tried) if careful else tried, key=_by_error)
     return Estimate("smooth", best[0], best[1], best[0], best[0])
 
@@ -154,14 +183,16 @@ def _by_error(pair: tuple[float, float]) -> float:
     return pair[1]
 
 
-def _extrapolated(line: Line, output: int, scale: float) -> tuple[float, float]:
+def _extrapolated(line: Line, output: int, scale: float, noise: float = 0.0) -> tuple[float, float]:
     """Richardson's value from two central differences, and its error."""
     step = line.step * scale
     coarse, fine = line.central(output, step), line.central(output, step / 2)
     value = (4.0 * fine - coarse) / 3.0
     if not math.isfinite(value):
         return math.nan, math.inf
-    return value, abs(fine - coarse) + line.rounding(output, step / 2)
+    # four noisy outputs, weighed 4/3 and 1/3 over these steps: 2 deviations at most
+    scatter = 2.0 * noise * (4.0 / step + 0.5 / step) / 3.0 * math.sqrt(2.0)
+    return value, abs(fine - coarse) + line.rounding(output, step / 2) + scatter
 
 
 def _diagnosed(line: Line, output: int, careful: bool) -> Estimate:

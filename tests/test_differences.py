@@ -49,6 +49,22 @@ def test_careful_distrusts_steps_that_agree_by_chance() -> None:
     assert abs(careful.value - 1.0) <= 2.0 * careful.error
 
 
+def test_careful_sees_noise_that_every_halved_step_agrees_on() -> None:
+    """The slope of a softmax's derivative: 1 - 1/t cancels to nine digits, and over each
+    part of the step by a power of two t moves by almost a whole number of its last places.
+    """
+
+    def slope(x: float) -> float:
+        total = 1.0 + math.exp(-x - 14.607577418992003)
+        return 55.41 / total - 55.41 / total / total
+
+    exact = math.exp(-1.0 - 14.607577418992003)
+    exact = -55.41 * exact * (1.0 - exact) / (1.0 + exact) ** 3
+    hasty, careful = measure(slope, 1.0), measure(slope, 1.0, careful=True)
+    assert abs(hasty.value - exact) > 1e4 * hasty.error
+    assert abs(careful.value - exact) <= 2.0 * careful.error <= 1e-2 * abs(exact)
+
+
 @pytest.mark.parametrize(
     ("f", "x", "kind"),
     [

@@ -186,6 +186,22 @@ def test_finite_difference_has_the_arguments_structure() -> None:
     assert both[0]["a"] == pytest.approx(6.0)
 
 
+def test_rounding_is_no_jump() -> None:
+    """The derivative of x/x is 0, and here 1.1e-16 at the point alone."""
+    x = -1.589477706406982
+    assert ag.grad(lambda v: v * ag.reciprocal(v))(x) != 0.0
+    check_grads(lambda v: v * ag.reciprocal(v), (x,))
+    with pytest.raises(AssertionError, match="jumps"):
+        check_grads(lambda v: 1e-14 * ag.floor(v), (2.0,), order=1)
+
+
+def test_stop_gradient_is_not_at_fault() -> None:
+    """Its derivative is 0 by design: the message is about the function that stops."""
+    with pytest.raises(AssertionError, match=r"mode gives 3\.0") as error:
+        check_grads(lambda x: x * ag.stop_gradient(x), (3.0,), order=1)
+    assert "at fault" not in str(error.value)
+
+
 def test_strategies_without_hypothesis(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
