@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite import Value
+from autograd_lite import Value, primitives
 
 OTHERS = [
     2,
@@ -252,3 +252,49 @@ def test_the_truth_of_a_value_in_a_context() -> None:
     with ag.no_grad():
         assert Value(-0.5)
         assert not Value(-0.0)
+
+
+def test_every_new_node_has_a_gradient_of_zero() -> None:
+    x, y = Value(2.0), Value(3.0)
+    nodes = [
+        x + y,
+        x + 1,
+        1 + x,
+        x - y,
+        1 - x,
+        x * y,
+        2 * x,
+        x / y,
+        1 / x,
+        x**y,
+        x**2,
+        2**x,
+        x**0.5,
+    ]
+    nodes += [
+        x // y,
+        7 // x,
+        x % y,
+        7 % x,
+        -x,
+        abs(x),
+        ag.relu(x),
+        ag.fma(x, y, 1.0),
+        ag.sum([x, y]),
+    ]
+    assert [node.grad for node in nodes] == [0.0] * len(nodes)
+
+
+@pytest.mark.parametrize("x", [7.5, -7.5])
+@pytest.mark.parametrize("y", [2.0, -2.0])
+def test_divmod_either_way_round(x: float, y: float) -> None:
+    pairs = [divmod(Value(x), Value(y)), divmod(Value(x), y), divmod(x, Value(y))]
+    assert [(a.data, b.data) for a, b in pairs] == [divmod(x, y)] * 3
+
+
+def test_a_variadic_primitive_with_a_wrong_number_of_partials() -> None:
+    row = primitives.Primitive(
+        "pair", lambda *xs: xs[0], [lambda *xs: [1.0]], primitives.MANY, variadic=True
+    )
+    with pytest.raises(TypeError, match="the partials of pair are 1, but it has 2 operands"):
+        row(Value(1.0), Value(2.0))
