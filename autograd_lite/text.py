@@ -16,3 +16,13 @@ def shown(text: str, most: int = 80) -> str:
         [c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:most]]
     )
     return visible + ("…" if len(text) > most else "")
+
+
+def columns_of(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    import unicodedata  # a large table, which plain text does not need
+
+    wide = [2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text]
+    return sum(0 if unicodedata.combining(c) else w for c, w in zip(text, wide, strict=True))

@@ -1,0 +1,8 @@
+"""`python -m autograd_lite`: the command line."""
+
+import sys
+
+from .command_line import main
+
+if __name__ == "__main__":
+    sys.exit(main())

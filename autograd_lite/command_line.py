@@ -1,0 +1,205 @@
+"""The command `autograd-lite`, also `python -m autograd_lite`: derivatives of a formula.
+
+Exit codes: 0 done, 1 a check failed, 2 the input is wrong or the output cannot be written.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import autograd_lite
+
+from . import reports
+from .expressions import ExpressionError
+from .formula import Formula, UsageError
+from .text import shown
+
+__all__ = ["main"]
+
+PROGRAM = "autograd-lite"
+
+_LANGUAGE = """
+An expression is written as in Python: numbers, names, + - * / // % **,
+comparisons, and, or, not, "a if c else b", the constants pi, e, tau, inf and
+nan, and this package's functions, such as sin(x), maximum(x, 0) or
+sum([x, y, 3]); "autograd-lite ops" lists the operations. All numbers are floats.
+"""
+
+_DIFF = """
+examples:
+  autograd-lite diff "x*y + sin(x)" x=2 y=3
+  autograd-lite diff "-x**2 if x < 0 else sqrt(x)" x=pi/4
+  autograd-lite diff "(1 - x)**2 + 100*(y - x**2)**2" x=1 y=1 --order 2
+  autograd-lite diff "log(x)" x=0.5 --json
+
+The table has a line for each product of the chain rule: the adjoint of a node
+(the derivative of the result by it), times its partial derivative by one
+operand, is added to the adjoint of that operand. Where nothing flows, since the
+operand was not chosen, the product is "none".
+
+--json prints one object: "expression", "variables", "value", "derivatives",
+"hessian" (with --order 2), "steps" and "warnings". Its numbers read back
+exactly; those that JSON lacks are the strings "nan", "inf" and "-inf". Where
+nothing flows, a "product" is null.
+"""
+
+_CHECK = """
+examples:
+  autograd-lite check "x*y + sin(x)" x=2 y=3
+  autograd-lite check "abs(x)" x=0 --order 1
+
+The exit code is 1 if a derivative is wrong, or does not exist there.
+"""
+
+_OPS = """
+examples:
+  autograd-lite ops
+  autograd-lite ops atan2
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments, those of the process by default; the exit code."""
+    try:
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", RuntimeWarning)
+            code, output = _answer(given, caught)
+    except ExpressionError as error:
+        return _complain(str(error), error.pointed() if error.text else "")
+    except UsageError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        return 130
+    return _print(output, code)
+
+
+def _answer(given: list[str], caught: list[warnings.WarningMessage]) -> tuple[int, str]:
+    """The exit code and what to print. All of it, before anything is printed: no half answers."""
+    options = _options(given)
+    width = max(shutil.get_terminal_size().columns, 60)
+    if options.command == "ops":
+        return 0, reports.operations(options.name, width)
+    formula = Formula.read(options.expression, options.values)
+    for name in formula.unused:
+        warnings.warn(
+            f"{name} is not in the expression: its derivative is 0", RuntimeWarning, stacklevel=1
+        )
+    if options.command == "check":
+        code, output = reports.check(formula, options.order, width)
+    else:
+        code, output = 0, reports.derivatives(formula, options, width, lambda: _texts(caught))
+    for text in _texts(caught):
+        _tell(f"warning: {text}")
+    return code, output
+
+
+def _texts(caught: list[warnings.WarningMessage]) -> list[str]:
+    """Each warning once, on one line, without the advice to those who write Python."""
+    texts = [str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)]
+    return list(dict.fromkeys(shown(text.partition(". Guard it")[0], 500) for text in texts))
+
+
+def _tell(text: str) -> None:
+    if sys.stderr is not None:  # as under pythonw, or after 2>&-
+        print(f"{PROGRAM}: {text}", file=sys.stderr)
+
+
+def _complain(message: str, place: str = "") -> int:
+    indented = "".join(f"\n  {line}" for line in place.splitlines())
+    _tell(f"error: {' '.join(message.split())}{indented}")
+    return 2
+
+
+def _print(output: str, code: int) -> int:
+    if sys.stdout is None:
+        return code
+    if hasattr(sys.stdout, "reconfigure"):  # √ on a terminal that knows ASCII alone
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        print(output, flush=True)
+    except BrokenPipeError:  # `| head -1` has seen enough
+        _silence()
+    except OSError as error:
+        _silence()
+        return _complain(f"the output cannot be written: {error.strerror}")
+    return code
+
+
+def _silence() -> None:
+    """Send what is left in the buffer nowhere, or Python would try to write it again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def _options(given: list[str]) -> Any:
+    parser = _parser()
+    options, rest = parser.parse_known_args(_escaped(given))
+    # values may also stand behind an option
+    for text in rest:
+        if text.startswith("-"):
+            raise UsageError(f"there is no option {shown(text)} (see {PROGRAM} --help)")
+        if options.command == "ops":
+            raise UsageError(f"ops takes one NAME at most, and {shown(text)} is another")
+        options.values.append(text)
+    return options
+
+
+def _escaped(given: list[str]) -> list[str]:
+    """A space before an expression such as `-x**2`, which would be taken for an option."""
+    return [
+        f" {text}" if text[:1] == "-" and text[1:2] not in ("", "-") and text != "-h" else text
+        for text in given
+    ]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Exact derivatives of a formula, with every step of the chain rule.",
+        epilog=f"{PROGRAM} COMMAND --help tells more, with examples.",
+        allow_abbrev=False,
+    )
+    version = f"{PROGRAM} {autograd_lite.__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, help: str, about: str, epilog: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=help,
+            description=f"{about}\n{_LANGUAGE}" if name != "ops" else about,
+            epilog=epilog,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    diff = command("diff", "the value and every derivative", "Differentiate an expression.", _DIFF)
+    diff.add_argument("--svg", metavar="FILE", help="draw the graph (needs the extra: draw)")
+    diff.add_argument("--json", action="store_true", help="print one JSON object")
+    about = "Compare the derivatives with finite differences, in reverse and in forward mode."
+    check = command("check", "the derivatives against finite differences", about, _CHECK)
+    for one, order, what in (
+        (diff, 1, "2: second derivatives too (the Hessian)"),
+        (check, 2, "up to which order (2 by default)"),
+    ):
+        one.add_argument(
+            "expression",
+            metavar="EXPRESSION",
+            help='as above; "-" reads it from the standard input',
+        )
+        one.add_argument(
+            "values", metavar="NAME=NUMBER", nargs="*", help="a variable, such as x=2 or x=pi/4"
+        )
+        one.add_argument("--order", type=int, choices=(1, 2), default=order, help=what)
+    ops = command("ops", "the operations there are", "List the operations, or tell of one.", _OPS)
+    ops.add_argument("name", metavar="NAME", nargs="?", help="an operation, such as atan2")
+    return parser
