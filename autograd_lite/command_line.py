@@ -26,7 +26,8 @@ _LANGUAGE = """
 An expression is written as in Python: numbers, names, + - * / // % **,
 comparisons, and, or, not, "a if c else b", the constants pi, e, tau, inf and
 nan, and this package's functions, such as sin(x), maximum(x, 0) or
-sum([x, y, 3]); "autograd-lite ops" lists the operations. All numbers are floats.
+sum([x, y, 3]); "autograd-lite ops" lists the operations. Every number is a
+float.
 """
 
 _DIFF = """

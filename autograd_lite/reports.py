@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from . import functions, testing
+from . import functions, primitives, testing
 from .chain_rule import Row, named_nodes, rows_of
 from .draw import draw
 from .expressions import FUNCTIONS, nearest
@@ -52,10 +52,10 @@ def derivatives(formula: Formula, options: Any, width: int, warned: Callable[[],
     values = [("value", repr(result.data))]
     values += [(f"d/d{shown(name)}", repr(slope)) for name, slope in slopes.items()]
     parts = [table(values, width)]
-    if second is not None:
+    if second:
         parts += _matrix(formula.names, second, width)
     if rows:
-        parts.append(_chain_rule(rows_of(result, order, _short(formula.names)), width))
+        parts.append(_chain_rule(result, order, formula.names, width))
     return "\n\n".join("\n".join(part) for part in parts)
 
 
@@ -96,10 +96,10 @@ def _short(names: Sequence[str]) -> Callable[[str], str]:
     return lambda name: short.get(name, name) if distinct else shown(name)
 
 
-def _chain_rule(rows: Sequence[Row], width: int) -> list[str]:
-    """A line for each product of the chain rule; with fewer digits where they leave no space."""
-    for digits in (6, 4):
-        lines = _products(rows, digits)
+def _chain_rule(result: Value, order: list[Value], names: list[str], width: int) -> list[str]:
+    """A line for each product; short names, then fewer digits, where there is no room."""
+    for title, digits in ((shown, 6), (_short(names), 6), (_short(names), 4)):
+        lines = _products(rows_of(result, order, title), digits)
         if sum(max(columns_of(line[i]) for line in lines) + 2 for i in range(7)) <= width + 2:
             break
     return table(lines, width, numbers=(2, 3, 5, 6))
@@ -202,14 +202,10 @@ def _operands(row: Primitive) -> str:
 
 
 def _row(name: str) -> Primitive:
-    """By its own name, or by that of a function."""
-    if name in TABLE:
-        return TABLE[name]
-    found = TABLE.get(getattr(FUNCTIONS.get(name), "__name__", ""))
-    for row in TABLE.values():
-        if found is None and _public_name(row) == name:
-            found = row
-    if found is None:
+    """By its own name, or by that of a function of the package."""
+    function = getattr(FUNCTIONS.get(name), "__name__", name)
+    found = TABLE.get(name) or TABLE.get(function) or getattr(primitives, function, None)
+    if not isinstance(found, Primitive):
         hint = nearest(name, [*TABLE, *FUNCTIONS])
         raise UsageError(f"there is no operation {shown(name, 40)}{hint}")
     return found
