@@ -52,6 +52,7 @@ PACKAGE = Path(ag.__file__).parent
         ("abs(-x) + round(2.5)", 4.0),
         ("sum([x, y, 4]) + mean((x, y)) + dot([x, 1], [y, 2])", 9.0 + 2.5 + 8.0),
         ("sum([])", 0.0),
+        ("sum([1, 1e16, -1e16])", 0.0),  # from left to right
         ("where(x > 1, y, 1/0)", 3.0),
         ("leaky_relu(-x) + leaky_relu(-x, 0.5)", -1.02),
         ("sin (\n  x\n)", math.sin(2.0)),

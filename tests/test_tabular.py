@@ -1,7 +1,7 @@
 """Tables in plain text: aligned, and folded where there is no room."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_lite.tabular import table
@@ -32,6 +32,7 @@ def test_numbers_are_never_folded(width: int) -> None:
 cells = st.text(st.sampled_from("ab cd学é-.1"), max_size=40).map(lambda s: " ".join(s.split()))
 
 
+@settings(max_examples=200)
 @given(st.lists(st.tuples(cells, cells, cells), min_size=1, max_size=5), st.integers(40, 100))
 def test_nothing_is_lost(rows: list[tuple[str, ...]], width: int) -> None:
     lines = table(rows, width, numbers=(2,))
