@@ -4,6 +4,8 @@ Exit codes: 0 done, 1 a check failed, 2 the input is wrong or the output cannot 
 """
 
 import argparse
+import contextlib
+import io
 import os
 import shutil
 import sys
@@ -81,7 +83,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _answer(given: list[str], caught: list[warnings.WarningMessage]) -> tuple[int, str]:
     """The exit code and what to print. All of it, before anything is printed: no half answers."""
-    options = _options(given)
+    told = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(told):
+            options = _options(given)
+    except SystemExit:  # --help and --version; errors are UsageErrors
+        return 0, told.getvalue().rstrip("\n")
     width = max(shutil.get_terminal_size().columns, 60)
     if options.command == "ops":
         return 0, reports.operations(options.name, width)
