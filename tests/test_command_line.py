@@ -306,6 +306,15 @@ def test_a_picture_that_cannot_be_written(run: Run, tmp_path: Path, name: str, r
     assert re.fullmatch(rf"autograd-lite: error: --svg \S+: .*{re.escape(reason)}\n", err)
 
 
+def test_an_error_of_many_lines_is_shown_on_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*arguments: Any) -> None:
+        raise RuntimeError("no renderer\n  install one")
+
+    monkeypatch.setattr("autograd_lite.reports.draw", failing)
+    expected = "autograd-lite: error: --svg g.svg: no renderer install one\n"
+    assert run("diff", "x*x", "x=2", "--svg", "g.svg") == (2, "", expected)
+
+
 # check
 
 
