@@ -191,7 +191,7 @@ def operations(name: str | None, width: int) -> str:
         ("operands", _operands(row)),
         ("label", row.label),
         ("domain", row.domain.text),
-        ("derivative at kinks", row.note or "no kinks"),
+        ("derivative at kinks", row.note or "none noted"),
         *_example(row),
     ]
     return "\n".join(table(facts, width))
