@@ -292,9 +292,11 @@ def test_divmod_either_way_round(x: float, y: float) -> None:
     assert [(a.data, b.data) for a, b in pairs] == [divmod(x, y)] * 3
 
 
-def test_a_variadic_primitive_with_a_wrong_number_of_partials() -> None:
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_variadic_primitive_with_a_wrong_number_of_partials(count: int) -> None:
     row = primitives.Primitive(
-        "pair", lambda *xs: xs[0], [lambda *xs: [1.0]], primitives.MANY, variadic=True
+        "pair", lambda *xs: xs[0], [lambda *xs: [1.0] * count], primitives.MANY, variadic=True
     )
-    with pytest.raises(TypeError, match="the partials of pair are 1, but it has 2 operands"):
+    message = f"the partials of pair are {count}, but it has 2 operands"
+    with pytest.raises(TypeError, match=message):
         row(Value(1.0), Value(2.0))
