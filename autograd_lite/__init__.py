@@ -10,6 +10,7 @@
 
 from . import nn, optim, testing
 from .draw import draw, to_dot
+from .explain import explain
 from .functions import (
     acos,
     acosh,
@@ -119,6 +120,7 @@ __all__ = [
     "erfc",
     "exp",
     "exp2",
+    "explain",
     "expm1",
     "fabs",
     "floor",

@@ -143,9 +143,8 @@ def to_dot(v: Value, *, max_nodes: int = MAX_NODES, time_limit: float = TIME_LIM
     """
     if not isinstance(v, Value):
         raise TypeError(f"only a Value can be drawn, not {type(v).__name__}: {shown(repr(v))}")
-    if not 0 < time_limit <= _DAY:
-        raise ValueError(f"time_limit must be in (0, {_DAY}] seconds, not {time_limit!r}")
-    _refuse_large(v, max_nodes)
+    checked_time_limit(time_limit)
+    refuse_large(v, max_nodes)
     from .graphviz_renderer import Picture
 
     picture = Picture(graph_attr=_GRAPH, node_attr=_NODE, edge_attr=_EDGE)
@@ -179,7 +178,13 @@ def _svg_path(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def _refuse_large(root: Value, max_nodes: int) -> None:
+def checked_time_limit(time_limit: float) -> None:
+    """Raise ValueError for seconds that are none."""
+    if not 0 < time_limit <= _DAY:
+        raise ValueError(f"time_limit must be in (0, {_DAY}] seconds, not {time_limit!r}")
+
+
+def refuse_large(root: Value, max_nodes: int) -> None:
     """Raise ValueError for a graph above the limit, having looked at little more than that."""
     if max_nodes < 1:
         raise ValueError(f"max_nodes must be at least 1, not {max_nodes!r}")

@@ -248,6 +248,14 @@ def _recorded_at(node: Any) -> str:
     return "a line outside detect_anomaly()" if found is None else found[1]
 
 
+def source_of(node: Any) -> str:
+    """The file's name, line and text where a node was recorded; "" outside of detect_anomaly."""
+    if state.places is None or id(node) not in state.places:
+        return ""
+    place = state.places[id(node)][1]
+    return os.path.basename(place) + _with_source(place)[len(place) :]
+
+
 def call_text(primitive: Primitive, values: Sequence[float]) -> str:
     shown = ", ".join(map(repr, values[:4])) + (", ..." if len(values) > 4 else "")
     return f"{primitive.name}({shown})"
