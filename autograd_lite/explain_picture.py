@@ -15,9 +15,7 @@ __all__: list[str] = []
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
-def picture_of(
-    order: list[Value], numbers: dict[int, int], data: dict[str, Any], time_limit: float
-) -> str:
+def picture_of(order: list[Value], data: dict[str, Any], time_limit: float) -> str:
     """The graph as SVG. An edge has the id `e` with its number in `data`, a node `n` likewise."""
     from .graphviz_renderer import Picture
 
@@ -27,6 +25,7 @@ def picture_of(
         edge_attr={"fontname": "Courier", "fontsize": "11", "arrowsize": "0.8"},
     )
     picture.time_limit = time_limit
+    numbers = {id(node): number for number, node in enumerate(order)}
     sizes: dict[str, tuple[float, float]] = {}
 
     def add(key: str, width: float, height: float) -> None:

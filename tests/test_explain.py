@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 
 import autograd_lite as ag
-from autograd_lite.explain import _backward, explain
+from autograd_lite.explain import explain
+from autograd_lite.explain_steps import _backward
 from autograd_lite.text import shown
 from autograd_lite.value import topological_order
 

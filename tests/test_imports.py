@@ -27,9 +27,9 @@ ROWS = [
     {"draw", "expressions", "losses", "module", "optim", "trace"}
     | {"jit.batch_arguments", "jit.llvm_scalar"},
     {"formula", "gradient_flow", "transforms", "jit.backends", "jit.batch_fused", "jit.roll"},
-    {"checking", "explain_picture", "nn", "strategies", "jit.leaves"},
-    {"explain", "testing", "jit.rolled"},
-    {"reports", "jit.paths"},
+    {"checking", "explain_picture", "explain_steps", "nn", "strategies", "jit.leaves"},
+    {"explain_page", "testing", "jit.rolled"},
+    {"explain", "reports", "jit.paths"},
     {"jit.fused", "jit.gradient"},
     {"jit.batch", "jit.batch_plan", "jit.fast_call"},
     {"jit.batch_map", "jit.batch_total"},
