@@ -24,6 +24,7 @@ SMALL = {
     "chain_rule": ["--depth", "4"],
     "fast_moons": ["--points", "10", "--steps", "3"],
     "moons": ["--points", "20", "--steps", "3"],
+    "step_by_step": [],
     "two_layer_network": ["--epochs", "2", "--sizes", "2", "3", "1"],
 }
 

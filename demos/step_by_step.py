@@ -1,0 +1,59 @@
+"""One neuron, as a page that steps through the forward and backward pass.
+
+python demos/step_by_step.py
+python demos/step_by_step.py --out neuron.html --picture neuron.png    # of a step, in chromium
+
+Open the page in a browser: space plays, the arrow keys step, a click on a node shows how its
+gradient came together. The picture needs the extra `browser`, and chromium.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+
+import autograd_lite as ag
+
+STEP = 7  # of the picture
+
+
+def neuron() -> ag.Value:
+    """tanh(x1 w1 + x2 w2 + b), every part with its name."""
+    x1, x2 = ag.Value(2.0, name="x1"), ag.Value(-1.0, name="x2")
+    w1, w2, b = ag.Value(-0.5, name="w1"), ag.Value(1.0, name="w2"), ag.Value(1.75, name="b")
+    n = x1 * w1 + x2 * w2 + b
+    o = ag.tanh(n)
+    n.name, o.name = "n", "o"
+    return o
+
+
+def photograph(page: Path, picture: Path) -> None:
+    """A picture of one step, by a real browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        tab = browser.new_page(viewport={"width": 1280, "height": 680})
+        tab.goto(page.resolve().as_uri())
+        for _ in range(STEP):
+            tab.keyboard.press("ArrowRight")
+        tab.wait_for_timeout(500)  # until what moves is where it goes
+        tab.screenshot(path=picture)
+        browser.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--out", type=Path, default=Path("neuron.html"), help="the page")
+    parser.add_argument("--picture", type=Path, help="also a picture of it, as PNG")
+    options = parser.parse_args()
+    page = ag.explain(neuron(), options.out)
+    print(f"Wrote {page}: open it in a browser.")
+    if options.picture:
+        photograph(page, options.picture)
+        print(f"Wrote {options.picture}.")
+
+
+if __name__ == "__main__":
+    main()
