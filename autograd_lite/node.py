@@ -34,6 +34,12 @@ class Many:
             if d is not None:
                 yield x, d
 
+    def accumulation(self, adjoint: float) -> tuple[Any, ...] | None:
+        """A call, with its arguments, of machine code that adds to every operand's grad, or to none
+        and returns False; None where there is none.
+        """
+        return None
+
     def accumulate(self, adjoint: float) -> None:
         """Add partial * adjoint to every operand's grad, to all or to none."""
         grads: dict[Any, float] = {}

@@ -142,23 +142,6 @@ def _log_slope(x: Any, scale: float = 1.0) -> Any:  # x + 0.0 is 0.0 of -0.0
     return select(x >= 0.0, div(scale, x + 0.0), math.nan * x)
 
 
-def _tanh_slope(x: Any, y: Any) -> Any:  # where y is near 1, 1 - y*y cancels
-    near = y * y < 0.5
-    if near is True:
-        return 1.0 - y * y
-    far = 4.0 * (sigmoid(2.0 * x) * sigmoid(-2.0 * x))
-    return far if near is False else select(near, 1.0 - y * y, far)
-
-
-def _sigmoid_slope(x: Any, y: Any) -> Any:  # the derivative of y * sigmoid(-x) cancels near 0
-    near = x * x < 1.0
-    if near is False:
-        return y * sigmoid(-x)
-    half = 0.5 * tanh(0.5 * x)
-    flat = 0.25 - half * half
-    return flat if near is True else select(near, flat, y * sigmoid(-x))
-
-
 def _cbrt_slope(x: Any, y: Any) -> Any:
     def end() -> Any:  # at 0 and at infinity
         return square(reciprocal(y))
@@ -268,7 +251,8 @@ acos: Any      = _add("acos",       ieee.acos,          lambda x, y: -reciprocal
 atan: Any      = _add("atan",       math.atan,          _atan_slope, domain=ANY)
 sinh: Any      = _add("sinh",       ieee.sinh,          lambda x, y: cosh(x), domain=ANY)
 cosh: Any      = _add("cosh",       ieee.cosh,          lambda x, y: sinh(x), domain=ANY)
-tanh: Any      = _add("tanh",       math.tanh,          _tanh_slope, domain=ANY)
+tanh: Any      = _add("tanh",       math.tanh,          lambda x, y: sech2(x), domain=ANY)
+sech2: Any     = _add("sech2",      ieee.sech2,         lambda x, y: -2.0 * y * tanh(x), domain=ANY, label="sech²")
 asinh: Any     = _add("asinh",      math.asinh,         lambda x, y: reciprocal(hypot(1.0, x)), domain=ANY)
 acosh: Any     = _add("acosh",      ieee.acosh,         lambda x, y: reciprocal(sqrt(x - 1.0) * sqrt(x + 1.0)), domain=OVER_ONE, note="inf at 1")
 atanh: Any     = _add("atanh",      ieee.atanh,         lambda x, y: select(fabs(x) <= 1.0, fabs(reciprocal(_below_one(x))), math.nan * x), domain=INSIDE)
@@ -285,7 +269,7 @@ digamma: Any   = _add("digamma",    gammas.digamma,       lambda x, y: polygamma
 polygamma: Any = _add("polygamma",  gammas.polygamma,     lambda n, x, y: math.nan, lambda n, x, y: polygamma(n + 1.0, x), domain=ORDER, label="ψⁿ")
 
 # activations
-sigmoid: Any   = _add("sigmoid",    ieee.sigmoid,       _sigmoid_slope, domain=ANY, label="σ")
+sigmoid: Any   = _add("sigmoid",    ieee.sigmoid,       lambda x, y: 0.25 * sech2(0.5 * x), domain=ANY, label="σ")
 softplus: Any  = _add("softplus",   ieee.softplus,      lambda x, y: sigmoid(x), domain=ANY)
 relu: Any      = _add("relu",       ieee.relu,          lambda x, y: select(x > 0.0, 1.0, select(x <= 0.0, 0.0, math.nan)), domain=ANY, label="ReLU", note="0 at 0", selects=True)
 leaky_relu: Any = _add("leaky_relu", ieee.leaky_relu,   _leaky_slope,

@@ -5,6 +5,8 @@ Everything here walks with a list, never by recursion, so depth costs nothing bu
 
 import sys
 from collections.abc import Callable, Iterable
+from itertools import starmap
+from operator import call
 from typing import Any
 
 from . import modes
@@ -69,6 +71,8 @@ def sweep(root: Any) -> None:
     nodes = [root]
     partly: list[Any] = []
     before: dict[Any, float] = {}
+    last: list[tuple[Many, float]] = []
+    added: list[bool] = []
     counted = False
     try:
         _count_edges(nodes, partly, before)
@@ -76,12 +80,14 @@ def sweep(root: Any) -> None:
             _clear_unchosen(partly)
         counted = True
         root.grad = 1.0
-        _propagate(root)
+        _propagate(root, last)
+        if last:
+            _accumulate(last, before, added)
     except BaseException:  # a KeyboardInterrupt too: a count left behind would spoil the next sweep
         for node in [*nodes, *partly]:
             node._pending = 0
             node._swept = _SWEPT
-        if counted:
+        if counted and not added:
             _restore_leaves(nodes, before)
         raise
 
@@ -94,7 +100,6 @@ def _count_edges(  # noqa: C901 - unrolled: a call per edge doubles the time
     Those with operands left aside go to `partly`; leaves that have a gradient, to `before`.
     """
     found = nodes.append
-    fused: list[Many] = []
     for node in nodes:  # which grows meanwhile
         node.grad = 0.0
         x = node._x
@@ -123,7 +128,6 @@ def _count_edges(  # noqa: C901 - unrolled: a call per edge doubles the time
             continue
         elif isinstance(y, Many):
             if y.leaves:
-                fused.append(y)
                 continue
             partly.append(node)
             for x, _ in y.edges():
@@ -135,9 +139,6 @@ def _count_edges(  # noqa: C901 - unrolled: a call per edge doubles the time
                     before[x] = x.grad
         else:
             partly.append(node)
-    if len(nodes) > 1:  # else `accumulate` is all that happens, and it adds to all or to none
-        for y in fused:
-            before.update([(x, x.grad) for x in y.operands if type(x) is not float])
 
 
 def _clear_unchosen(partly: list[Any]) -> None:
@@ -168,13 +169,34 @@ def _clear_unchosen(partly: list[Any]) -> None:
 
 def _restore_leaves(nodes: list[Any], before: dict[Any, float]) -> None:
     """Give the leaves the gradients that they had; those not in `before` had 0.0."""
-    leaves = dict.fromkeys([x for node in nodes for x, _ in node.edges() if x._x is None], 0.0)
-    if len(nodes) > 1 or not (isinstance(nodes[0]._y, Many) and nodes[0]._y.leaves):
-        leaves.update(before)
-        set_all("grad", leaves.keys(), leaves.values())
+    inner = [node for node in nodes if not (isinstance(node._y, Many) and node._y.leaves)]
+    leaves = dict.fromkeys([x for node in inner for x, _ in node.edges() if x._x is None], 0.0)
+    leaves.update(before)
+    set_all("grad", leaves.keys(), leaves.values())
 
 
-def _propagate(root: Any) -> None:  # unrolled, as above
+def _accumulate(
+    last: list[tuple[Many, float]], before: dict[Any, float], added: list[bool]
+) -> None:
+    """Add to the leaves of the nodes that machine code adds to at once, given their adjoints.
+
+    All calls are one, which no interrupt can come into the middle of, and `added` says in it that
+    they are done.
+    """
+    calls = [operands.accumulation(grad) for operands, grad in last]
+    ready = [entry for entry in calls if entry is not None]
+    if len(ready) == len(calls):
+        added.extend(starmap(call, ready))
+    if not any(added):
+        added.clear()
+        for operands, _ in last:
+            before.update([(x, x.grad) for x in operands.operands if type(x) is not float])
+    for k, (operands, grad) in enumerate(last):
+        if not (added and added[k]):
+            operands.accumulate(grad)
+
+
+def _propagate(root: Any, last: list[tuple[Many, float]]) -> None:  # unrolled, as above
     ready = [root]
     push, pop = ready.append, ready.pop
     swept = _SWEPT
@@ -200,7 +222,7 @@ def _propagate(root: Any) -> None:  # unrolled, as above
                     push(x)
         elif isinstance(node._y, Many):
             if node._y.leaves:
-                node._y.accumulate(grad)
+                last.append((node._y, grad))
                 continue
             _propagate_many(node._y, grad, push)
 

@@ -124,6 +124,7 @@ GROUPS: dict[str, str] = {
         erfc: 26; 30; inf; -inf
         expdiff: 1000 1000; inf 1; 1 inf; inf inf
         bell: 2 10; 2 inf
+        sech2: 0; 400; inf; -inf
         gamma: 200; inf; -5e-324
         lgamma: inf
         digamma: inf

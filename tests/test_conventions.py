@@ -117,6 +117,7 @@ EXPECTED = """
     gamma(-4.94066e-324) = -inf; -inf | expdiff(1000, 1000) = 1; 1, -1
     expdiff(inf, 1) = inf; inf, -inf
     expdiff(1, inf) = 0; 0, 0 | expdiff(inf, inf) = nan; nan, nan | bell(2, inf) = 0; 0, 0
+    sech2(0) = 1; 0 | sech2(400) = 0; 0 | sech2(inf) = 0; 0 | sech2(-inf) = 0; 0
     bell(2, 10) = 7.440151952041672e-44; 3.720075976020836e-44, -1.4880303904083343e-42
     gamma(inf) = inf; inf
     lgamma(inf) = inf; inf | digamma(inf) = inf; 0

@@ -76,6 +76,7 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "asinh": mp.asinh,
     "acosh": mp.acosh,
     "atanh": mp.atanh,
+    "sech2": lambda x: mp.sech(x) ** 2,
     "radians": lambda x: x * mp.pi / 180,
     "degrees": lambda x: x * 180 / mp.pi,
     "erf": mp.erf,

@@ -106,6 +106,7 @@ WRITTEN: dict[str, Callable[..., Any]] = {
     "remainder": lambda x, y: remainder(float(x), float(y)),
     "expdiff": lambda x, y: np.exp(x - y),
     "bell": lambda a, x: bell(float(a), float(x)),
+    "sech2": lambda x: 4.0 * np.exp(-2.0 * np.abs(x)) / (1.0 + np.exp(-2.0 * np.abs(x))) ** 2,
     "fma": lambda x, y, z: fma(float(x), float(y), float(z)),
     "xlogy": lambda x, y: xlogy(float(x), float(y)),
     "sum": lambda *xs: added(xs),

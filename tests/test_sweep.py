@@ -141,7 +141,7 @@ def test_stale_gradients_after_an_interrupt_are_cleared(monkeypatch):
     inner = x * 3.0
     root = inner.exp()
 
-    def interrupted(root):
+    def interrupted(root, last):
         inner.grad += 5.0
         raise KeyboardInterrupt
 
@@ -169,7 +169,7 @@ def test_an_interrupt_leaves_no_counts_behind(monkeypatch):
     for _ in range(10):
         y = y * 0.5 + y * 0.25
 
-    def interrupted(root):
+    def interrupted(root, last):
         root._x.grad += 1.0
         raise KeyboardInterrupt
 

@@ -96,6 +96,12 @@ def _sigmoid(e: Emitter, x: str) -> str:
     return e.div(e.select(e.ge(x, e.const(0.0)), one, small), e.add(one, small))
 
 
+def _sech2(e: Emitter, x: str) -> str:
+    small = exp(e, e.mul(e.const(-2.0), e.intrinsic("fabs", x)))
+    total = e.add(e.const(1.0), small)
+    return e.div(e.mul(e.const(4.0), small), e.mul(total, total))
+
+
 def _softplus(e: Emitter, x: str) -> str:
     zero = e.const(0.0)
     small = exp(e, e.neg(e.intrinsic("fabs", x)))
@@ -265,6 +271,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "sinh":       Instruction(None, _libm("sinh")),
     "cosh":       Instruction(None, _libm("cosh")),
     "tanh":       Instruction(None, _libm("tanh")),
+    "sech2":      Instruction(None, _once("sech2", _sech2)),
     "asinh":      Instruction(None, _libm("asinh")),
     "acosh":      Instruction(None, _libm("acosh")),
     "atanh":      Instruction(None, _libm("atanh")),

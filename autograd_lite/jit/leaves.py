@@ -59,11 +59,9 @@ class Leaves(FusedOperands):
 
     leaves = True
 
-    def accumulate(self, adjoint: float) -> None:
-        finite = adjoint - adjoint == 0.0
-        code = _machine_code()
-        if not (finite and code and code.accumulate(self.operands, self._partials, adjoint)):
-            super().accumulate(adjoint)
+    def accumulation(self, adjoint: float) -> tuple[Any, ...] | None:
+        code = _machine_code() if adjoint - adjoint == 0.0 else None
+        return code and (code.accumulate, self.operands, self._partials, adjoint)
 
 
 class LeafArray(FusedOperands):
@@ -81,11 +79,9 @@ class LeafArray(FusedOperands):
     def partials(self) -> tuple[float | None, ...]:
         return tuple(self._array.tolist())
 
-    def accumulate(self, adjoint: float) -> None:
-        finite = adjoint - adjoint == 0.0
-        code = _machine_code()
-        if not (finite and code and code.accumulate_array(self.operands, self._array, adjoint)):
-            super().accumulate(adjoint)
+    def accumulation(self, adjoint: float) -> tuple[Any, ...] | None:
+        code = _machine_code() if adjoint - adjoint == 0.0 else None
+        return code and (code.accumulate_array, self.operands, self._array, adjoint)
 
 
 def read_numbers(values: tuple[Any, ...], array: Any) -> None:

@@ -45,8 +45,8 @@ class NativeProgram:
         self.ir = ir
 
 
-def compile_scalar(program: Program) -> NativeProgram:
-    """The program as machine code.
+def compile_scalar(program: Program, optimised: int = OPTIMISED) -> NativeProgram:
+    """The program as machine code, optimised if it has at most so many operations.
 
     Raises:
         ImportError: llvmlite is not installed.
@@ -54,7 +54,7 @@ def compile_scalar(program: Program) -> NativeProgram:
         RuntimeError: this Python's objects are not as the code would read them.
     """
     native_entry.layout()
-    optimise = len(program.code) <= OPTIMISED
+    optimise = len(program.code) <= optimised
     writer = Writer(program, max(len(program.code), 1) if optimise else PIECE)
     body = writer.text("" if optimise else _narrow())
     entry, kept = native_entry.entries(writer.frame())

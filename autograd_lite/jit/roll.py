@@ -131,7 +131,8 @@ class _Plan:
         levels, when = self.regions.levels, self.when
         events = [(group.level, -1, k) for k, group in enumerate(self.groups)]
         events += [(levels[s], 0, s) for s in self.straight]
-        for _, kind, k in sorted(events):
+        events.sort()
+        for _, kind, k in events:
             if kind == 0:
                 times = [when[s] for s in self._operands(k) if s >= 0]
                 if k in self.left:
@@ -145,6 +146,18 @@ class _Plan:
             if group.root is None:
                 for s in group.exits:
                     when[s] = self.times[k]
+        self._delay([slot for _, kind, slot in reversed(events) if kind == 0])
+
+    def _delay(self, straight: Sequence[int]) -> None:
+        """Do what no kernel waits for as late as may be: each piece is compiled by itself."""
+        latest: dict[int, int] = {}
+        for group, time in zip(self.groups, self.times, strict=True):
+            latest.update([(s, min(time - 1, latest.get(s, time))) for s in chain(*group.outside)])
+        end = max(self.times)
+        for slot in straight:
+            self.when[slot] = time = latest.get(slot, end)
+            for s in self._operands(slot):
+                latest[s] = min(time, latest.get(s, time))
 
     def _operands(self, slot: int) -> Sequence[int]:
         if slot in self.left:

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from .backends import compile_scalar
 from .columns import Kernel as Columns
 from .derivative import with_gradient
 from .leaves import read_numbers
 from .llvm_batch import compile_batch
+from .llvm_scalar import compile_scalar
 from .program import Program
 from .roll import Kernel, Piece, Rolled
 from .tape import Tape
@@ -17,6 +17,9 @@ from .tape import Tape
 __all__: list[str] = []
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+
+# Operations of a piece that are worth optimising: beside the kernels, a longer one takes no time.
+_OPTIMISED = 100
 
 
 class _Step(Protocol):
@@ -153,13 +156,13 @@ class _Straight:
         count = len(piece.tape.outputs)
         self._reads = _index(piece.reads)
         self._places = slice(piece.first, piece.first + count)
-        code = compile_scalar("llvm", Program.of(piece.tape))
+        code = compile_scalar(Program.of(piece.tape), _OPTIMISED)
         self._run, self.ir = code.call_arrays, code.ir
         own = [wanted[s] for s in piece.reads]
         self._pull: Any = None
         if any(own):
             tape = _without_values(with_gradient(piece.tape, own, seeded=True), count)
-            code = compile_scalar("llvm", Program.of(tape))
+            code = compile_scalar(Program.of(tape), _OPTIMISED)
             self._pull, self.ir = code.call_arrays, f"{self.ir}\n{code.ir}"
             self._wanted = _index([s for s in piece.reads if wanted[s]])
             self._count = sum(own)

@@ -59,10 +59,13 @@ class Sums:
 
     def _counted(self) -> Counter[int]:
         """How many sums there are of each size, without those that are a part of another."""
-        n, sizes, code = self.tape.inputs, self._sizes, self.tape.code
-        large = [slot for slot, size in sizes.items() if size >= self.fewest]
-        inner = {s for slot in large for s in code[slot - n][1] if s >= 0 and self.uses[s] == 1}
-        return Counter([sizes[slot] for slot in large if slot not in inner])
+        n, code = self.tape.inputs, self.tape.code
+        large = [slot for slot, size in self._sizes.items() if size >= self.fewest]
+        sums = [slot for slot in large if code[slot - n][0] in _SUMS]
+        self._parts_of_sums = {
+            s for slot in sums for s in code[slot - n][1] if s >= 0 and self.uses[s] == 1
+        }
+        return Counter([self._sizes[slot] for slot in sums if slot not in self._parts_of_sums])
 
     def is_worth(self, slot: int) -> bool:
         """Whether to take a sum apart: it has `fewest` addends or more.
@@ -71,8 +74,9 @@ class Sums:
         over samples is.
         """
         size = self._sizes.get(slot, 1)
-        is_sum = self.tape.code[slot - self.tape.inputs][0] in _SUMS
-        return is_sum and size >= self.fewest and self._alike[size] < self.fewest
+        if size < self.fewest or self.tape.code[slot - self.tape.inputs][0] not in _SUMS:
+            return False
+        return slot not in self._parts_of_sums and self._alike[size] < self.fewest
 
     def flattened(self, root: int) -> tuple[list[int], list[tuple[int, float]]]:
         """The operations that a sum is added up by, and (slot, factor) of its addends.

@@ -227,6 +227,7 @@ REFERENCES: dict[str, Reference] = {
     "atanh": R(lambda x: (mp.log1p(x) - mp.log1p(-x)) / 2, [lambda x: 1 / ((1 - x) * (1 + x))]),
     "radians": R(lambda x: x * mp.pi / 180, [lambda x: mp.pi / 180]),
     "degrees": R(lambda x: x * 180 / mp.pi, [lambda x: 180 / mp.pi]),
+    "sech2": R(_sech2, [lambda x: -2 * _sech2(x) * mp.tanh(x)]),
     "erf": R(_erf, [_gauss]),
     "erfc": R(_erfc, [lambda x: -_gauss(x)]),
     "bell": R(
