@@ -1,6 +1,7 @@
 """One way through a function, compiled on demand; and the tree of ways that guards part."""
 
 import functools
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -177,6 +178,7 @@ class Paths:
         self.paths: list[Path] = []
         self.latest: Path | None = None
         self._children: dict[int, dict[Any, int]] = {0: {}}
+        self._numbers = itertools.count(1)  # of the tree's nodes; 0 is the root
         self._through: dict[int, Path] = {}  # tree node -> a path that goes on from it
         self._ends: dict[int, Path] = {}
         self._lock = threading.Lock()  # another thread must not walk a tree that is half grown
@@ -185,16 +187,25 @@ class Paths:
         """The path, or the one that was recorded for the same way before."""
         # a program is made only where it is needed: a rolled path runs without
         guards = path.program.guards if path.guarded else ()
+        edges = [(_text(path.program, guard.slot), guard.expected) for guard in guards]
         with self._lock:
-            node = 0
-            path.nodes = [node]
-            for guard in guards:
-                edge = (_text(path.program, guard.slot), guard.expected)
-                node = self._children[node].setdefault(edge, len(self._children))
-                self._children.setdefault(node, {})
-                self._through.setdefault(node, path)
+            path.nodes = [0]
+            new: list[tuple[int, Any, int]] = []
+            for edge in edges:
+                parent = path.nodes[-1]
+                node = self._children.get(parent, {}).get(edge)
+                if node is None:
+                    node = next(self._numbers)
+                    new.append((parent, edge, node))
                 path.nodes.append(node)
-            known = self._ends.setdefault(node, path)
+            for _, _, node in new:
+                self._children[node] = {}
+                self._through[node] = path
+            # from the end: the new branch is seen with its first edge, and whole. An interrupt
+            # before that leaves numbers behind that nothing leads to.
+            for parent, edge, node in reversed(new):
+                self._children[parent][edge] = node
+            known = self._ends.setdefault(path.nodes[-1], path)
             if known is path:
                 self.paths.append(path)
             self.latest = known
