@@ -5,6 +5,8 @@ examples on every run, so a failure there is a failure here.
 """
 
 import os
+import sys
+import threading
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
@@ -21,6 +23,34 @@ NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is 
 def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
     """`ag.jit` with each back end."""
     return lambda f, **options: ag.jit(f, backend=request.param, **options)
+
+
+@pytest.fixture
+def at_once() -> Callable[[Callable[[int], object]], list[BaseException]]:
+    """Runs work(0) to work(7) in threads that switch at every chance; gives what they raised."""
+
+    def run(work: Callable[[int], object]) -> list[BaseException]:
+        failures: list[BaseException] = []
+
+        def guarded(number: int) -> None:
+            try:
+                work(number)
+            except BaseException as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=guarded, args=(number,)) for number in range(8)]
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)  # the usual 5 ms seldom show what is read half written
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            sys.setswitchinterval(interval)
+        return failures
+
+    return run
 
 
 settings.register_profile(

@@ -4,7 +4,6 @@ import math
 import os
 import subprocess
 import sys
-import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -295,29 +294,15 @@ def long_sum(x: Any) -> Any:
     return sum(x * (k + 0.5) for k in range(49))
 
 
-def test_threads_record_and_call_at_once(jit: Any) -> None:
+def test_threads_record_and_call_at_once(jit: Any, at_once: Any) -> None:
     f, g = jit(fold), jit(lambda x, y: fold(x, y) * int(x + y))
-    failures: list[Any] = []
 
     def work(number: int) -> None:
-        try:
-            for x, y in GRID[number::2] + GRID[::7]:
-                assert g(x, y) == fold(x, y) * int(x + y)
-                assert ag.grad(f)(x, y) == ag.grad(fold)(x, y)
-        except BaseException as error:
-            failures.append((number, error))
+        for x, y in GRID[number::2] + GRID[::7]:
+            assert g(x, y) == fold(x, y) * int(x + y)
+            assert ag.grad(f)(x, y) == ag.grad(fold)(x, y)
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)  # the usual 5 ms seldom show a tree that is read half grown
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert failures == []
+    assert at_once(work) == []
 
 
 @pytest.mark.parametrize("count", [1_000, 100_000])

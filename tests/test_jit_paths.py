@@ -1,7 +1,5 @@
 """Ways through a function: the guards decide between them, and are what makes calls right."""
 
-import sys
-import threading
 from collections import Counter
 from collections.abc import Callable
 from random import Random
@@ -46,30 +44,16 @@ def test_every_way_is_recorded_once(jit: Any) -> None:
     assert 4 <= runs.total() <= 8
 
 
-def test_threads_find_ways_while_others_add_some(jit: Any) -> None:
+def test_threads_find_ways_while_others_add_some(jit: Any, at_once: Any) -> None:
     f = jit(lambda x: int(x) * x)
-    failures: list[BaseException] = []
 
     def work(seed: int) -> None:
         numbers = list(range(40))
         Random(seed).shuffle(numbers)
-        try:
-            for n in numbers:
-                assert f(n + 0.5) == n * (n + 0.5)
-        except BaseException as error:
-            failures.append(error)
+        for n in numbers:
+            assert f(n + 0.5) == n * (n + 0.5)
 
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)  # without the lock in Paths, every run of this fails
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert failures == []
+    assert at_once(work) == []  # without the lock in Paths, every run of this fails
 
 
 def test_whole_numbers_are_ways(jit: Any) -> None:

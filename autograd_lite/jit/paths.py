@@ -90,7 +90,7 @@ class Path:
     @functools.cached_property
     def program(self) -> Program:
         """The tape in its shortest form."""
-        if self._gradient is None or "tape" in self.__dict__:
+        if self._gradient is None:
             return Program.of(self.tape)
         wanted, with_value = self._gradient
         return gradient_program(self._recorded, wanted, exact=True, with_value=with_value)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from .columns import Kernel as Columns
-from .derivative import with_gradient
+from .derivative import gradient_program, with_gradient
 from .leaves import read_numbers
 from .llvm_batch import compile_batch
 from .llvm_scalar import compile_scalar
@@ -99,8 +99,8 @@ class _Sum:
     def __init__(self, kernel: Kernel, constants: Sequence[float], wanted: Sequence[bool]) -> None:
         self._ends = ends = _Ends(kernel, constants, wanted)
         self._place = kernel.first
-        tape = with_gradient(kernel.tape, ends.wanted) if any(ends.wanted) else kernel.tape
-        self._code = compile_batch(Program.of(tape), ends.batched, [True, *ends.summed])
+        program = gradient_program(kernel.tape, ends.wanted)
+        self._code = compile_batch(program, ends.batched, [True, *ends.summed])
         self.ir = self._code.ir
 
     def rows(self) -> Any:
