@@ -19,7 +19,7 @@ ROWS = [
     {"flows", "modes", "operands", "jit.columns", "jit.vector_math"},
     {"methods", "node", "jit.norm"},
     {"sweep", "jit.instructions", "jit.tape"},
-    {"jit.simplify", "jit.sums"},
+    {"jit.partials", "jit.simplify", "jit.sums"},
     {"jit.program", "jit.regions"},
     {"value", "jit.derivative", "jit.llvm_batch", "jit.loop_batch", "jit.repeats"},
     {"chain_rule", "pickling", "structures", "jit.native_entry", "jit.python_text", "jit.recorder"},

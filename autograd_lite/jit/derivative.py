@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..flows import Flow, joined, settled, through
-from ..primitives import Primitive, select
+from ..primitives import add, mul, select
+from .partials import Partials
 from .program import Program, SymbolicTape
 from .tape import Symbol, Tape
 
@@ -55,10 +56,14 @@ def _extended(
     order = tape.order(tape.outputs, truths=False)
     reached = _reached(tape, wanted, order)
     starts = [(s, x) for s, x in zip(tape.outputs, seeds, strict=True) if s >= 0 and reached[s]]
-    sweep = _exact_sweep if exact else _sweep
-    found = sweep(tape, _symbols(new, slots), starts, order, reached)
-    partials = [settled(found[i]) if exact else found[i] for i in range(n)]
-    new.outputs += [_slot(new, d) for d, want in zip(partials, wanted, strict=True) if want]
+    partials = Partials(tape, new, slots, reached)
+    if exact:
+        flows = _exact_sweep(partials, starts, order)
+        found = [_slot(new, settled(_flow(new, flow))) for flow in flows[:n]]
+    else:
+        adjoints = _sweep(partials, starts, order)
+        found = [new.constant(0.0) if x is None else x for x in adjoints[:n]]
+    new.outputs += [s for s, want in zip(found, wanted, strict=True) if want]
     return new
 
 
@@ -69,72 +74,66 @@ def with_liveness(tape: Tape) -> Tape:
     order = tape.order(tape.outputs, truths=False)
     reached = _reached(tape, [True] * tape.inputs, order)
     starts = [(s, 1.0) for s in tape.outputs if s >= 0]
-    flows = _exact_sweep(tape, _symbols(new, slots), starts, order, reached)
-    lives = [False if flow is None else flow.live for flow in flows[: tape.inputs]]
-    new.outputs = [_slot(new, live) for live in lives]
+    partials = Partials(tape, new, slots, reached)
+    flows = [_flow(new, x) for x in _exact_sweep(partials, starts, order)[: tape.inputs]]
+    new.outputs = [_slot(new, False if flow is None else flow.live) for flow in flows]
     return new
 
 
-def _symbols(new: Tape, slots: Sequence[int]) -> list[Any]:
-    """For each slot of the old tape, what stands for it: a symbol, or a number."""
-    return [Symbol(new, s) if s >= 0 else new.constants[~s] for s in slots]
-
-
 def _sweep(
-    tape: Tape,
-    symbols: Sequence[Any],
-    starts: Sequence[tuple[int, Any]],
-    order: Sequence[int],
-    reached: bytearray,
-) -> list[Any]:
-    """Every slot's adjoint, or None; 0.0 also where nothing flows."""
-    n = tape.inputs
-    adjoints: list[Any] = [None] * len(reached)
+    partials: Partials, starts: Sequence[tuple[int, Any]], order: Sequence[int]
+) -> list[int | None]:
+    """The slot of every slot's adjoint, or None; 0.0 also where nothing flows."""
+    new, constants = partials.new, partials.new.constants
+    adjoints: list[int | None] = [None] * partials.count
     for s, seed in starts:
-        adjoints[s] = seed if adjoints[s] is None else adjoints[s] + seed
+        before, slot = adjoints[s], _slot(new, seed)
+        adjoints[s] = slot if before is None else new.add(add, (before, slot))
     for s in reversed(order):
         adjoint = adjoints[s]
         if adjoint is None:
             continue
-        primitive, slots = tape.code[s - n]
-        operands = [symbols[x] if x >= 0 else tape.constants[~x] for x in slots]
-        for x, d, chooses in _edges(primitive, slots, operands, symbols[s], reached):
+        for x, d, chooses in partials.edges(s):
             if chooses:
-                part = select(d != 0.0, d * adjoint, -0.0)
+                part = _slot(new, _selected(_symbol(new, d), _symbol(new, adjoint)))
             else:
-                part = adjoint if type(d) is float and d == 1.0 else d * adjoint
+                part = adjoint if d < 0 and constants[~d] == 1.0 else new.add(mul, (d, adjoint))
             before = adjoints[x]
-            adjoints[x] = part if before is None else before + part
-    return [0.0 if x is None else x for x in adjoints]
+            adjoints[x] = part if before is None else new.add(add, (before, part))
+    return adjoints
+
+
+def _selected(d: Any, adjoint: Any) -> Any:
+    return select(d != 0.0, d * adjoint, -0.0)
 
 
 def _exact_sweep(
-    tape: Tape,
-    symbols: Sequence[Any],
-    starts: Sequence[tuple[int, Any]],
-    order: Sequence[int],
-    reached: bytearray,
-) -> list[Flow | None]:
-    """The same, with what flows nowhere told apart."""
-    n = tape.inputs
-    flows: list[Flow | None] = [None] * len(reached)
+    partials: Partials, starts: Sequence[tuple[int, Any]], order: Sequence[int]
+) -> list[int | Flow | None]:
+    """The same, with what flows nowhere told apart: a slot is an adjoint that flows always."""
+    new, constants = partials.new, partials.new.constants
+    flows: list[int | Flow | None] = [None] * partials.count
     for s, seed in starts:
-        flows[s] = joined(flows[s], Flow(seed, seed != 0.0 if isinstance(seed, Symbol) else True))
+        start = Flow(seed, seed != 0.0 if isinstance(seed, Symbol) else True)
+        flows[s] = joined(_flow(new, flows[s]), start)
     for s in reversed(order):
         flow = flows[s]
         if flow is None:
             continue
-        primitive, slots = tape.code[s - n]
-        operands = [symbols[x] if x >= 0 else tape.constants[~x] for x in slots]
-        for x, d, chooses in _edges(primitive, slots, operands, symbols[s], reached):
+        if isinstance(flow, Flow) and flow.live is True:
+            flow = _slot(new, flow.amount)
+        for x, d, chooses in partials.edges(s):
             before = flows[x]
-            if flow.live is True and not chooses:  # what `through` and `joined` come to, mostly
-                part = flow.amount if type(d) is float and d == 1.0 else d * flow.amount
-                flows[x] = Flow(part if before is None else before.amount + part)
+            if isinstance(flow, int) and not chooses:  # what the rest comes to, mostly
+                part = flow if d < 0 and constants[~d] == 1.0 else new.add(mul, (d, flow))
+                if before is not None:
+                    amount = before if isinstance(before, int) else _slot(new, before.amount)
+                    part = new.add(add, (amount, part))
+                flows[x] = part
                 continue
-            passed = through(d, flow, chooses)
+            passed = through(_symbol(new, d), _flow(new, flow), chooses)
             if passed is not None:
-                flows[x] = joined(before, passed)
+                flows[x] = joined(_flow(new, before), passed)
     return flows
 
 
@@ -172,37 +171,12 @@ def _reached(tape: Tape, wanted: Sequence[bool], order: Sequence[int]) -> bytear
     return reached
 
 
-def _edges(
-    primitive: Primitive,
-    slots: Sequence[int],
-    operands: list[Any],
-    result: Any,
-    reached: bytearray,
-) -> list[tuple[int, Any, bool]]:
-    """(operand, partial, whether a partial of zero means "not chosen") for the reached operands."""
-    live = [x >= 0 and reached[x] == 1 for x in slots]
-    partials = _local_partials(primitive, operands, result, live)
-    if primitive.arity is None:
-        return [(x, d, False) for x, d, want in zip(slots, partials, live, strict=True) if want]
-    edges = []
-    for i, want in enumerate(live):
-        chooses = primitive.selects[i]
-        if want and not (chooses and type(partials[i]) is float and partials[i] == 0.0):
-            edges.append((slots[i], partials[i], chooses))
-    return edges
+def _flow(new: Tape, x: int | Flow | None) -> Any:
+    return Flow(_symbol(new, x)) if isinstance(x, int) else x
 
 
-def _local_partials(
-    primitive: Primitive, operands: list[Any], result: Any, wanted: list[bool]
-) -> list[Any]:
-    """The table's partials; those of a user's own that take numbers alone are called back."""
-    try:
-        return primitive.local_partials(operands, result, wanted)
-    except TypeError:
-        if primitive.arity is None:
-            raise
-    called = zip(primitive.numeric_partials(), wanted, strict=True)
-    return [result.record(d, [*operands, result]) if want else None for d, want in called]
+def _symbol(new: Tape, slot: int) -> Any:
+    return Symbol(new, slot) if slot >= 0 else new.constants[~slot]
 
 
 def _slot(tape: Tape, x: Any) -> int:

@@ -6,11 +6,11 @@ segment read from the table of its sites takes a hundredth of the time to compil
 since its code stays in the processor's cache.
 """
 
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..primitives import Primitive
 from .program import Program
 
 __all__: list[str] = []
@@ -70,10 +70,8 @@ class Repeats:
         self.sites: list[tuple[Segment, Site]] = []
         self._n = n = program.inputs
         self._count = len(program.code)
-        self._kinds = _kinds(program, fixed)
-        blank = (_FAR,) * WIDTH
-        rows = [(*s, *blank[len(s) :]) if len(s) <= WIDTH else blank for _, s in program.code]
-        self._operands = np.array(rows, np.int64).reshape(self._count, WIDTH)
+        self._operands = _operands(program)
+        self._kinds = _kinds(program, self._operands, fixed)
         self._named = self._operands != _FAR
         steps = np.arange(n, n + self._count)[:, None] - self._operands
         self._steps = np.where(self._named & (self._operands >= n), steps, _FAR)
@@ -145,18 +143,26 @@ class Repeats:
         return Site(self._n + at, outside)
 
 
-def _kinds(program: Program, fixed: set[int]) -> bytes:
+def _operands(program: Program) -> Array:
+    """A row an operation: its operands, then `_FAR`; only that of one with more than WIDTH."""
+    slots = [s for _, s in program.code]
+    lengths = np.fromiter(map(len, slots), np.int64, len(slots))
+    flat = np.fromiter(chain.from_iterable(slots), np.int64)
+    rows = np.repeat(np.arange(len(slots)), lengths)
+    columns = np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    few = np.repeat(lengths <= WIDTH, lengths)
+    operands = np.full((len(slots), WIDTH), _FAR)
+    operands[rows[few], columns[few]] = flat[few]
+    return operands
+
+
+def _kinds(program: Program, operands: Array, fixed: set[int]) -> bytes:
     """Four bytes an operation, equal where they may share code."""
-    numbers: dict[Primitive, int] = {}
-    kinds = [
-        numbers.setdefault(primitive, len(numbers)) if len(operands) <= WIDTH else -1
-        for primitive, operands in program.code
-    ]
-    for s in fixed:
-        kinds[s - program.inputs] = -1
-    alone = -1
-    for i, kind in enumerate(kinds):
-        if kind < 0:
-            kinds[i] = alone
-            alone -= 1
-    return np.array(kinds, np.int32).tobytes()
+    made = [primitive for primitive, _ in program.code]
+    numbers = {primitive: k for k, primitive in enumerate(dict.fromkeys(made))}
+    kinds = np.fromiter(map(numbers.__getitem__, made), np.int32, len(made))
+    kinds[operands[:, 0] == _FAR] = -1
+    kinds[[s - program.inputs for s in fixed]] = -1
+    alone = kinds < 0
+    kinds[alone] = -1 - np.arange(np.count_nonzero(alone))
+    return kinds.tobytes()
