@@ -14,13 +14,13 @@ SIMPLE = (0.0, 1.0, -1.0, 2.0, 0.5)
 
 
 def shrunk(case: Case, fails: Callable[[Case], bool], seconds: float = 20.0) -> Case:
-    """The smallest case that still fails, of those that greedy steps reach in that time."""
-    end = time.monotonic() + seconds
+    """The smallest failing case of those that greedy steps reach in so much CPU time."""
+    end = time.process_time() + seconds
     progress = True
     while progress:
         progress, place = False, 0
         tries = list(candidates(case))
-        while place < len(tries) and time.monotonic() < end:
+        while place < len(tries) and time.process_time() < end:
             smaller = tries[place]
             place += 1
             if size(smaller) < size(case) and fails(smaller):
