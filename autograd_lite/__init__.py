@@ -8,7 +8,8 @@
 3.5838531634528574
 """
 
-from . import nn, optim, testing
+from . import nn, optim, plots, testing
+from .arrays import array, data, grads
 from .draw import draw, to_dot
 from .explain import explain
 from .functions import (
@@ -83,8 +84,11 @@ from .functions import (
     xlogy,
 )
 from .jit import jit
+from .latex import to_latex
 from .modes import detect_anomaly, no_grad
 from .primitives import Domain, primitive
+from .scopes import scope
+from .sympy_form import to_sympy
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .value import Value
 
@@ -99,6 +103,7 @@ __all__ = [
     "arcsinh",
     "arctan",
     "arctanh",
+    "array",
     "asin",
     "asinh",
     "atan",
@@ -110,6 +115,7 @@ __all__ = [
     "copysign",
     "cos",
     "cosh",
+    "data",
     "degrees",
     "detect_anomaly",
     "digamma",
@@ -129,6 +135,7 @@ __all__ = [
     "gamma",
     "gelu",
     "grad",
+    "grads",
     "hessian",
     "hvp",
     "hypot",
@@ -150,6 +157,7 @@ __all__ = [
     "no_grad",
     "norm",
     "optim",
+    "plots",
     "pow",
     "primitive",
     "prod",
@@ -157,6 +165,7 @@ __all__ = [
     "reciprocal",
     "relu",
     "remainder",
+    "scope",
     "sigmoid",
     "sign",
     "silu",
@@ -172,6 +181,8 @@ __all__ = [
     "tanh",
     "testing",
     "to_dot",
+    "to_latex",
+    "to_sympy",
     "trunc",
     "value_and_grad",
     "vjp",

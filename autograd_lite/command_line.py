@@ -15,9 +15,10 @@ from typing import Any, NoReturn
 
 import autograd_lite
 
-from . import reports
+from . import completion, demo_runner, reports
 from .expressions import ExpressionError
 from .formula import Formula, UsageError
+from .primitives import TABLE
 from .text import shown
 
 __all__ = ["main"]
@@ -38,6 +39,13 @@ examples:
   autograd-lite diff "-x**2 if x < 0 else sqrt(x)" x=pi/4
   autograd-lite diff "(1 - x)**2 + 100*(y - x**2)**2" x=1 y=1 --order 2
   autograd-lite diff "log(x)" x=0.5 --json
+  autograd-lite diff "tanh(w*x + b)" w=2 x=0.5 b=-1 --html page.html
+  autograd-lite diff "exp(-x**2/2)" x=1 --latex
+  echo "x**2" | autograd-lite diff - x=3
+
+--html writes a page that steps through the computation and its backward pass.
+--latex prints the formulas of the expression and of its derivatives instead of
+their numbers, with --order 2 those of the second ones too.
 
 The table has a line for each product of the chain rule: the adjoint of a node
 (the derivative of the result by it), times its partial derivative by one
@@ -64,11 +72,30 @@ examples:
   autograd-lite ops atan2
 """
 
+_DEMO = """
+examples:
+  autograd-lite demo
+  autograd-lite demo two-layer
+  autograd-lite demo moons --points 40 --steps 20
+  autograd-lite demo moons --help
+
+What follows the name goes to the demo. Its pictures go to the current folder.
+"""
+
+_COMPLETION = """
+examples:
+  eval "$(autograd-lite --print-completion bash)"             in ~/.bashrc
+  eval "$(autograd-lite --print-completion zsh)"              in ~/.zshrc, after compinit
+  autograd-lite --print-completion fish | source              in ~/.config/fish/config.fish
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments, those of the process by default; the exit code."""
     try:
         given = list(sys.argv[1:] if arguments is None else arguments)
+        if given[:1] == ["demo"] and given[1:2] not in ([], ["-h"], ["--help"]):
+            return _demo(given[1], given[2:])
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", RuntimeWarning)
             code, output = _answer(given, caught)
@@ -79,6 +106,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return _print(output, code)
+
+
+def _demo(name: str, arguments: list[str]) -> int:
+    """Run a demo, which prints while it works."""
+    try:
+        code = demo_runner.run(name, arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _silence()
+        return 0
+    return code
 
 
 def _answer(given: list[str], caught: list[warnings.WarningMessage]) -> tuple[int, str]:
@@ -92,6 +131,8 @@ def _answer(given: list[str], caught: list[warnings.WarningMessage]) -> tuple[in
     width = max(shutil.get_terminal_size().columns, 60)
     if options.command == "ops":
         return 0, reports.operations(options.name, width)
+    if options.command == "demo":
+        return 0, demo_runner.listed(width)
     formula = Formula.read(options.expression, options.values)
     for name in formula.unused:
         warnings.warn(
@@ -148,6 +189,18 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
+class _PrintCompletion(argparse.Action):
+    """Prints the script and ends, as --version does."""
+
+    def __init__(self, *args: Any, words: dict[str, list[str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.words = words
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
+        print(completion.script(values, parser, self.words))
+        parser.exit()
+
+
 def _options(given: list[str]) -> Any:
     parser = _parser()
     options, rest = parser.parse_known_args(_escaped(given))
@@ -155,8 +208,10 @@ def _options(given: list[str]) -> Any:
     for text in rest:
         if text.startswith("-"):
             raise UsageError(f"there is no option {shown(text)} (see {PROGRAM} --help)")
-        if options.command == "ops":
-            raise UsageError(f"ops takes one NAME at most, and {shown(text)} is another")
+        if options.command in ("ops", "demo"):
+            raise UsageError(
+                f"{options.command} takes one NAME at most, and {shown(text)} is another"
+            )
         options.values.append(text)
     return options
 
@@ -173,8 +228,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
         description="Exact derivatives of a formula, with every step of the chain rule.",
-        epilog=f"{PROGRAM} COMMAND --help tells more, with examples.",
+        epilog=f"{PROGRAM} COMMAND --help tells more, with examples.\n{_COMPLETION}",
         allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     version = f"{PROGRAM} {autograd_lite.__version__}"
     parser.add_argument("--version", action="version", version=version)
@@ -184,7 +240,7 @@ def _parser() -> argparse.ArgumentParser:
         return commands.add_parser(
             name,
             help=help,
-            description=f"{about}\n{_LANGUAGE}" if name != "ops" else about,
+            description=f"{about}\n{_LANGUAGE}" if name in ("diff", "check") else about,
             epilog=epilog,
             allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -192,7 +248,12 @@ def _parser() -> argparse.ArgumentParser:
 
     diff = command("diff", "the value and every derivative", "Differentiate an expression.", _DIFF)
     diff.add_argument("--svg", metavar="FILE", help="draw the graph (needs the extra: draw)")
-    diff.add_argument("--json", action="store_true", help="print one JSON object")
+    diff.add_argument(
+        "--html", metavar="FILE", help="write a step-by-step page (needs the extra: draw)"
+    )
+    printed = diff.add_mutually_exclusive_group()
+    printed.add_argument("--json", action="store_true", help="print one JSON object")
+    printed.add_argument("--latex", action="store_true", help="print the formulas in LaTeX")
     about = "Compare the derivatives with finite differences, in reverse and in forward mode."
     check = command("check", "the derivatives against finite differences", about, _CHECK)
     for one, order, what in (
@@ -208,6 +269,17 @@ def _parser() -> argparse.ArgumentParser:
             "values", metavar="NAME=NUMBER", nargs="*", help="a variable, such as x=2 or x=pi/4"
         )
         one.add_argument("--order", type=int, choices=(1, 2), default=order, help=what)
+    about = "Run a demo, or list the demos there are. Most need the extra: demos."
+    demo = command("demo", "run a demo, or list them", about, _DEMO)
+    demo.add_argument("name", metavar="NAME", nargs="?", help="a demo, or how its name begins")
     ops = command("ops", "the operations there are", "List the operations, or tell of one.", _OPS)
     ops.add_argument("name", metavar="NAME", nargs="?", help="an operation, such as atan2")
+    words = {"ops": list(TABLE), "demo": list(demo_runner.demos())}
+    parser.add_argument(
+        "--print-completion",
+        choices=completion.SHELLS,
+        action=_PrintCompletion,
+        words=words,
+        help="print a completion script for this shell",
+    )
     return parser

@@ -190,8 +190,9 @@ def _extrapolated(line: Line, output: int, scale: float, noise: float = 0.0) -> 
     value = (4.0 * fine - coarse) / 3.0
     if not math.isfinite(value):
         return math.nan, math.inf
-    # four noisy outputs, weighed 4/3 and 1/3 over these steps: 2 deviations at most
-    scatter = 2.0 * noise * (4.0 / step + 0.5 / step) / 3.0 * math.sqrt(2.0)
+    # four noisy outputs, weighed 4/3 and 1/3 over these steps: 2 deviations at most; no noise over
+    # a subnormal step is none, where 1 / step would be infinite
+    scatter = 2.0 * (noise / step) * (4.0 + 0.5) / 3.0 * math.sqrt(2.0)
     return value, abs(fine - coarse) + line.rounding(output, step / 2) + scatter
 
 

@@ -1,22 +1,26 @@
-"""Pictures of computation graphs: a graph as DOT, the DOT as SVG.
+"""Pictures of computation graphs: a graph as DOT, the DOT as SVG, PNG or PDF.
 
 Every node of the graph is one box: what it is (the operation, or a leaf), its name, its data and
 its gradient. Every arrow carries the local partial derivative that `backward()` multiplies by.
+Nodes recorded in a scope stand in its box, which `collapse` draws as one node.
 
-Graphviz is loaded by the functions that need it, so that the engine itself needs nothing.
+What a picture shows is found in `draw_view`, and written as DOT in `draw_dot`. Graphviz is loaded
+by the functions that need it, so that the engine itself needs nothing.
 """
 
 import html
 import os
-from numbers import Real
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack, overload
 
 from .files import write_whole
 from .text import shown
-from .value import Value, topological_order
+from .value import Value
 
 if TYPE_CHECKING:
+    from .draw_dot import Look
     from .graphviz_renderer import Picture
 
 __all__ = ["MAX_NODES", "TIME_LIMIT", "draw", "svg", "to_dot"]
@@ -27,99 +31,124 @@ MAX_NODES = 2000
 TIME_LIMIT = 20.0
 """Seconds that laying out a picture may take unless told otherwise."""
 
-_EDGES_PER_NODE = 4
+# In a notebook nobody has asked for a picture, and half a second is what one may take unasked.
+_LOOKED_AT = 100_000
 _DAY = 86_400
-_NAME_LENGTH = 40
-_INK = "#1f2933"
+_FORMATS = (".svg", ".png", ".pdf")
+_DIRECTIONS = ("LR", "TB", "RL", "BT")
+_PARTS = ("names", "data", "grad", "partials", "constants")
 
-# Exactly "Courier": Graphviz knows the widths of its letters without any font file, so that no
-# text runs over its box on a machine that has no fonts.
-_FONT = {"fontname": "Courier", "fontsize": "12", "fontcolor": _INK}
-_GRAPH = {
-    "rankdir": "LR",
-    # The arrows enter a node in the order of its operands, so that a - b and b - a differ.
-    "ordering": "in",
-    "bgcolor": "white",
-    "nodesep": "0.25",
-    "ranksep": "0.6",
-    "pad": "0.2",
-    **_FONT,
-    "fontsize": "10",
-    "fontcolor": "#52606d",
-}
-_NODE = {"shape": "Mrecord", "style": "filled", "margin": "0.12,0.06", "height": "0.3", **_FONT}
-_EDGE = {
-    "color": "#7b8794",
-    "arrowsize": "0.7",
-    **_FONT,
-    "fontsize": "11",
-    "fontcolor": "#8a1c5b",
-}
-_LEAF = {"fillcolor": "#dbeafe", "color": "#2563eb"}
-_OPERATION = {"fillcolor": "#fff7e0", "color": "#b7791f"}
-_ROOT = {"fillcolor": "#d9f5e3", "color": "#15803d", "penwidth": "2"}
-_CONSTANT = {
-    "shape": "box",
-    "style": "dashed,rounded",
-    "color": "#7b8794",
-    "fontcolor": "#52606d",
-    "width": "0.3",
-}
-_FROM_CONSTANT = {"style": "dashed", "color": "#9aa5b1"}
+Direction: TypeAlias = Literal["LR", "TB", "RL", "BT"]
+
+
+class _Options(TypedDict, total=False):
+    """The keyword arguments of `draw`."""
+
+    direction: Direction
+    show: Iterable[str] | str | None
+    color_by: Literal["grad"] | None
+    collapse: int | str | Iterable[str] | None
+    highlight: Value | None
+    max_nodes: int
+    time_limit: float
 
 
 @overload
-def draw(v: Value, path: None = None, *, max_nodes: int = ..., time_limit: float = ...) -> str: ...
+def draw(v: Value, path: None = None, **options: Unpack[_Options]) -> str: ...
 @overload
-def draw(
-    v: Value, path: str | os.PathLike[str], *, max_nodes: int = ..., time_limit: float = ...
-) -> Path: ...
+def draw(v: Value, path: str | os.PathLike[str], **options: Unpack[_Options]) -> Path: ...
 def draw(
     v: Value,
     path: str | os.PathLike[str] | None = None,
     *,
+    direction: Direction = "LR",
+    show: Iterable[str] | str | None = None,
+    color_by: Literal["grad"] | None = None,
+    collapse: int | str | Iterable[str] | None = None,
+    highlight: Value | None = None,
     max_nodes: int = MAX_NODES,
     time_limit: float = TIME_LIMIT,
 ) -> Path | str:
-    """Draw the graph that computed `v`, as SVG.
+    """Draw the graph that computed `v`: as SVG, or as PNG or PDF by the path's ending.
 
     Gradients are shown once `v.backward()` has run. The system's Graphviz draws where there is one,
-    else the one that `pip install "autograd_lite[draw]"` brings.
+    else the one that `pip install "autograd_lite[draw]"` brings, which knows SVG alone.
 
-    Names are shown as text, whatever stands in them: no markup of theirs reaches the picture. The
-    file appears whole or not at all.
+    Names and titles are shown as text, whatever stands in them: no markup of theirs reaches the
+    picture. The file appears whole or not at all.
 
     Args:
         v: the result whose graph is drawn.
-        path: the `.svg` file to write; without it the SVG text is returned.
-        max_nodes: the largest graph to draw, in nodes, constants included.
+        path: the file to write, ending in `.svg`, `.png` or `.pdf`; without it the SVG text is
+            returned.
+        direction: where the arrows lead: "LR" from left to right, "TB" from the top down, "RL" or
+            "BT"; these are Graphviz's words for it (its `rankdir`).
+        show: what stands beside the operations, of "names", "data", "grad", "partials" and
+            "constants": one of them, several, or `()` for the operations alone. None shows all.
+        color_by: "grad" fills every node by the size of its gradient, from light to dark, with a
+            legend; a closed box by the largest in it. Called after the attribute that it reads.
+        collapse: the boxes to draw as single nodes, with the numbers of operations and parameters
+            in them: a depth (1 for the outermost boxes, 2 for those inside them, and so on, with
+            outer boxes that have none inside), or titles, in which `*` stands for any text
+            ("layer *", "MLP/layer 1"). Many leaves or constants that feed a closed box are one.
+        highlight: a leaf or another node: all paths from it to `v` stand out with their partials,
+            all else fades, and the caption says how many paths there are and what they add up to.
+        max_nodes: the largest picture to draw, in nodes, constants included. What is collapsed
+            counts as the one node that it is drawn as.
         time_limit: the seconds after which the layout is stopped.
 
     Returns:
         The path written to, or the SVG text where no path was given.
 
     Raises:
-        TypeError: `v` is not a Value.
-        ValueError: the graph is too large, or the path does not end in `.svg`.
+        TypeError: `v` or `highlight` is not a Value, or an option is of the wrong type.
+        ValueError: the picture is too large; the path ends otherwise; `color_by` before
+            `v.backward()`; `highlight` is not in the graph; `collapse` names no box; an option is
+            none of its choices.
         ImportError: the package `graphviz` is not installed.
         OSError: the file cannot be written; one that was there is as before.
         RuntimeError: no renderer is there, or it failed or took too long; the text says what to do
             and where the DOT was saved.
 
+    >>> import autograd_lite as ag
     >>> x = Value(3.0, name="x")
     >>> picture = draw(x * x)
     >>> "<svg" in picture
     True
+    >>> score = ag.nn.MLP(2, [16, 16, 1])([0.5, -1.0])
+    >>> "3 parameters" in draw(score, collapse="neuron *")
+    True
     """
-    target = None if path is None else _svg_path(path)
-    text: str = to_dot(v, max_nodes=max_nodes, time_limit=time_limit).pipe("svg", encoding="utf-8")
+    target = None if path is None else _picture_path(path)
+    picture = to_dot(
+        v,
+        direction=direction,
+        show=show,
+        color_by=color_by,
+        collapse=collapse,
+        highlight=highlight,
+        max_nodes=max_nodes,
+        time_limit=time_limit,
+    )
     if target is None:
+        text: str = picture.pipe("svg", encoding="utf-8")
         return text
-    write_whole(target, text)
+    kind = target.suffix.lower()[1:]
+    write_whole(target, picture.pipe(kind, **({"encoding": "utf-8"} if kind == "svg" else {})))
     return target
 
 
-def to_dot(v: Value, *, max_nodes: int = MAX_NODES, time_limit: float = TIME_LIMIT) -> "Picture":
+def to_dot(
+    v: Value,
+    *,
+    direction: Direction = "LR",
+    show: Iterable[str] | str | None = None,
+    color_by: Literal["grad"] | None = None,
+    collapse: int | str | Iterable[str] | None = None,
+    highlight: Value | None = None,
+    max_nodes: int = MAX_NODES,
+    time_limit: float = TIME_LIMIT,
+) -> "Picture":
     """Describe the graph that computed `v` as a `graphviz.Digraph`, to look at or to change.
 
     It shows itself in a notebook. `.source` is the DOT text; `.pipe("svg")` needs no Graphviz on
@@ -127,53 +156,104 @@ def to_dot(v: Value, *, max_nodes: int = MAX_NODES, time_limit: float = TIME_LIM
 
     Args:
         v: the result whose graph is described.
-        max_nodes: the largest graph to describe, in nodes, constants included.
+        direction: as in `draw`, and so are show, color_by, collapse and highlight.
+        show: see `draw`.
+        color_by: see `draw`.
+        collapse: see `draw`.
+        highlight: see `draw`.
+        max_nodes: the largest picture to describe, in nodes, constants included.
         time_limit: the seconds after which a layout of it is stopped.
 
     Raises:
-        TypeError: `v` is not a Value.
-        ValueError: the graph is too large, or a limit is not positive; the time limit is a day
-            at most.
+        TypeError: `v` or `highlight` is not a Value, or an option is of the wrong type.
+        ValueError: the picture is too large, or an option is none of its choices; the time limit is
+            a day at most.
         ImportError: the package `graphviz` is not installed.
 
     >>> x = Value(3.0, name="x")
-    >>> print(to_dot(x * x).source)  # doctest: +ELLIPSIS
+    >>> print(to_dot(x * x, direction="TB").source)  # doctest: +ELLIPSIS
     digraph {
     ...
     """
-    if not isinstance(v, Value):
-        raise TypeError(f"only a Value can be drawn, not {type(v).__name__}: {shown(repr(v))}")
+    for what, node in (("only a Value can be drawn", v), ("highlight is a Value", highlight)):
+        if not isinstance(node, Value) and not (node is None and v is not None):
+            raise TypeError(f"{what}, not {type(node).__name__}: {shown(repr(node))}")
+    look = _look(v, direction, show, color_by, highlight is not None)
     checked_time_limit(time_limit)
-    refuse_large(v, max_nodes)
+    if max_nodes < 1:
+        raise ValueError(f"max_nodes must be at least 1, not {max_nodes!r}")
+    if collapse is None:
+        refuse_large(v, max_nodes)
+    from .draw_dot import attributes, fill  # not above: it would slow down the import
+    from .draw_view import View
     from .graphviz_renderer import Picture
 
-    picture = Picture(graph_attr=_GRAPH, node_attr=_NODE, edge_attr=_EDGE)
+    view = View(v, collapse, highlight, max_nodes)
+    looks = attributes(look)
+    picture = Picture(graph_attr=looks["graph"], node_attr=looks["node"], edge_attr=looks["edge"])
     picture.time_limit = time_limit
-    _fill(picture, v)
+    fill(picture, view, look)
     return picture
 
 
 def svg(v: Value) -> str:
     """Return the picture that a notebook shows for `v`: never an error, at worst a line of text.
 
-    A cell that ends in a large loss is common, and a traceback is no way to show it.
+    A cell that ends in a large loss is common, and a traceback is no way to show it. One that is
+    too large is drawn with its boxes collapsed, if it has any.
 
     >>> "<svg" in svg(Value(3.0))
     True
     """
+    from .draw_dot import number
+
     try:
         return draw(v)
     except (ImportError, RuntimeError, ValueError) as error:
+        if isinstance(error, ValueError) and (picture := _collapsed(v)):
+            return picture
         reason = shown(str(error).partition("\n")[0], 200)
-        return _notice(f"Value(data={_number(v._data)}, grad={_number(v.grad)})", reason)
+        return _notice(f"Value(data={number(v._data)}, grad={number(v.grad)})", reason)
 
 
-def _svg_path(path: str | os.PathLike[str]) -> Path:
+def _collapsed(v: Value) -> str:
+    """The picture with the layers of networks as single nodes, or else the networks; or ""."""
+    with suppress(ImportError, RuntimeError, ValueError):
+        refuse_large(v, _LOOKED_AT)
+        try:
+            return draw(v, collapse=2)
+        except ValueError:
+            return draw(v, collapse=1)
+    return ""
+
+
+def _look(root: Value, direction: str, show: object, color_by: object, lit: bool) -> "Look":
+    """The options that change how things look, checked."""
+    from .draw_dot import Look
+
+    if direction not in _DIRECTIONS:
+        raise ValueError(f"direction is one of {', '.join(_DIRECTIONS)}, not {direction!r:.80}")
+    parts = _PARTS if show is None else (show,) if isinstance(show, str) else show
+    if not isinstance(parts, Iterable):
+        raise TypeError(f"show is a list of parts, not {type(parts).__name__}")
+    chosen = frozenset(parts)
+    for part in chosen:
+        if part not in _PARTS:
+            raise ValueError(f"show takes {', '.join(_PARTS)}, not {shown(repr(part))}")
+    if color_by not in (None, "grad"):
+        raise ValueError(f'color_by is "grad" or None, not {color_by!r:.80}')
+    if color_by == "grad" and root.grad == 0.0:
+        raise ValueError("every gradient is 0 before v.backward(): call it, then color_by='grad'")
+    return Look(direction, chosen, color_by == "grad", lit)
+
+
+def _picture_path(path: str | os.PathLike[str]) -> Path:
     target = Path(path)
-    if target.suffix.lower() != ".svg":
+    if target.suffix.lower() not in _FORMATS:
         raise ValueError(
-            f"draw writes SVG, to a path that ends in .svg, not {shown(str(target))}. "
-            'For other formats install Graphviz and use to_dot(v).render("graph", format="png")'
+            f"draw writes SVG, PNG or PDF, to a path that ends in .svg, .png or .pdf, not "
+            f"{shown(str(target))}. "
+            'For other formats install Graphviz and use to_dot(v).render("graph", format="gif")'
         )
     return target
 
@@ -186,6 +266,8 @@ def checked_time_limit(time_limit: float) -> None:
 
 def refuse_large(root: Value, max_nodes: int) -> None:
     """Raise ValueError for a graph above the limit, having looked at little more than that."""
+    from .draw_view import EDGES_PER_NODE, too_large
+
     if max_nodes < 1:
         raise ValueError(f"max_nodes must be at least 1, not {max_nodes!r}")
     seen = {id(root)}
@@ -200,92 +282,13 @@ def refuse_large(root: Value, max_nodes: int) -> None:
                 seen.add(id(operand))
                 waiting.append(operand)
                 nodes += 1
-            if nodes > max_nodes or edges > _EDGES_PER_NODE * max_nodes:
-                raise ValueError(
-                    f"the graph has more than {max_nodes:,} nodes (or more than "
-                    f"{_EDGES_PER_NODE * max_nodes:,} edges), too many to read. Draw a part of it: "
-                    "an intermediate Value, a smaller model, one sample in place of a batch, or "
-                    "inputs cut off with .detach(); or raise the limit with max_nodes="
-                )
-
-
-def _fill(picture: "Picture", root: Value) -> None:
-    order = topological_order(root)
-    keys = {id(node): f"n{number}" for number, node in enumerate(order)}
-    # Before backward() every gradient is zero, and none of them is a result.
-    with_gradient = root.grad != 0.0
-    constants = 0
-    for node in order:
-        key = keys[id(node)]
-        picture.node(key, **_box(node, node is root, with_gradient))
-        partials = iter(node.partials)
-        for operand in node.operands:
-            if isinstance(operand, Value):
-                partial = next(partials)
-                picture.edge(
-                    keys[id(operand)],
-                    key,
-                    label=_number(partial),
-                    tooltip=f"local partial derivative {partial!r}",
-                )
-            else:
-                constant = f"c{constants}"
-                constants += 1
-                picture.node(
-                    constant, label=_number(operand), tooltip=f"constant {operand!r}", **_CONSTANT
-                )
-                picture.edge(constant, key, tooltip="constant: no derivative", **_FROM_CONSTANT)
-    picture.nodes = len(order) + constants
-    if len(order) > 1:
-        caption = "on an arrow: the local derivative"
-        if with_gradient:
-            caption += "; grad: the derivative of the last node"
-        picture.attr("graph", label=caption, labelloc="b")
-
-
-def _box(node: Value, is_root: bool, with_gradient: bool) -> dict[str, str]:
-    """The attributes of one node."""
-    symbol = "" if node.primitive is None else shown(node.primitive.label, _NAME_LENGTH)
-    name = shown(node.name or "", _NAME_LENGTH)
-    rows = [f"data {_number(node._data)}"]
-    full = [shown(node.op) or "leaf", shown(f"data {node._data!r}")]
-    if with_gradient:
-        rows.append(f"grad {_number(node.grad)}")
-        full.append(shown(f"grad {node.grad!r}"))
-    heads = [part for part in (symbol, name) if part]
-    label = "|".join(_row(parts) for parts in (heads, rows) if parts)
-    colours = _ROOT if is_root else _LEAF if node.primitive is None else _OPERATION
-    return {"label": label, "tooltip": _tooltip(", ".join(full)), **colours}
-
-
-def _row(parts: list[str]) -> str:
-    """Cells side by side in a record."""
-    return "{" + "|".join(_escaped(part) for part in parts) + "}"
-
-
-def _number(x: Any) -> str:
-    # A gradient may be what a user has set it to, None for one.
-    return f"{x:.4g}" if isinstance(x, Real) else shown(repr(x), _NAME_LENGTH)
-
-
-_ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in "&\"'<>{}|[]"} | {"\\": "&#92;&#92;"})
-
-
-def _escaped(text: str) -> str:
-    """The text as a Graphviz label that stands for itself, in a record's field too.
-
-    Graphviz reads backslashes, braces, bars and entities in labels. An entity is the one spelling
-    that none of its readers takes for anything else, except that backslashes are read later.
-    """
-    return text.translate(_ENTITIES)
-
-
-def _tooltip(text: str) -> str:
-    r"""The same for a tooltip, whose backslashes Graphviz reads twice: `\N` gave a node's name."""
-    return _escaped(text.replace("\\", 2 * "\\"))
+            if nodes > max_nodes or edges > EDGES_PER_NODE * max_nodes:
+                raise too_large(max_nodes)
 
 
 def _notice(*lines: str) -> str:
+    from .draw_dot import INK
+
     width = 20 + max(len(line) for line in lines) * 8
     rows = "".join(
         f'<text x="10" y="{24 + 20 * row}">{html.escape(line)}</text>'
@@ -293,6 +296,6 @@ def _notice(*lines: str) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{20 * len(lines) + 16}" '
-        f'font-family="Courier, monospace" font-size="13" fill="{_INK}">'
+        f'font-family="Courier, monospace" font-size="13" fill="{INK}">'
         f'<rect width="100%" height="100%" fill="white"/>{rows}</svg>'
     )

@@ -93,6 +93,7 @@ function ruleParts(edge) {
   if (rule && !plain(rule.numbers)) parts.push(make("span", "rule", "= " + rule.numbers));
   parts.push(number((parts.length ? "= " : "") + edge.partial));
   if (rule?.case) parts.push(make("span", "case", "since " + rule.case));
+  if (rule?.computed) parts.push(make("span", "case", "computed as " + rule.computed));
   return parts;
 }
 

@@ -8,8 +8,8 @@ from pathlib import Path
 __all__: list[str] = []
 
 
-def write_whole(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text to a file, as UTF-8, in one step: no reader sees half of it.
+def write_whole(path: str | os.PathLike[str], text: str | bytes) -> None:
+    """Write a text to a file, as UTF-8, or bytes, in one step: no reader sees half of it.
 
     A symbolic link is followed, and a file that was there keeps its permissions. What is no file,
     such as a device or a pipe, is written to: a file in its place would be another thing.
@@ -17,11 +17,12 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     Raises:
         OSError: it cannot be written; a file that was there is as before.
     """
+    content = text.encode("utf-8") if isinstance(text, str) else text
     mode = None
     with suppress(FileNotFoundError):
         old = os.stat(path).st_mode
         if not stat.S_ISREG(old):
-            Path(path).write_text(text, encoding="utf-8")
+            Path(path).write_bytes(content)
             return
         mode = stat.S_IMODE(old)
         with open(path, "r+b"):  # PermissionError where it is read-only: replacing would not ask
@@ -33,8 +34,8 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
         return os.open(name, flags, 0o666 if mode is None else mode)
 
     try:
-        with open(temporary, "x", encoding="utf-8", opener=opened) as file:
-            file.write(text)
+        with open(temporary, "xb", opener=opened) as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:

@@ -85,7 +85,7 @@ __all__ = [
     "xlogy",
 ]
 
-Real = TypeVar("Real", float, Value)
+Real = TypeVar("Real", float, Value, Value | float)
 
 
 def _of(primitive: Primitive, *operands: Any) -> Any:

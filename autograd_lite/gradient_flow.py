@@ -120,11 +120,15 @@ class GradientFlow(Sequence[LayerGradient]):
                 f"plot needs Matplotlib (pip install 'autograd-lite[demos]'): {error}"
             ) from error
         figure = Figure(figsize=(8.0, 1.6 + 0.42 * len(self)), layout="constrained")
-        _draw(figure.add_subplot(), self.layers, self._sizes)
+        self.draw(figure.add_subplot())
         figure.suptitle(f"Gradient flow: {self.verdict}", x=0.01, ha="left", weight="bold")
         if path is not None:
             figure.savefig(path, dpi=150)
         return figure
+
+    def draw(self, axes: Any) -> None:
+        """The chart of `plot`, on axes of Matplotlib's."""
+        _draw(axes, self.layers, self._sizes)
 
 
 def gradient_flow(
@@ -180,7 +184,7 @@ def gradient_flow(
     _check("dead", dead, 1.0)
     if not isinstance(model, Module):
         raise TypeError(f"gradient_flow takes a Module, not {type(model).__name__}: {model!r:.60}")
-    layers = _layers(model)
+    layers = parameters_by_layer(model)
     if not layers:
         raise ValueError(f"{model!r} has no parameters")
     limits = [exploding * max(1.0, _rms([p.data for p in ps])) for ps in layers.values()]
@@ -223,6 +227,11 @@ def gradient_flow(
     return GradientFlow(rows, sizes, len(model.parameters()))
 
 
+def as_label(text: str, most: int) -> str:
+    """A text for Matplotlib, to which two dollars would be a formula, and may be a wrong one."""
+    return shown(text, most).replace("$", r"\$")
+
+
 def _check(name: str, threshold: Any, most: float) -> None:
     if isinstance(threshold, bool) or not isinstance(threshold, int | float):
         raise TypeError(f"{name} is a number, not {threshold!r:.60}")
@@ -230,7 +239,7 @@ def _check(name: str, threshold: Any, most: float) -> None:
         raise ValueError(f"{name} is above 0 and at most {most:g}, not {threshold!r}")
 
 
-def _layers(model: Module) -> dict[str, list[Value]]:
+def parameters_by_layer(model: Module) -> dict[str, list[Value]]:
     """The parameters by layer, each once in a layer."""
     found: dict[str, dict[int, Value]] = {}
     seen: set[int] = set()
@@ -308,7 +317,7 @@ def _draw(axes: Any, layers: Sequence[LayerGradient], sizes: Sequence[Sequence[f
         note = layer.verdict + (f", {layer.zeros:.0%} zero" if layer.zeros else "")
         beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 9}
         axes.annotate(note, (1.01, i), color=colour, **beside)
-    axes.set_yticks(range(len(layers)), [shown(layer.name, 30) for layer in layers])
+    axes.set_yticks(range(len(layers)), [as_label(layer.name, 30) for layer in layers])
     axes.set_ylim(len(layers) - 0.4, -0.6)
     axes.set_xlabel("|gradient|: range, middle half and median of what is not 0")
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)

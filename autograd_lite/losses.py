@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sized
 from typing import Any
 
 from . import functions
+from .scopes import boxed
 from .value import Value
 
 __all__ = ["binary_cross_entropy", "hinge", "mean_squared_error", "softmax_cross_entropy"]
@@ -22,7 +23,8 @@ def mean_squared_error(predictions: Iterable[Any], targets: Iterable[Any]) -> An
     2.5
     """
     ps, ts = _paired(predictions, targets)
-    return functions.mean([functions.square(p - t) for p, t in zip(ps, ts, strict=True)])
+    loss = functions.mean([functions.square(p - t) for p, t in zip(ps, ts, strict=True)])
+    return boxed("mean squared error", loss, ps)
 
 
 def binary_cross_entropy(
@@ -64,7 +66,7 @@ def binary_cross_entropy(
                     "from_logits=True, or give the network a sigmoid output"
                 )
         terms = [_entropy(p, t) for p, t in zip(ps, ts, strict=True)]
-    return functions.mean(terms)
+    return boxed("binary cross-entropy", functions.mean(terms), ps)
 
 
 def _entropy(p: Any, t: Any) -> Any:
@@ -99,7 +101,8 @@ def hinge(predictions: Iterable[Any], targets: Iterable[Any]) -> Any:
     for i, t in enumerate(ts):
         if not isinstance(t, Value) and t not in (-1.0, 1.0):
             raise ValueError(f"targets[{i}] is {t!r}; a target of hinge is -1 or +1")
-    return functions.mean([functions.relu(1.0 - t * p) for p, t in zip(ps, ts, strict=True)])
+    loss = functions.mean([functions.relu(1.0 - t * p) for p, t in zip(ps, ts, strict=True)])
+    return boxed("hinge", loss, ps)
 
 
 def softmax_cross_entropy(predictions: Iterable[Any], targets: Iterable[Any]) -> Any:
@@ -133,7 +136,8 @@ def softmax_cross_entropy(predictions: Iterable[Any], targets: Iterable[Any]) ->
         if not 0 <= k < len(row):
             raise ValueError(f"targets[{i}] is {k}, no class: there are {len(row)} scores")
         terms.append(functions.logsumexp(row) - row[k])
-    return functions.mean(terms)
+    scores = [score for row in rows for score in row]
+    return boxed("softmax cross-entropy", functions.mean(terms), scores)
 
 
 def scalars(title: str, items: Any) -> list[Any]:

@@ -4,7 +4,8 @@ They stand apart from `value.py` to keep that file short. Each is one line that 
 table. NumPy calls them by its own names on object arrays, hence the aliases at the end.
 """
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import modes, primitives
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from .value import Value
 
 __all__: list[str] = []
+
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+}
 
 
 class Methods:
@@ -259,8 +267,21 @@ class Methods:
     def __complex__(self) -> NoReturn:
         _refuse("complex")
 
-    # NumPy's names
+    # NumPy
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if method == "__call__" and not options:
+            # the short ways: np.exp(v), and np.float64(2.0) * v where data come from arrays
+            name = ufunc.__name__
+            if len(inputs) == 1 and hasattr(self, name):
+                return getattr(self, name)()
+            if isinstance(inputs[0], float) and name in _OPERATORS:
+                return _OPERATORS[name](float(inputs[0]), self)
+        from .object_arrays import run_ufunc
+
+        return run_ufunc(ufunc, method, inputs, options)
+
+    # its names of the methods, which it calls on the elements of an array of objects
     arcsin, arccos, arctan = asin, acos, atan
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
     deg2rad, rad2deg, rint = radians, degrees, __round__

@@ -69,6 +69,7 @@ class _ThreadState(threading.local):
     recorder: Any = None
     quiet = False  # whether domain warnings are left out, since the same run has given them
     places: _Places | None = None  # under detect_anomaly
+    scope: Any = None  # the tag of what is recorded, while a scope is open; see `scopes`
     # The node whose partials are being evaluated on Values, if any. What happens there counts by
     # its outcome alone: atan'(1e200) is 1 / (1 + inf), and right.
     deriving: Any = None
@@ -196,6 +197,11 @@ def detect_anomaly() -> _Switch:
     return _Switch("places", lambda: _Places() if state.places is None else state.places)
 
 
+def tagging(tag: Callable[[], object]) -> _Switch:
+    """A context in which what is recorded gets this tag; see `scopes`."""
+    return _Switch("scope", tag)
+
+
 def refuse(what: str, way_out: str) -> None:
     """Raise if `jit` is recording in this thread: this would happen once, and not in a replay."""
     if state.recorder is not None:
@@ -226,6 +232,14 @@ def _is_library(frame: FrameType) -> bool:
     if path.startswith(_STANDARD_LIBRARY):
         return "-packages" not in path[len(_STANDARD_LIBRARY) :]
     return str(frame.f_globals.get("__name__")).partition(".")[0] == "numpy"
+
+
+def note(node: Any) -> None:
+    """Remember of a node just recorded what the open contexts ask for."""
+    if state.places is not None:
+        state.places[id(node)] = (node, place())
+    if state.scope is not None:
+        node._name = state.scope
 
 
 def place() -> str:
@@ -330,6 +344,6 @@ def _warn_outside(primitive: Primitive, values: Sequence[float], result: float) 
         RuntimeWarning,
         frame.f_code.co_filename,
         frame.f_lineno,
-        frame.f_globals.get("__name__"),
+        frame.f_globals.get("__name__", "<string>"),  # without a name Python would not warn
         registry,
     )

@@ -1,15 +1,15 @@
 """Module: what has parameters, and how their numbers are saved and loaded."""
 
-import json
-import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from . import json_numbers, tensors
 from .files import write_whole
 from .node import set_data
 from .operands import to_float
+from .tensors import check_names
 from .text import shown
 from .value import Value
 
@@ -89,36 +89,39 @@ class Module:
         if not isinstance(state, Mapping):
             raise TypeError(f"state must be a dict of numbers, not {type(state).__name__}")
         entries = self._named_entries()
-        for title, names in (
-            ("lacks", [name for name in entries if name not in state]),
-            ("has unknown", [name for name in state if name not in entries]),
-        ):
-            if names:
-                more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-                shown = ", ".join(f"{name!r:.80}" for name in names[:3])
-                raise ValueError(f"the state {title} {shown}{more}; is it of another network?")
+        check_names("state", entries, state)
         owner = type(self).__name__
         new = [_staged(owner, name, item, state[name]) for name, item in entries.items()]
         set_data([p for pairs in new for p, _ in pairs], [x for pairs in new for _, x in pairs])
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write `state_dict()` as JSON; `load` reads the very same floats back.
+        """Write the parameters' numbers to a file; `load` reads the very same floats back.
 
-        JSON has no nan or infinity: they are written as the strings "nan", "inf" and "-inf".
+        A path that ends in ".safetensors" makes a file of float64 tensors for other programs, with
+        the names that torch has: of each `Layer` a "weight", with a row for each neuron, and a
+        "bias". Any other path makes a JSON file of `state_dict()`. JSON has no nan or infinity:
+        they are written as the strings "nan", "inf" and "-inf".
+
         The file appears whole or not at all, and keeps its permissions if it was there.
 
         Raises:
             OSError: the file cannot be written; one that was there is as before.
+            ImportError: the package `safetensors` is missing.
         """
-        text = json.dumps(_map_leaves(_to_json, self.state_dict()), indent=1, allow_nan=False)
-        write_whole(path, text + "\n")
+        if _is_safetensors(path):
+            write_whole(path, tensors.to_bytes(self._named_entries()))
+        else:
+            write_whole(path, json_numbers.written(self.state_dict()))
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Set the parameters to those of a file that `save` wrote. All are set, or none.
 
+        A ".safetensors" file of another program's making may hold float64, float32 or float16.
+
         Raises:
             OSError: the file cannot be read.
             ValueError: it is no such file, or of a network of another shape.
+            ImportError: the package `safetensors` is missing.
 
         >>> import tempfile
         >>> from autograd_lite.nn import MLP
@@ -130,11 +133,10 @@ class Module:
         True
         """
         try:
-            text = Path(path).read_text(encoding="utf-8")
-            state = json.loads(text, parse_float=_finite, object_pairs_hook=_unique)
-            self.load_state_dict(_map_leaves(_from_json, state))
-        except RecursionError:
-            raise ValueError(f"{path}: nested too deeply to be a saved network") from None
+            if _is_safetensors(path):
+                set_data(*tensors.from_bytes(self._named_entries(), Path(path).read_bytes()))
+                return
+            self.load_state_dict(json_numbers.read(Path(path).read_text(encoding="utf-8")))
         except (ValueError, TypeError) as error:
             raise ValueError(f"{path}: {error}") from error
 
@@ -206,32 +208,5 @@ def _number(name: str, x: Any) -> float:
         raise ValueError(f"{name}: an integer is too large for a float") from None
 
 
-def _to_json(x: float) -> float | str:
-    return x if math.isfinite(x) else str(x)
-
-
-def _from_json(x: Any) -> Any:
-    return float(x) if isinstance(x, str) and x in ("nan", "inf", "-inf") else x
-
-
-def _map_leaves(convert: Callable[[Any], Any], state: Any) -> Any:
-    if not isinstance(state, dict):
-        return state
-    return {
-        name: [convert(x) for x in item] if isinstance(item, list) else convert(item)
-        for name, item in state.items()
-    }
-
-
-def _finite(text: str) -> float:
-    x = float(text)
-    if math.isinf(x):
-        raise ValueError(f"the number {text:.40} is too large for a float")
-    return x
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name stands there twice")
-    return found
+def _is_safetensors(path: str | os.PathLike[str]) -> bool:
+    return os.fsdecode(path).endswith(".safetensors")

@@ -8,10 +8,12 @@ import math
 import operator
 import random
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol, SupportsIndex, TypeAlias
+from typing import Any, Protocol, Self, SupportsIndex, TypeAlias
 
-from . import functions
+from . import functions, modes
+from .fit import fit
 from .gradient_flow import gradient_flow
+from .history import Epoch, History
 from .losses import (
     binary_cross_entropy,
     hinge,
@@ -20,15 +22,21 @@ from .losses import (
     softmax_cross_entropy,
 )
 from .module import Module
+from .node import set_data
 from .primitives import TABLE
+from .scopes import Scope, Tag, inside, recording, scope_open
+from .torch_networks import LinearLayer, activation_of, from_sequential, to_sequential
 from .value import Value
 
 __all__ = [
     "MLP",
+    "Epoch",
+    "History",
     "Layer",
     "Module",
     "Neuron",
     "binary_cross_entropy",
+    "fit",
     "gradient_flow",
     "hinge",
     "mean_squared_error",
@@ -89,14 +97,63 @@ class Neuron(Module):
         bound = math.sqrt(6.0 / (nin if rectifier else nin + fan_out))
         self.weights = [Value(float(draw.uniform(-bound, bound)), name=f"w{i}") for i in range(nin)]
         self.bias = Value(0.0, name="b")
+        self._scope = Scope("neuron", None, object())
+        self._of_table = isinstance(activation, str)
+        self._tag_parameters()
+
+    # Pictures show what a neuron makes in a box. The tags that say so are made here, once; the
+    # neurons of a class that sets none up stand in one box.
+    _scope = Scope("neuron", None, object())
+    _tag, _output_tag = Tag(_scope), Tag(_scope, None, ())
+    # Whether the activation is an operation, which gives a new node; and whether a user's gives
+    # nodes without a name, None until its first one.
+    _of_table = False
+    _unnamed: bool | None = None
+
+    def _tag_parameters(self) -> None:
+        self._tag, self._output_tag = Tag(self._scope), Tag(self._scope, None, ())
+        for p in (*self.weights, self.bias):
+            if isinstance(p, Value):
+                p._name = Tag(self._scope, p.name)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "_scope" in state:
+            self._tag_parameters()  # copies of Values have names alone
 
     def __call__(self, inputs: Iterable[Any]) -> Value:
         """The neuron's output; ValueError where the number of inputs is not `nin`."""
         return self._output(_row(self, len(self.weights), inputs))
 
     def _output(self, inputs: Sequence[Scalar]) -> Value:
+        if modes.active:
+            if scope_open():
+                with inside(self._scope):
+                    return self._untagged(inputs)
+            if not recording():
+                return self._untagged(inputs)
+        product: Any = functions.dot(self.weights, inputs)
+        total = product + self.bias
+        if type(product) is Value:
+            product._name = total._name = self._tag
+        if self.activation is None:
+            return total  # type: ignore[no-any-return]
+        output = self.activation(total)
+        if (self._of_table and type(total) is Value) or self._is_new(output):
+            output._name = self._output_tag
+        return output  # type: ignore[no-any-return]
+
+    def _untagged(self, inputs: Sequence[Scalar]) -> Value:
         total: Any = functions.dot(self.weights, inputs) + self.bias
         return total if self.activation is None else self.activation(total)  # type: ignore[no-any-return]
+
+    def _is_new(self, output: Any) -> bool:
+        """Whether a user's activation has made a node that has no name."""
+        if type(output) is not Value or output._x is None:
+            return False
+        if self._unnamed is None:  # asked once: it takes as long as a tenth of the neuron
+            self._unnamed = not hasattr(output, "_name")
+        return self._unnamed
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.weights)}, activation={self.activation_name!r})"
@@ -123,6 +180,9 @@ class Layer(Module):
     ) -> None:
         draw, nout = _generator(rng), _size("nout", nout)
         self.neurons = [Neuron(nin, activation, draw, fan_out=nout) for _ in range(nout)]
+        self._scope = Scope("layer", None, object())
+        for i, neuron in enumerate(self.neurons, 1):
+            neuron._scope.title, neuron._scope.parent = f"neuron {i}", self._scope
 
     # Any: a caller knows whether the layer has one output, and a type checker cannot.
     def __call__(self, inputs: Iterable[Any]) -> Any:
@@ -180,6 +240,9 @@ class MLP(Module):
         self.layers = [
             Layer(n, m, f, draw) for n, m, f in zip(sizes[:-1], sizes[1:], chosen, strict=True)
         ]
+        whole = Scope(type(self).__name__, None, object())
+        for i, layer in enumerate(self.layers, 1):
+            layer._scope.title, layer._scope.parent = f"layer {i}", whole
 
     def __call__(self, inputs: Iterable[Any]) -> Any:
         """The network's output; ValueError where the number of inputs is not `nin`."""
@@ -187,6 +250,46 @@ class MLP(Module):
         for layer in self.layers:
             outputs = layer._outputs(outputs)
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def to_torch(self) -> Any:
+        """The same network as a `torch.nn.Sequential`, in float64: Linear layers and activations.
+
+        Raises:
+            ImportError: torch is missing.
+            ValueError: torch has no module for an activation.
+        """
+        layers = []
+        for layer in self.layers:
+            names = {activation_of(neuron.activation) for neuron in layer.neurons}
+            if len(names) > 1:
+                raise ValueError("the neurons of one layer have several activations")
+            weights = [[w.data for w in neuron.weights] for neuron in layer.neurons]
+            biases = [neuron.bias.data for neuron in layer.neurons]
+            layers.append(LinearLayer(weights, biases, names.pop()))
+        return to_sequential(layers)
+
+    @classmethod
+    def from_torch(cls, network: Any) -> Self:
+        """An MLP with the numbers of a `torch.nn.Sequential` of Linear layers and activations.
+
+        Its numbers may be of any floating-point type; a Linear without a bias gets one of 0.
+
+        Raises:
+            TypeError: it is no Sequential.
+            ValueError: there is something in it that an MLP does not have; the message says where.
+        """
+        layers = from_sequential(network)
+        sizes = [len(layer.biases) for layer in layers]
+        activations = [layer.activation for layer in layers]
+        net = cls(len(layers[0].weights[0]), sizes, activations, rng=0)
+        numbers = [
+            x
+            for weights, biases, _ in layers
+            for row, bias in zip(weights, biases, strict=True)
+            for x in (*row, bias)
+        ]
+        set_data(net.parameters(), numbers)
+        return net
 
     def __repr__(self) -> str:
         nin = len(self.layers[0].neurons[0].weights)

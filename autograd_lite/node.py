@@ -3,11 +3,12 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, SupportsFloat
 
 from . import modes
 from .operands import to_float
 from .primitives import Primitive
+from .scopes import Tag
 
 __all__: list[str] = []
 
@@ -77,7 +78,7 @@ class Node:
     _dx: float | None
     _dy: float | None
     _pending: int
-    _name: str | None  # unset until a name is given
+    _name: str | Tag | None  # unset until a name is given or a scope
     _swept: object  # unset until a sweep reaches the node; see `sweep._SWEPT`
 
     @property
@@ -88,7 +89,7 @@ class Node:
         return self._data
 
     @data.setter
-    def data(self, data: Any) -> None:
+    def data(self, data: SupportsFloat) -> None:
         if modes.active:
             modes.refuse("setting .data", "set it after the call")
         self._data = to_float(data)
@@ -96,13 +97,15 @@ class Node:
     @property
     def name(self) -> str | None:
         """The name given to this value, or None."""
-        return getattr(self, "_name", None)
+        found = getattr(self, "_name", None)
+        return found.name if type(found) is Tag else found
 
     @name.setter
     def name(self, name: str | None) -> None:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"a name is a str, not {type(name).__name__}")
-        self._name = name
+        found = getattr(self, "_name", None)
+        self._name = found.named(name) if type(found) is Tag else name
 
     @property
     def op(self) -> str:

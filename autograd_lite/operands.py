@@ -1,9 +1,14 @@
 """What may stand beside a Value in an operation: real numbers, nothing that only looks like one."""
 
 import numbers
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, Protocol, SupportsFloat
 
 __all__: list[str] = []
+
+
+class Operand(SupportsFloat, Hashable, Protocol):
+    """The type of what an operator takes: numbers and Values, but no array, which has no hash."""
 
 
 def to_float(x: Any) -> float:
@@ -41,14 +46,15 @@ def is_operand(x: Any) -> bool:
     return _is_numpy_scalar(x)
 
 
-def comparable(x: Any) -> Any:
+def comparable(x: Any) -> float:
     """What a float is compared with: of a NumPy scalar the number, as arithmetic takes it.
 
     NumPy itself would round the float to the scalar's type: 0.1 == np.float32(0.1) is true there.
     """
     if type(x) is float or type(x) is int:
         return x
-    return float(x) if _is_numpy_scalar(x) else x
+    found: float = float(x) if _is_numpy_scalar(x) else x
+    return found
 
 
 def _is_numpy_scalar(x: Any) -> bool:

@@ -1,10 +1,11 @@
 """Optimizers: they read each parameter's `.grad` and move its `.data`."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .node import set_data
+from .text import shown
 from .value import Value
 
 __all__ = ["SGD", "Adam", "Optimizer"]
@@ -21,7 +22,13 @@ class Optimizer:
         TypeError: `params` is no sequence of Values, or `lr` no number.
         ValueError: `params` is empty, names one Value twice or holds a result of operations, or
             `lr` is negative or not finite.
+
+    A subclass names its settings, and what it remembers of each parameter, in `_settings` and
+    `_memory`: `state_dict()` holds these.
     """
+
+    _settings: tuple[str, ...] = ("lr",)
+    _memory: tuple[str, ...] = ()
 
     def __init__(self, params: Iterable[Value], lr: float) -> None:
         self.params = _checked(params)
@@ -58,6 +65,54 @@ class Optimizer:
         """Move every parameter once; each optimizer has its own rule."""
         raise NotImplementedError(f"{type(self).__name__} has no step(): use SGD or Adam")
 
+    def state_dict(self) -> dict[str, Any]:
+        """The settings, and what the optimizer remembers of each parameter, as plain numbers.
+
+        With the parameters' own numbers it is all that the next steps depend on.
+
+        >>> SGD([Value(1.0)], lr=0.1, momentum=0.9).state_dict()
+        {'lr': 0.1, 'momentum': 0.9, 'velocities': [0.0]}
+        """
+        state = {name: getattr(self, name) for name in self._settings}
+        return {**state, **{name: list(getattr(self, name)) for name in self._memory}}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue where the optimizer of a `state_dict()` was. All of it is taken, or nothing.
+
+        Raises:
+            TypeError: `state` is not a mapping, or holds something other than numbers.
+            ValueError: a name is missing or unknown, a setting is out of range, or there is not one
+                number for each parameter.
+
+        >>> old, new = Adam([Value(1.0)], lr=0.1), Adam([Value(1.0)])
+        >>> new.load_state_dict(old.state_dict())
+        >>> new.lr
+        0.1
+        >>> new.load_state_dict({**old.state_dict(), "means": []})
+        Traceback (most recent call last):
+        ...
+        ValueError: means has 0 numbers, Adam 1 parameter
+        """
+        owner = type(self).__name__
+        if not isinstance(state, Mapping):
+            raise TypeError(f"the state of {owner} is a dict, not {type(state).__name__}")
+        wanted = (*self._settings, *self._memory)
+        if set(state) != set(wanted):
+            names = shown(", ".join(map(str, state)), 120) or "nothing"
+            raise ValueError(f"the state of {owner} has {', '.join(wanted)}, not {names}")
+        new: dict[str, Any] = {name: self._setting(name, state[name]) for name in self._settings}
+        for name in self._memory:
+            new[name] = _numbers(name, state[name])
+            if len(new[name]) != len(self.params):
+                ours = f"{len(self.params)} parameter{'' if len(self.params) == 1 else 's'}"
+                raise ValueError(f"{name} has {len(new[name])} numbers, {owner} {ours}")
+        new["_lr"] = new.pop("lr")
+        vars(self).update(new)  # one call into C: no KeyboardInterrupt takes half of it
+
+    def _setting(self, name: str, x: Any) -> Any:
+        """A setting as it is kept; TypeError or ValueError where it is none."""
+        return _in_range(name, x, 0.0, math.inf)
+
     def _move(self, numbers: list[float], **memory: Any) -> None:
         """Set every parameter and what the optimizer remembers, all at once: no KeyboardInterrupt
         leaves half a step behind.
@@ -83,9 +138,12 @@ class SGD(Optimizer):
     1.5
     """
 
+    _settings = ("lr", "momentum")
+    _memory = ("velocities",)
+
     def __init__(self, params: Iterable[Value], lr: float, momentum: float = 0.0) -> None:
         super().__init__(params, lr)
-        self.momentum = _in_range("momentum", momentum, 0.0, 1.0)
+        self.momentum = self._setting("momentum", momentum)
         self.velocities = [0.0] * len(self.params)
 
     def step(self) -> None:
@@ -94,6 +152,9 @@ class SGD(Optimizer):
         new = [momentum * v + p.grad for p, v in zip(self.params, old, strict=True)]
         moved = [p._data - lr * v for p, v in zip(self.params, new, strict=True)]
         self._move(moved, velocities=new)
+
+    def _setting(self, name: str, x: Any) -> Any:
+        return _in_range(name, x, 0.0, 1.0 if name == "momentum" else math.inf)
 
     def __repr__(self) -> str:
         return f"SGD({len(self.params)} parameters, lr={self.lr}, momentum={self.momentum})"
@@ -118,6 +179,9 @@ class Adam(Optimizer):
     2.5
     """
 
+    _settings = ("lr", "betas", "eps", "steps")
+    _memory = ("means", "squares")
+
     def __init__(
         self,
         params: Iterable[Value],
@@ -126,13 +190,8 @@ class Adam(Optimizer):
         eps: float = 1e-8,
     ) -> None:
         super().__init__(params, lr)
-        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-            raise TypeError(f"betas must be a pair such as (0.9, 0.999), not {betas!r:.80}")
-        beta1, beta2 = (_in_range("an element of betas", beta, 0.0, 1.0) for beta in betas)
-        self.betas = beta1, beta2
-        self.eps = _in_range("eps", eps, 0.0, math.inf)
-        if not self.eps:
-            raise ValueError("eps must be greater than 0: without it a gradient of 0 divides by 0")
+        self.betas = self._setting("betas", betas)
+        self.eps = self._setting("eps", eps)
         self.steps = 0
         self.means = [0.0] * len(self.params)
         self.squares = [0.0] * len(self.params)
@@ -150,6 +209,22 @@ class Adam(Optimizer):
             change = lr * (mean / unbias1) / (math.sqrt(square / unbias2) + self.eps)
             moved.append(p._data - change)
         self._move(moved, steps=steps, means=means, squares=squares)
+
+    def _setting(self, name: str, x: Any) -> Any:
+        if name == "betas":
+            if not isinstance(x, (tuple, list)) or len(x) != 2:
+                raise TypeError(f"betas must be a pair such as (0.9, 0.999), not {x!r:.80}")
+            return tuple(_in_range("an element of betas", beta, 0.0, 1.0) for beta in x)
+        if name == "steps":
+            if isinstance(x, bool) or not isinstance(x, int):
+                raise TypeError(f"steps must be an integer, not {x!r:.80}")
+            if not 0 <= x < 2**53:  # beyond it, beta**steps could not take it as a float
+                raise ValueError(f"steps must be at least 0 and below 2**53, not {x!r:.80}")
+            return x
+        checked = _in_range(name, x, 0.0, math.inf)
+        if name == "eps" and not checked:
+            raise ValueError("eps must be greater than 0: without it a gradient of 0 divides by 0")
+        return checked
 
     def __repr__(self) -> str:
         settings = f"lr={self.lr}, betas={self.betas}, eps={self.eps}"
@@ -174,10 +249,27 @@ def _checked(params: Any) -> list[Value]:
     return list(checked.values())
 
 
+def _numbers(title: str, xs: Any) -> list[float]:
+    """A list of floats; nan and infinities too, which a run that diverged has."""
+    if not isinstance(xs, (list, tuple)):
+        raise TypeError(f"{title} must be a list of numbers, not {type(xs).__name__}")
+    for i, x in enumerate(xs):
+        if isinstance(x, bool) or not isinstance(x, (int, float)):
+            raise TypeError(f"{title}[{i}] must be a number, not {x!r:.80}")
+    try:
+        return [float(x) for x in xs]
+    except OverflowError:
+        raise ValueError(f"{title}: an integer is too large for a float") from None
+
+
 def _in_range(title: str, x: Any, low: float, high: float) -> float:
     if isinstance(x, (str, bool, Value)) or not hasattr(x, "__float__"):
         raise TypeError(f"{title} must be a number, not {x!r:.80}")
-    if not low <= float(x) < high:
+    try:
+        number = float(x)
+    except OverflowError:
+        raise ValueError(f"{title}: the integer is too large for a float") from None
+    if not low <= number < high:
         wanted = "finite and at least 0" if high == math.inf else f"in [{low:g}, {high:g})"
         raise ValueError(f"{title} must be {wanted}, not {x!r}")
-    return float(x)
+    return number

@@ -9,13 +9,15 @@ from typing import Any
 from . import functions, primitives, testing
 from .chain_rule import Row, named_nodes, rows_of
 from .draw import draw
+from .explain import explain
 from .expressions import FUNCTIONS, nearest
 from .formula import Formula, UsageError
+from .latex import equation
 from .primitives import TABLE, Primitive
 from .tabular import table
 from .text import columns_of, shown
 from .transforms import grad, hessian
-from .value import Value
+from .value import Value, make_node
 
 __all__: list[str] = []
 
@@ -23,13 +25,18 @@ __all__: list[str] = []
 def derivatives(formula: Formula, options: Any, width: int, warned: Callable[[], list[str]]) -> str:
     """The value, every derivative and the chain rule, as text or as JSON.
 
-    `options` has `order`, `svg` and `json`; `warned` gives the warnings so far, for the JSON.
+    `options` has `order`, `svg`, `html`, `latex` and `json`; `warned` gives the warnings so far,
+    for the JSON.
     """
     variables = {name: Value(x, name=name) for name, x in formula.point.items()}
     result = formula.at(list(variables.values()))
     if not isinstance(result, Value):
         result = Value(result)
     result.backward()
+    if options.html is not None:
+        _page(result, options.html)
+    if options.latex:
+        return _latex(result, list(variables.values()), options.order)
     order = named_nodes(result, variables)
     rows = rows_of(result, order) if variables else []
     second = hessian(formula.at)(list(formula.point.values())) if options.order == 2 else None
@@ -68,6 +75,31 @@ def _draw(result: Value, path: str) -> None:
         raise UsageError(f"--svg {shown(path)}: {error.strerror}") from None
     except (ImportError, RuntimeError, ValueError) as error:
         raise UsageError(f"--svg {shown(path)}: {error}") from None
+
+
+def _page(result: Value, path: str) -> None:
+    if not path.lower().endswith((".html", ".htm")):
+        raise UsageError(f"--html {shown(path)}: the name of the file must end in .html")
+    try:
+        explain(result, path)
+    except OSError as error:
+        raise UsageError(f"--html {shown(path)}: {error.strerror}") from None
+    except (ImportError, RuntimeError, ValueError) as error:
+        raise UsageError(f"--html {shown(path)}: {error}") from None
+
+
+def _latex(result: Value, variables: Sequence[Value], order: int) -> str:
+    """The formulas of the result and of its derivatives, an equation a line."""
+    if result.primitive is None and not any(result is x for x in variables):
+        constant = result.data  # a leaf would be a symbol
+        result = make_node(constant, 0.0, None, primitives.identity, (constant,), (None,))
+    wanted: list[tuple[Value, ...]] = [(), *[(x,) for x in variables]]
+    if order == 2:
+        wanted += [(x, y) for i, x in enumerate(variables) for y in variables[i:]]
+    try:
+        return "\n".join([equation(result, by) for by in wanted])
+    except ValueError as error:
+        raise UsageError(f"--latex: {error}") from None
 
 
 def _json(found: dict[str, Any]) -> str:

@@ -1,9 +1,10 @@
 """Formulas as text, for people: what an operation computes, and the rule for each partial.
 
 The table's partials are functions of the operands and the result. Applied to texts that stand for
-numbers, they write themselves down: no rule is kept by hand, and a user's own operation has one
-too. A text carries its number, so a formula with cases is written for the case that holds, and the
-comparisons that decided are kept beside it.
+numbers, they write themselves down, and so do a user's own. Where the table guards against
+rounding, the rule is that of `textbook`, if it gives the same number. A text carries its number, so
+a formula with cases is written for the case that holds, and the comparisons that decided are kept
+beside it.
 """
 
 import re
@@ -14,6 +15,7 @@ from . import primitives
 from .methods import Methods
 from .primitives import Primitive
 from .text import shown
+from .textbook import textbook_partials
 
 __all__: list[str] = []
 
@@ -33,6 +35,7 @@ _INFIX = {
 }
 _NEUTRAL = {"+": 0.0, "×": 1.0, "÷": 1.0, "^": 1.0}  # as second operand, and so left out
 _OPPOSITE = {"<": "≥", "≤": ">", ">": "≤", "≥": "<", "=": "≠", "≠": "="}
+_SAME = 1e-9  # how near a textbook's formula comes to the table's, to be shown for it
 _MOST_OPERANDS = 6
 _MOST = 200
 _LETTER = re.compile(r"(?<![a-zA-Z])[a-z](?![a-zA-Z])")  # by itself, as in "1/x" and "exp(x−y)"
@@ -187,11 +190,16 @@ def _filled(label: str, letters: list[str], terms: Sequence[Term]) -> tuple[str,
 
 
 class Rule(NamedTuple):
-    """A partial derivative in letters and in numbers, and for which case it is written."""
+    """A partial derivative in letters and in numbers, and for which case it is written.
+
+    It is the rule as one learns it. `computed` says how the engine has it, where that is another
+    formula: the same in mathematics, but kept from rounding, as 0.25 sech²(x/2) is for s (1 - s).
+    """
 
     text: str
     numbers: str
     case: str
+    computed: str = ""
 
 
 def formula(primitive: Primitive, names: Sequence[str | None], numbers: Sequence[float]) -> str:
@@ -226,26 +234,56 @@ def rules(
 
     >>> row = primitives.TABLE["div"]
     >>> rules(row, ["x", "y"], [6.0, 2.0], ("r", 3.0), [0.5, -1.5])[1]
-    Rule(text='−r / y', numbers='−3 / 2', case='')
+    Rule(text='−x / y²', numbers='−6 / 2²', case='', computed='−r / y')
     >>> rules(primitives.TABLE["relu"], ["x"], [4.0], ("r", 4.0), [1.0])
-    [Rule(text='1', numbers='1', case='x > 0')]
+    [Rule(text='1', numbers='1', case='x > 0', computed='')]
     """
+    own = _rules(primitive, primitive.partials, names, numbers, result, partials, 0.0)
+    learnt = textbook_partials(primitive)
+    if learnt is primitive.partials:
+        return own
+    shown = _rules(primitive, learnt, names, numbers, result, partials, _SAME)
+    return [
+        ours if ours is None or theirs is None else _with_own(theirs, ours)
+        for theirs, ours in zip(shown, own, strict=True)
+    ]
+
+
+def _with_own(learnt: Rule, own: Rule) -> Rule:
+    if learnt.text.replace(" ", "") == own.text.replace(" ", ""):
+        return own
+    return learnt._replace(computed=own.text if len(own.text) <= 80 else "")
+
+
+def _rules(
+    primitive: Primitive,
+    formulas: Sequence[Callable[..., Any]],
+    names: Sequence[str | None],
+    numbers: Sequence[float],
+    result: tuple[str, float],
+    partials: Sequence[float | None],
+    tolerance: float,
+) -> list[Rule | None]:
+    """The rules that these formulas write, where they give the partials within the tolerance."""
     wanted = [d is not None for d in partials]
-    in_letters = _derived(primitive, names, numbers, result, wanted)
+    in_letters = _derived(primitive, formulas, names, numbers, result, wanted)
     plain = [None if name is None else "" for name in names]
-    in_numbers = _derived(primitive, plain, numbers, ("", result[1]), wanted)
+    in_numbers = _derived(primitive, formulas, plain, numbers, ("", result[1]), wanted)
     found: list[Rule | None] = []
     for d, letters, digit in zip(partials, in_letters, in_numbers, strict=True):
-        if letters is None or digit is None or d is None or not (letters[0].number == d or d != d):
+        if letters is None or digit is None or d is None:
             found.append(None)
             continue
-        text = digit[0].text
-        found.append(Rule(letters[0].text, text if len(text) <= 80 else "", ", ".join(letters[1])))
+        same = letters[0].number == d or abs(letters[0].number - d) <= tolerance * abs(d)
+        text = digit[0].text if len(digit[0].text) <= 80 else ""
+        rule = Rule(letters[0].text, text, ", ".join(letters[1]))
+        found.append(rule if same or d != d else None)
     return found
 
 
 def _derived(
     primitive: Primitive,
+    formulas: Sequence[Callable[..., Any]],
     names: Sequence[str | None],
     numbers: Sequence[float],
     result: tuple[str, float],
@@ -255,7 +293,7 @@ def _derived(
     if primitive.arity is None:
         asked: dict[Any, str] = {}
         try:
-            found = primitive.partials[0](*_operands(names, numbers, result, asked))
+            found = formulas[0](*_operands(names, numbers, result, asked))
             terms = [_as_term(x, asked) for x in found]
         except (
             Exception
@@ -263,7 +301,7 @@ def _derived(
             return [None] * len(names)
         return [(x, []) for x in terms] if len(terms) == len(names) else [None] * len(names)
     derived: list[tuple[Term, list[str]] | None] = []
-    for partial, want in zip(primitive.partials, wanted, strict=True):
+    for partial, want in zip(formulas, wanted, strict=True):
         asked = {}
         try:
             x = partial(*_operands(names, numbers, result, asked)) if want else None

@@ -52,7 +52,7 @@ def _flatten_into(leaves: list[Any], tree: Any, path: str, inside: tuple[int, ..
         leaves += [_leaf(x, f"{path}{list(_index(i, tree.shape))}") for i, x in enumerate(flat)]
         shape, stop = tree.shape, len(leaves)
         return lambda new: array_of(new[start:stop], shape)
-    if hasattr(tree, "dtype") and type(tree).__name__ == "ndarray":
+    if is_array(tree):
         leaves.append(_leaf(tree.item(), path))
         return lambda new: array_of([new[start]], ())
     leaves.append(_leaf(tree, path))
@@ -91,18 +91,26 @@ def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def array_of(leaves: Sequence[Any], shape: tuple[int, ...]) -> Any:
-    """An array of floats, or of objects where Values are among the leaves."""
+    """An array of floats, or an `Array` where Values are among the leaves."""
     numpy = sys.modules["numpy"]
     if all(type(x) is float for x in leaves):
         return numpy.array(leaves, dtype=float).reshape(shape)
+    from .object_arrays import Array
+
     array = numpy.empty(len(leaves), dtype=object)
     array[:] = leaves
-    return array.reshape(shape)
+    return array.reshape(shape).view(Array)
+
+
+def is_array(tree: Any) -> bool:
+    """Whether it is a NumPy array, of a subclass too."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(tree, numpy.ndarray)
 
 
 def array_shape(tree: Any) -> tuple[int, ...] | None:
     """The shape of a NumPy array, None for anything else."""
-    return tree.shape if type(tree).__name__ == "ndarray" and hasattr(tree, "dtype") else None
+    return tree.shape if is_array(tree) else None
 
 
 def rebuilt_rows(rows: Sequence[Sequence[Any]], outer: Any, inner: Any) -> Any:

@@ -12,12 +12,17 @@ graph in turn; otherwise it uses the partials that the nodes remember, and gives
 
 from collections.abc import Callable, Sequence
 from operator import index
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, overload
 
 from .structures import matching_leaves, rebuilt_rows
 from .trace import Function, Trace, name_of
 
+if TYPE_CHECKING:
+    from .signatures import Gradient, ValueAndGradient
+
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class Derives(NamedTuple):
@@ -48,7 +53,13 @@ def chosen_arguments(
     return positions, one
 
 
-def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., tuple[Any, Any]]:
+@overload
+def value_and_grad(f: _F, argnums: Literal[0] = 0) -> "ValueAndGradient[_F]": ...
+@overload
+def value_and_grad(
+    f: Function, argnums: int | Sequence[int] = 0
+) -> Callable[..., tuple[Any, Any]]: ...
+def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Any:
     """A function that gives f's value and its gradient, from one run of f.
 
     Arguments:
@@ -88,7 +99,11 @@ def _check_one_number(trace: Trace) -> None:
         )
 
 
-def grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+@overload
+def grad(f: _F, argnums: Literal[0] = 0) -> "Gradient[_F]": ...
+@overload
+def grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]: ...
+def grad(f: Function, argnums: int | Sequence[int] = 0) -> Any:
     """A function that gives f's gradient; nest it for higher derivatives.
 
     Arguments, results and errors are those of `value_and_grad`.

@@ -8,12 +8,12 @@ then is the chain rule as a book writes it, one product per edge:
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, SupportsFloat
 
 from . import modes, primitives
 from .methods import Methods
 from .node import Many, Node
-from .operands import comparable, is_operand, to_float
+from .operands import Operand, comparable, is_operand, to_float
 from .primitives import Primitive
 from .sweep import checked_sweep, mark_swept, sweep, topological_order
 
@@ -46,8 +46,8 @@ class Value(Node, Methods):
 
     __slots__ = ()
 
-    def __init__(self, data: Any, *, name: str | None = None) -> None:
-        self._data = to_float(data)
+    def __init__(self, data: SupportsFloat, *, name: str | None = None) -> None:
+        self._data = data if type(data) is float else to_float(data)
         self.grad = 0.0
         self._primitive = None
         self._x = None
@@ -55,6 +55,8 @@ class Value(Node, Methods):
         self._dx = None
         self._dy = None
         self._pending = 0
+        if modes.active and modes.state.scope is not None:
+            self._name = modes.state.scope
         if name is not None:
             self.name = name
 
@@ -88,7 +90,7 @@ class Value(Node, Methods):
     # Arithmetic. The four operators that make nearly all nodes write down their row of the table
     # in place, for speed; a test holds them to the table.
 
-    def __add__(self, other: Any) -> "Value":
+    def __add__(self, other: Operand) -> "Value":
         if modes.active:
             return _operator(_ADD, self, other)
         node = _new(Value)
@@ -112,7 +114,7 @@ class Value(Node, Methods):
         node._pending = 0
         return node
 
-    def __sub__(self, other: Any) -> "Value":
+    def __sub__(self, other: Operand) -> "Value":
         if modes.active:
             return _operator(_SUB, self, other)
         node = _new(Value)
@@ -136,7 +138,7 @@ class Value(Node, Methods):
         node._pending = 0
         return node
 
-    def __mul__(self, other: Any) -> "Value":
+    def __mul__(self, other: Operand) -> "Value":
         if modes.active:
             return _operator(_MUL, self, other)
         node = _new(Value)
@@ -160,7 +162,7 @@ class Value(Node, Methods):
         node._pending = 0
         return node
 
-    def __truediv__(self, other: Any) -> "Value":
+    def __truediv__(self, other: Operand) -> "Value":
         if modes.active:
             return _operator(_DIV, self, other)
         node = _new(Value)
@@ -184,42 +186,42 @@ class Value(Node, Methods):
         node._pending = 0
         return node
 
-    def __floordiv__(self, other: Any) -> "Value":
+    def __floordiv__(self, other: Operand) -> "Value":
         return _operator(primitives.floordiv, self, other)
 
-    def __mod__(self, other: Any) -> "Value":
+    def __mod__(self, other: Operand) -> "Value":
         return _operator(primitives.mod, self, other)
 
-    def __divmod__(self, other: Any) -> tuple["Value", "Value"]:
+    def __divmod__(self, other: Operand) -> tuple["Value", "Value"]:
         return self // other, self % other
 
-    def __pow__(self, other: Any, modulo: None = None) -> "Value":
+    def __pow__(self, other: Operand, modulo: None = None) -> "Value":
         if modulo is not None:
             raise TypeError("pow() with a modulus is for integers; a Value is a real number")
         return _operator(primitives.pow, self, other)
 
-    def __radd__(self, other: Any) -> "Value":
+    def __radd__(self, other: Operand) -> "Value":
         return _operator(_ADD, other, self)
 
-    def __rsub__(self, other: Any) -> "Value":
+    def __rsub__(self, other: Operand) -> "Value":
         return _operator(_SUB, other, self)
 
-    def __rmul__(self, other: Any) -> "Value":
+    def __rmul__(self, other: Operand) -> "Value":
         return _operator(_MUL, other, self)
 
-    def __rtruediv__(self, other: Any) -> "Value":
+    def __rtruediv__(self, other: Operand) -> "Value":
         return _operator(_DIV, other, self)
 
-    def __rfloordiv__(self, other: Any) -> "Value":
+    def __rfloordiv__(self, other: Operand) -> "Value":
         return _operator(primitives.floordiv, other, self)
 
-    def __rmod__(self, other: Any) -> "Value":
+    def __rmod__(self, other: Operand) -> "Value":
         return _operator(primitives.mod, other, self)
 
-    def __rdivmod__(self, other: Any) -> tuple["Value", "Value"]:
+    def __rdivmod__(self, other: Operand) -> tuple["Value", "Value"]:
         return other // self, other % self
 
-    def __rpow__(self, other: Any) -> "Value":
+    def __rpow__(self, other: Operand) -> "Value":
         return _operator(primitives.pow, other, self)
 
     # Comparisons are by data and give a plain bool; nodes are told apart, and hashed, by identity.
@@ -239,33 +241,33 @@ class Value(Node, Methods):
             other = other._data if isinstance(other, Value) else comparable(other)
         return self._data != other
 
-    def __lt__(self, other: Any) -> bool:
+    def __lt__(self, other: Operand) -> bool:
         if modes.active:
             return _compared(primitives.lt, self, other)
         if type(other) is not float:
             other = other._data if isinstance(other, Value) else comparable(other)
-        return self._data < other  # type: ignore[no-any-return]
+        return self._data < other
 
-    def __le__(self, other: Any) -> bool:
+    def __le__(self, other: Operand) -> bool:
         if modes.active:
             return _compared(primitives.le, self, other)
         if type(other) is not float:
             other = other._data if isinstance(other, Value) else comparable(other)
-        return self._data <= other  # type: ignore[no-any-return]
+        return self._data <= other
 
-    def __gt__(self, other: Any) -> bool:
+    def __gt__(self, other: Operand) -> bool:
         if modes.active:
             return _compared(primitives.gt, self, other)
         if type(other) is not float:
             other = other._data if isinstance(other, Value) else comparable(other)
-        return self._data > other  # type: ignore[no-any-return]
+        return self._data > other
 
-    def __ge__(self, other: Any) -> bool:
+    def __ge__(self, other: Operand) -> bool:
         if modes.active:
             return _compared(primitives.ge, self, other)
         if type(other) is not float:
             other = other._data if isinstance(other, Value) else comparable(other)
-        return self._data >= other  # type: ignore[no-any-return]
+        return self._data >= other
 
     __hash__ = object.__hash__
 
@@ -406,8 +408,8 @@ def _record(primitive: Primitive, operands: Sequence[Any]) -> Value:
         chosen = zip(partials, primitive.selects, strict=True)
         partials = tuple([None if d == 0.0 and selects else d for d, selects in chosen])
     node = make_node(y, 0.0, None, primitive, kept, partials)
-    if modes.active and modes.state.places is not None:
-        modes.state.places[id(node)] = (node, modes.place())
+    if modes.active:
+        modes.note(node)
     return node
 
 

@@ -388,7 +388,8 @@ differentiate functions, so there is nothing to call backward on.
 {table()}
 
 Made by `python tests/comparison.py --write` on {datetime.date.today()} with Python
-{platform.python_version()} on {platform.machine()}: {", ".join(versions)}.
+{platform.python_version()} on {platform.machine()}:
+{", ".join(versions)}.
 
 At kinks, poles and ends of domains see [conventions](conventions.md); for time and memory
 [the benchmarks of jit](jit.md) and the README. What the peers have and this package has not:

@@ -517,7 +517,10 @@ def test_the_documents_show_the_program() -> None:
 # Help, and the process
 
 
-def test_the_examples_of_the_help_run(run: Run) -> None:
+def test_the_examples_of_the_help_run(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # one writes a page
     examples = []
     for command in ("diff", "check", "ops"):
         code, out, _ = run(command, "--help")

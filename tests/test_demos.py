@@ -20,12 +20,24 @@ ROOT = Path(__file__).resolve().parent.parent
 DEMOS = sorted((ROOT / "demos").glob("*.py"))
 # Whether a new demo needs small settings is its author's to say, here.
 SMALL = {
+    "barrier_option": ["--paths", "200"],
     "black_scholes": ["--options", "50"],
     "chain_rule": ["--depth", "4"],
+    "double_pendulum": ["--seconds", "0.5"],
+    "draw_network": ["--points", "3"],
     "fast_moons": ["--points", "10", "--steps", "3"],
+    "fit_a_model": ["--refits", "20"],
+    "logistic_regression": [],
+    "many_machines": ["--points", "200", "--steps", "2", "--shards", "3"],
     "moons": ["--points", "20", "--steps", "3"],
     "step_by_step": [],
     "two_layer_network": ["--epochs", "2", "--sizes", "2", "3", "1"],
+}
+# What the test extra does not bring: these demos are skipped, by name, where it is missing.
+NEEDS = {
+    "fit_a_model": "scipy",
+    "logistic_regression": "sklearn",
+    "many_machines": "distributed",
 }
 
 
@@ -40,6 +52,8 @@ def run(demo: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[st
 
 @pytest.mark.parametrize("demo", [path.stem for path in DEMOS])
 def test_runs(demo: str, tmp_path: Path) -> None:
+    if demo in NEEDS:
+        pytest.importorskip(NEEDS[demo])
     result = run(demo, *SMALL[demo], cwd=tmp_path)
     assert result.returncode == 0, result.stderr
 
@@ -76,11 +90,22 @@ def test_two_layer_network_says_what_it_made(tmp_path: Path) -> None:
         ("two_layer_network", ["--epochs", "0"], "--epochs must be"),
         ("two_layer_network", ["--seed", "-1"], "--seed must be"),
         ("two_layer_network", ["--activation", "nosuch"], "invalid choice"),
+        ("barrier_option", ["--paths", "1"], "--paths must be"),
+        ("barrier_option", ["--spot", "90"], "--spot must be"),
+        ("barrier_option", ["--spot", "nan"], "--spot must be"),
         ("black_scholes", ["--options", "0"], "--options must be"),
         ("black_scholes", ["--seed", "-1"], "--seed must not"),
         ("chain_rule", ["--depth", "0"], "--depth must be"),
+        ("step_by_step", ["--out", "page.txt"], "--out must be"),
+        ("double_pendulum", ["--angle", "180"], "--angle must be"),
+        ("double_pendulum", ["--seconds", "nan"], "--seconds must be"),
         ("fast_moons", ["--points", "1"], "--points must be"),
         ("fast_moons", ["--steps", "1"], "--steps must be"),
+        ("logistic_regression", ["--penalty", "0"], "--penalty must be"),
+        ("many_machines", ["--workers", "0"], "--workers must be"),
+        ("many_machines", ["--points", "3"], "--points must be"),
+        ("many_machines", ["--seed", "-1"], "--seed must not"),
+        ("many_machines", ["--scheduler", "tcp://h:1", "--pin"], "--pin is for"),
         ("moons", ["--points", "1"], "--points must be"),
         ("moons", ["--steps", "0"], "--steps must be"),
     ],
@@ -114,7 +139,9 @@ def test_moons_are_learnt_to_the_last_point(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "337 parameters, 100 points" in result.stdout
     assert "Training accuracy: 100%" in result.stdout
-    assert (tmp_path / "pictures" / "moons.png").stat().st_size > 1000
+    for picture in ("moons_loss.png", "moons_boundary.png"):
+        assert str(tmp_path / "pictures" / picture) in result.stdout
+        assert (tmp_path / "pictures" / picture).stat().st_size > 1000
 
 
 def test_moons_are_balanced_and_repeatable() -> None:

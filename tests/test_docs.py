@@ -16,6 +16,7 @@ import autograd_lite
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NEEDED = re.compile(r"\A(?:<!-- needs \w+ -->\n)+")
 PROMISED = re.compile(r"^print\(.*\)  # (.*)$", re.MULTILINE)
 MODULES = sorted(
     module.name
@@ -43,14 +44,28 @@ def run_blocks(text: str, name: str) -> int:
     return len(blocks)
 
 
+def needs(text: str) -> list[str]:
+    """The modules that a document's first lines, `<!-- needs scipy -->`, say its blocks need."""
+    head = NEEDED.match(text)
+    return re.findall(r"needs (\w+)", head[0]) if head else []
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_code_blocks_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    run_blocks(path.read_text(encoding="utf-8"), path.name)
+    text = path.read_text(encoding="utf-8")
+    for module in needs(text):
+        pytest.importorskip(module)
+    run_blocks(text, path.name)
 
 
 def test_the_readme_has_blocks() -> None:
     assert len(BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))) >= 3
+
+
+def test_what_a_document_needs_is_in_its_first_lines() -> None:
+    assert needs("<!-- needs scipy -->\n<!-- needs torch -->\n# Title\n") == ["scipy", "torch"]
+    assert needs("# Title\n<!-- needs scipy -->\n") == []
 
 
 def test_a_wrong_promise_is_found() -> None:

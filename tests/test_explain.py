@@ -109,7 +109,7 @@ def test_formulas_and_rules_use_the_names() -> None:
     assert [node["label"] for node in data["nodes"]] == ["x", "w", "v₂", "v₃"]
     assert [node.get("formula") for node in data["nodes"]] == [None, None, "x · w", "v₂ · 2"]
     assert data["nodes"][2]["numbers"] == "2 · (-3)"
-    assert data["edges"][0]["rule"] == {"text": "w", "numbers": "-3", "case": ""}
+    assert data["edges"][0]["rule"] == {"text": "w", "numbers": "-3", "case": "", "computed": ""}
 
 
 def test_nodes_of_one_name_are_told_apart() -> None:

@@ -26,6 +26,11 @@ def test_a_file_of_any_name_is_written(tmp_path: Path, name: str) -> None:
     assert names(tmp_path) == [name]
 
 
+def test_bytes_are_written_as_they_are(tmp_path: Path) -> None:
+    write_whole(tmp_path / "file", content := bytes(range(256)) + b"\r\n")
+    assert (tmp_path / "file").read_bytes() == content
+
+
 @POSIX
 @pytest.mark.parametrize("name", ["two\nlines", "\\N", "tab\t", "\x1b[31m", '"<b>"', "*?"])
 def test_a_file_of_a_name_that_posix_allows_is_written(tmp_path: Path, name: str) -> None:

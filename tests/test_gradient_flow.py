@@ -352,6 +352,14 @@ def test_a_chart_of_extremes(gradients: list[float], tmp_path: Any) -> None:
     assert "</svg>" in (tmp_path / "flow.svg").read_text(encoding="utf-8")
 
 
+def test_a_name_in_the_chart_is_no_formula(tmp_path: Any) -> None:
+    pytest.importorskip("matplotlib")
+    model = Weights()
+    vars(model)[r"$\frac$"] = Value(1.0)  # half a formula, which Matplotlib refuses
+    gradient_flow(model).plot(tmp_path / "flow.svg")
+    assert "frac$" in (tmp_path / "flow.svg").read_text(encoding="utf-8")
+
+
 def test_the_chart_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)

@@ -73,6 +73,7 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
         lambda a: {"s": a[1:4] * 2.0, "t": a[0] > 1.0, "l": [*a[:5]], "p": a.reshape(2, 3)},
         (ARRAY,),
     ),
+    "list of arrays": (lambda a: [a * x for x in (1.0, 2.0, 3.0, 4.0)], (ARRAY,)),
     "arrays": (lambda a, b: [a @ b, a - a, 3.0], (WIDE, np.arange(3.0))),
     "array among others": (
         lambda d, n, x: d["a"] * x * n,

@@ -226,6 +226,12 @@ def test_two_operations_in_one_line_are_two_places():
     assert len(caught_under("default", lambda: [ag.log(x) + ag.sqrt(x) for x in BAD])) == 2
 
 
+@pytest.mark.parametrize("namespace", [{}, {"__name__": "notes"}])
+def test_code_without_a_module_name_warns_too(namespace):
+    with pytest.warns(RuntimeWarning, match="outside the domain of log"):
+        exec("import autograd_lite as ag\nag.log(ag.Value(-1.0))", namespace)
+
+
 def test_a_place_warns_anew_for_new_filters():
     for _ in range(2):
         assert len(caught_under("default", lambda: logs(BAD))) == 1

@@ -1,5 +1,6 @@
 """Optimizers against sequences worked out by hand, and what they refuse."""
 
+import json
 import math
 from typing import Any
 
@@ -155,3 +156,92 @@ def test_repr() -> None:
 def test_the_base_class_has_no_step() -> None:
     with pytest.raises(NotImplementedError, match="Optimizer has no step"):
         Optimizer([Value(1.0)], 0.1).step()
+
+
+def run_on(optimizer: Optimizer, gradients: list[list[float]]) -> list[float]:
+    for row in gradients:
+        for p, g in zip(optimizer.params, row, strict=True):
+            p.grad = g
+        optimizer.step()
+    return [p.data for p in optimizer.params]
+
+
+OPTIMIZERS = [lambda ps: SGD(ps, 0.1, momentum=0.9), lambda ps: Adam(ps, 0.1, (0.8, 0.9), 1e-3)]
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS)
+def test_a_state_goes_on_where_it_was(make: Any) -> None:
+    gradients = [[1.0, -2.0], [0.5, math.nan], [3.0, 0.25], [-1.0, 1.0]]
+    whole = run_on(make([Value(1.0), Value(2.0)]), gradients)
+    first = make([Value(1.0), Value(2.0)])
+    middle = run_on(first, gradients[:2])
+    state = json.loads(json.dumps(first.state_dict()))
+    second = type(first)([Value(x) for x in middle], lr=7.0)
+    second.load_state_dict(state)
+    assert repr(run_on(second, gradients[2:])) == repr(whole)  # nan is not equal to nan
+    assert repr(second) == repr(first)
+    run_on(first, gradients[2:])
+    assert repr(second.state_dict()) == repr(first.state_dict())
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS)
+def test_a_state_is_a_copy(make: Any) -> None:
+    optimizer = make([Value(1.0)])
+    state = optimizer.state_dict()
+    before = json.dumps(state)
+    run_on(optimizer, [[1.0]])
+    assert json.dumps(state) == before
+    other = make([Value(1.0)])
+    other.load_state_dict(state)
+    run_on(other, [[1.0]])
+    assert json.dumps(state) == before
+
+
+BAD_STATES: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
+    (SGD, {"lr": -1.0}, ValueError, "lr must be"),
+    (SGD, {"lr": 10**400}, ValueError, "lr: the integer is too large"),
+    (SGD, {"lr": None}, TypeError, "lr must be a number"),
+    (SGD, {"momentum": 1.0}, ValueError, "momentum must be"),
+    (SGD, {"velocities": [1.0, 2.0]}, ValueError, "velocities has 2 numbers, SGD 1 parameter"),
+    (SGD, {"velocities": 1.0}, TypeError, "velocities must be a list of numbers, not float"),
+    (SGD, {"velocities": "1"}, TypeError, "velocities must be a list of numbers, not str"),
+    (SGD, {"velocities": [None]}, TypeError, r"velocities\[0\] must be a number"),
+    (SGD, {"velocities": [True]}, TypeError, r"velocities\[0\] must be a number"),
+    (SGD, {"velocities": [10**400]}, ValueError, "velocities: an integer is too large"),
+    (SGD, {"more": 1.0}, ValueError, "SGD has lr, momentum, velocities, not .*more"),
+    (SGD, {"\x1b[31m": 1.0}, ValueError, r"\\x1b\[31m"),
+    (Adam, {"betas": [0.9]}, TypeError, "betas must be a pair"),
+    (Adam, {"betas": [0.9, 1.5]}, ValueError, "element of betas"),
+    (Adam, {"eps": 0.0}, ValueError, "eps must be greater than 0"),
+    (Adam, {"steps": -1}, ValueError, "steps must be at least 0"),
+    (Adam, {"steps": 2**53}, ValueError, "steps must be at least 0 and below"),
+    (Adam, {"steps": 1.0}, TypeError, "steps must be an integer"),
+    (Adam, {"steps": True}, TypeError, "steps must be an integer"),
+    (Adam, {"means": []}, ValueError, "means has 0 numbers, Adam 1 parameter"),
+    (Adam, {"squares": [[1.0]]}, TypeError, r"squares\[0\] must be a number"),
+]
+
+
+@pytest.mark.parametrize(("make", "wrong", "error", "words"), BAD_STATES)
+def test_a_bad_state_changes_nothing(
+    make: Any, wrong: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    optimizer = make([Value(1.0)], 0.1)
+    state = optimizer.state_dict()
+    run_on(optimizer, [[1.0]])
+    before = optimizer.state_dict()
+    for bad in ({**state, "lr": 0.5, **wrong}, {**dict(reversed(state.items())), **wrong}):
+        with pytest.raises(error, match=words):
+            optimizer.load_state_dict(bad)
+        assert optimizer.state_dict() == before
+
+
+def test_a_state_of_another_kind_is_refused() -> None:
+    sgd, adam = SGD([Value(1.0)], 0.1), Adam([Value(1.0)])
+    with pytest.raises(ValueError, match="the state of Adam has lr, betas, eps, steps, means, sq"):
+        adam.load_state_dict(sgd.state_dict())
+    with pytest.raises(ValueError, match="not nothing"):
+        sgd.load_state_dict({})
+    for state in (None, [1.0], "lr"):
+        with pytest.raises(TypeError, match="the state of SGD is a dict"):
+            sgd.load_state_dict(state)

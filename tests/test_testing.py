@@ -66,6 +66,12 @@ def test_steep_curves_are_not_blamed(f: Callable[[Any], Any], x: float) -> None:
     check_grads(f, (x,))
 
 
+@pytest.mark.parametrize("x", [5e-324, 1e-310, -2.2250738585e-313, 1e-300])
+def test_subnormal_points_pass(x: float) -> None:
+    # the shortest step there is subnormal too, and its inverse infinite
+    assert check_grads(lambda w: ag.tanh(w * 0.0 + 0.1) ** 2, (x,)).compared == 2
+
+
 def test_an_answer_drowned_in_rounding_is_said_to_be_so() -> None:
     report = check_grads(custom(lambda x, y: 1e-6, lambda x: 1e12 + 1e-6 * x), (1.0,), order=1)
     assert [note.kind for note in report.notes] == ["inconclusive"]

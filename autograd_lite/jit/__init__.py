@@ -1,13 +1,44 @@
 """jit: record plain scalar Python once, replay it as machine code, with branches kept right."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from .function import Jitted
+
+if TYPE_CHECKING:
+    from ..signatures import Gradient, ValueAndGradient
 
 __all__ = ["Jitted", "jit"]
 
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+@overload
+def jit(
+    f: "Gradient[Any] | ValueAndGradient[Any]",
+    *,
+    backend: str | None = None,
+    static_argnums: int | Sequence[int] = (),
+    roll: bool = True,
+) -> Jitted[..., Any]: ...
+@overload
+def jit(
+    f: Callable[_P, _R],
+    *,
+    backend: str | None = None,
+    static_argnums: int | Sequence[int] = (),
+    roll: bool = True,
+) -> Jitted[_P, _R]: ...
+@overload
+def jit(
+    f: None = None,
+    *,
+    backend: str | None = None,
+    static_argnums: int | Sequence[int] = (),
+    roll: bool = True,
+) -> Callable[[Callable[_P, _R]], Jitted[_P, _R]]: ...
 def jit(
     f: Callable[..., Any] | None = None,
     *,

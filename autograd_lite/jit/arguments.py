@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..operands import to_float
-from ..structures import array_of, flatten
+from ..structures import array_of, flatten, is_array
 from ..text import shown
 from ..value import Value
 
@@ -65,7 +65,7 @@ def take_apart(tree: Any, numbers: list[Any], place: str, depth: int = 0) -> Any
     if isinstance(tree, (list, tuple, dict)):
         return _container(tree, numbers, place, depth)
     dtype = getattr(tree, "dtype", None)
-    if dtype is not None and (kind.__name__ == "ndarray" or tree.shape):
+    if dtype is not None and (is_array(tree) or tree.shape):
         return _array(tree, numbers, place)
     if dtype is not None and dtype.kind in "iub":
         return Static(kind, tree.item())
@@ -249,7 +249,7 @@ def _result_shape(tree: Any, leaves: list[Any], place: str, depth: int) -> Any:
         ]
         kind = dict if isinstance(tree, dict) else type(tree)
         return Container(kind, tuple(parts), names, spelt(names or ()))
-    if type(tree).__name__ == "ndarray" and hasattr(tree, "dtype"):
+    if is_array(tree):
         for x in tree.ravel().tolist():
             _result_shape(x, leaves, f"an element of {place}", depth + 1)
         return Array(tree.shape)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import modes
+from ..structures import array_of
 from ..value import Value
 from .arguments import stacked
 from .batch import TooManyError, groups, path_for, value_kernel
@@ -33,9 +34,7 @@ def _column(xs: Sequence[Any]) -> Any:
     import numpy as np
 
     if any(isinstance(x, Value) for x in xs):
-        array = np.empty(len(xs), dtype=object)
-        array[:] = xs
-        return array
+        return array_of(xs, (len(xs),))
     return np.array(xs, dtype=bool if xs and all(type(x) is bool for x in xs) else float)
 
 

@@ -236,9 +236,11 @@ def _expression(writer: _Writer, shape: Any, leaves: list[str]) -> str | None:
 
 def _run(texts: list[str]) -> str | None:
     """A slice of `r`, where the texts are neighbours in it."""
-    if len(texts) < 4 or not (texts[0].startswith("r[") and texts[0].endswith("]")):
+    # an array's text is "r[0:3]", which is no one number of r
+    place = texts[0][2:-1] if len(texts) >= 4 and texts[0].startswith("r[") else ""
+    if not place.isdecimal():
         return None
-    first = int(texts[0][2:-1])
+    first = int(place)
     expected = [f"r[{first + i}]" for i in range(len(texts))]
     return f"r[{first}:{first + len(texts)}]" if texts == expected else None
 

@@ -3,7 +3,7 @@
 import threading
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from .. import modes
 from ..text import shown
@@ -36,19 +36,24 @@ _LONG = 1_000_000
 _MOST_REBUILT = 20
 
 
-class Jitted:
+_P = ParamSpec("_P")
+_Q = ParamSpec("_Q")
+_R = TypeVar("_R")
+
+
+class Jitted(Generic[_P, _R]):
     """What `jit` returns: a function that is recorded, and replayed as compiled code."""
 
     def __init__(
         self,
-        f: Callable[..., Any],
+        f: Callable[_P, _R],
         backend: str | None,
         static_argnums: Sequence[int],
         roll: bool = True,
     ) -> None:
         if not callable(f):
             raise TypeError(f"jit takes a function, not {type(f).__name__}")
-        self._f = f
+        self._f: Any = f
         self._backend = chosen(backend)
         self._given_backend = backend
         self._static_argnums = tuple(static_argnums)
@@ -67,27 +72,27 @@ class Jitted:
         self.__doc__ = getattr(f, "__doc__", None)
         self.__wrapped__ = f
         self._attribute = self.__name__
-        self._of_classes: dict[Any, Jitted] = {}
+        self._of_classes: dict[Any, Any] = {}
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, *args: _P.args, **options: _P.kwargs) -> _R:
         """f's result, from its recording."""
         fast = self._fast
         if fast is not None and not modes.active and not options:
             found = fast(args)
             if found is not MISS:
-                return found
+                return found  # type: ignore[no-any-return]
         if modes.active:
             if modes.state.recorder is not None:
-                return self._f(*args, **options)
+                return self._f(*args, **options)  # type: ignore[no-any-return]
             if modes.state.places is not None:
                 # operations on floats are not checked, so f runs on Values first
                 self._run_recorded(read_call(args, options, self._static_argnums))
-                return self._f(*args, **options)
+                return self._f(*args, **options)  # type: ignore[no-any-return]
         call = read_call(args, options, self._static_argnums)
         path, found = self._find(call)
         if path is None:
-            return self.eager(call)
-        return self._result(path, call.numbers, found)
+            return self.eager(call)  # type: ignore[no-any-return]
+        return self._result(path, call.numbers, found)  # type: ignore[no-any-return]
 
     def map(self, *args: Any, in_axes: Any = 0) -> Any:
         """f of each sample of a batch: its result's structure, with a leading axis for the batch.
@@ -112,7 +117,7 @@ class Jitted:
         """
         return mapped(self, self.read_batch(args, in_axes))
 
-    def sum(self, *args: Any, in_axes: Any = 0) -> Any:
+    def sum(self, *args: Any, in_axes: Any = 0) -> _R:
         """The sum of f over a batch: f's structure. Arguments and errors are those of `map`.
 
         Where f closes over Values, or is given some for all samples, each number is one node, whose
@@ -125,9 +130,9 @@ class Jitted:
         >>> total.data, w.grad
         (28.0, 14.0)
         """
-        return self._total(args, in_axes, mean=False)
+        return self._total(args, in_axes, mean=False)  # type: ignore[no-any-return]
 
-    def mean(self, *args: Any, in_axes: Any = 0) -> Any:
+    def mean(self, *args: Any, in_axes: Any = 0) -> _R:
         """The mean of f over a batch, as `sum`.
 
         Raises:
@@ -137,7 +142,7 @@ class Jitted:
         >>> ag.jit(lambda x: x * x).mean([1.0, 2.0, 3.0, 4.0])
         7.5
         """
-        return self._total(args, in_axes, mean=True)
+        return self._total(args, in_axes, mean=True)  # type: ignore[no-any-return]
 
     def _total(self, args: Sequence[Any], in_axes: Any, mean: bool) -> Any:
         key = None if modes.active else signature(args, in_axes)
@@ -358,6 +363,12 @@ class Jitted:
     def __set_name__(self, owner: type, name: str) -> None:
         self._attribute = name
 
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> "Jitted[_P, _R]": ...
+    @overload
+    def __get__(
+        self: "Jitted[Concatenate[Any, _Q], _R]", instance: object, owner: type | None = None
+    ) -> "Jitted[_Q, _R]": ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A method: a function of its own for each instance, kept in the instance."""
         if instance is None:

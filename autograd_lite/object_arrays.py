@@ -1,0 +1,288 @@
+"""Array: NumPy's array of objects, with what its loops over objects lack or mean otherwise.
+
+NumPy runs `np.exp` over an array of objects by calling each element's own `exp()`. That fails where
+a plain float stands among the Values, and functions such as `np.logaddexp` have no such loop at
+all. An `Array` hands those functions to the rows of the table, so that they take floats and Values
+mixed and follow the conventions (a half each at a tie); for what NumPy computes on floats alone it
+raises an error that says what to write instead.
+"""
+
+import math
+import operator
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import modes, primitives
+from .operands import to_float
+
+__all__: list[str] = []
+
+_Function = Callable[..., Any]
+
+
+class Array(np.ndarray[Any, Any]):
+    """An array of Values, or of Values and numbers mixed: what `ag.array` makes."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return run_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        try:
+            if func is np.linalg.norm:
+                return _norm(*args, **kwargs)
+            if func in (np.percentile, np.quantile) and len(args) > 1 and np.ndim(args[1]) == 0:
+                args = (args[0], [args[1]], *args[2:])  # of one, NumPy 2 asks the result's dtype
+                return _wrapped(super().__array_function__(func, types, args, kwargs)[0])
+            return _wrapped(super().__array_function__(func, types, args, kwargs))
+        except (TypeError, AttributeError) as error:
+            module = str(func.__module__).removeprefix("numpy").lstrip(".")
+            raise _explained(error, f"np.{module}.{func.__name__}".replace("..", ".")) from None
+
+
+def run_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
+    """A ufunc of NumPy, called with a Value or an `Array` among its operands."""
+    name = ufunc.__name__
+    if method == "__call__" and not options and name in _SCALARS and all(map(_is_scalar, inputs)):
+        return _SCALARS[name](*[x.item() if isinstance(x, np.generic) else x for x in inputs])
+    plain = [_plain(x) for x in inputs]
+    out = options.get("out")
+    if out is not None:
+        options = {**options, "out": tuple([_plain(x) for x in out])}
+    own = _loop(ufunc) if any(getattr(x, "dtype", None) == np.object_ for x in plain) else ufunc
+    try:
+        if own is ufunc:
+            found = getattr(own, method)(*plain, **options)
+        else:
+            with np.errstate(all="ignore"):  # of a comparison with nan; the table has its warnings
+                found = getattr(own, method)(*plain, **options)
+    except (TypeError, AttributeError) as error:
+        prefix = "np." if getattr(np, name, None) is ufunc else ""
+        raise _explained(error, f"{prefix}{name}") from None
+    if out is not None:
+        return out[0] if ufunc.nout == 1 else out
+    return np.asarray(found, dtype=bool)[()] if name in _TRUTHS else _wrapped(found)
+
+
+def _is_scalar(x: Any) -> bool:
+    return isinstance(x, (float, int, np.generic)) or hasattr(x, "record")
+
+
+def _plain(x: Any) -> Any:
+    if isinstance(x, Array):
+        return x.view(np.ndarray)
+    if not hasattr(x, "record"):
+        return x
+    array = np.empty((), dtype=object)  # a Value would be asked for its own __array_ufunc__ again
+    array[()] = x
+    return array
+
+
+def _wrapped(found: Any) -> Any:
+    if isinstance(found, (list, tuple)):
+        kind: Any = type(found)
+        parts = [_wrapped(x) for x in found]
+        return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
+    if not isinstance(found, np.ndarray):
+        return found
+    # of np.argsort(values) the indices are an array as any other
+    return found.view(Array if found.dtype == np.object_ else np.ndarray)
+
+
+# What stands in for a ufunc
+
+
+def _of_one(name: str, primitive: Any) -> _Function:
+    method = operator.methodcaller(name)
+
+    def of(x: Any) -> Any:
+        return method(x) if hasattr(x, "record") else primitive(to_float(x))
+
+    return of
+
+
+def _of_many(primitive: Any) -> _Function:
+    def of(*operands: Any) -> Any:
+        return primitive(*[x if hasattr(x, "record") else to_float(x) for x in operands])
+
+    return of
+
+
+def _larger(x: Any, y: Any) -> Any:
+    # Outside of `jit`, which records a choice as one operation, this needs no node.
+    if not modes.active:
+        if x > y:
+            return x
+        if x < y:
+            return y
+    return _maximum(x, y)
+
+
+def _smaller(x: Any, y: Any) -> Any:
+    if not modes.active:
+        if x < y:
+            return x
+        if x > y:
+            return y
+    return _minimum(x, y)
+
+
+def _larger_number(x: Any, y: Any) -> Any:
+    return x if y != y else y if x != x else _larger(x, y)
+
+
+def _smaller_number(x: Any, y: Any) -> Any:
+    return x if y != y else y if x != x else _smaller(x, y)
+
+
+def _within(x: Any, low: Any, high: Any) -> Any:
+    if not modes.active and low < x < high:
+        return x
+    return _clip(x, low, high)
+
+
+def _heaviside(x: Any, at_zero: Any) -> Any:
+    return at_zero if x == 0.0 else 0.5 * (_LOOPS["sign"](x) + 1.0)
+
+
+def _logaddexp2(x: Any, y: Any) -> Any:
+    return _logaddexp(x * math.log(2.0), y * math.log(2.0)) / math.log(2.0)
+
+
+_maximum, _minimum = _of_many(primitives.maximum), _of_many(primitives.minimum)
+_clip, _logaddexp = _of_many(primitives.clip), _of_many(primitives.logaddexp)
+
+# NumPy's names of rows of the table with one operand. A Value has each as a method.
+_ROWS: dict[str, Any] = {
+    **{row.name: row for row in (primitives.exp, primitives.exp2, primitives.expm1)},
+    **{row.name: row for row in (primitives.log, primitives.log2, primitives.log10)},
+    **{row.name: row for row in (primitives.log1p, primitives.sqrt, primitives.cbrt)},
+    **{row.name: row for row in (primitives.sin, primitives.cos, primitives.tan)},
+    **{row.name: row for row in (primitives.sinh, primitives.cosh, primitives.tanh)},
+    **{row.name: row for row in (primitives.floor, primitives.ceil, primitives.trunc)},
+    **{row.name: row for row in (primitives.sign, primitives.square, primitives.reciprocal)},
+    **{"radians": primitives.radians, "deg2rad": primitives.radians},
+    **{"degrees": primitives.degrees, "rad2deg": primitives.degrees},
+    **{"arcsin": primitives.asin, "arccos": primitives.acos, "arctan": primitives.atan},
+    **{"arcsinh": primitives.asinh, "arccosh": primitives.acosh, "arctanh": primitives.atanh},
+    **{"absolute": primitives.fabs, "fabs": primitives.fabs, "rint": primitives.rint},
+}
+# SciPy's, which are ufuncs too. Their names are not all names of a Value's methods.
+_SPECIAL: dict[str, tuple[str, Any]] = {
+    **{"erf": ("erf", primitives.erf), "erfc": ("erfc", primitives.erfc)},
+    **{"gamma": ("gamma", primitives.gamma), "gammaln": ("lgamma", primitives.lgamma)},
+    **{"psi": ("digamma", primitives.digamma), "expit": ("sigmoid", primitives.sigmoid)},
+}
+# By the name, since `clip` is a ufunc that NumPy keeps to itself.
+_LOOPS: dict[str, _Function] = {
+    **{name: _of_one(name, row) for name, row in _ROWS.items()},
+    **{name: _of_one(*method_and_row) for name, method_and_row in _SPECIAL.items()},
+    "xlogy": _of_many(primitives.xlogy),
+    **{"maximum": _larger, "minimum": _smaller, "clip": _within, "logaddexp": _logaddexp},
+    **{"fmax": _larger_number, "fmin": _smaller_number},
+    **{"arctan2": _of_many(primitives.atan2), "hypot": _of_many(primitives.hypot)},
+    **{"fmod": _of_many(primitives.fmod), "copysign": _of_many(primitives.copysign)},
+    **{"float_power": _of_many(primitives.pow), "divmod": divmod},
+    **{"heaviside": _heaviside, "logaddexp2": _logaddexp2},
+}
+_TRUTHS: dict[str, _Function] = {
+    "isnan": lambda x: bool(x != x),
+    "isinf": lambda x: bool(x == math.inf) or bool(x == -math.inf),
+    "isfinite": lambda x: bool(x > -math.inf) and bool(x < math.inf),
+    "signbit": lambda x: bool(_LOOPS["copysign"](1.0, x) < 0.0),
+    "logical_not": lambda x: not x,
+    "logical_and": lambda x, y: bool(x) and bool(y),
+    "logical_or": lambda x, y: bool(x) or bool(y),
+    "logical_xor": lambda x, y: bool(x) != bool(y),
+}
+# For a Value alone or beside a number, where NumPy's way through an array takes twice as long.
+_SCALARS: dict[str, _Function] = {
+    **{"add": operator.add, "subtract": operator.sub, "multiply": operator.mul},
+    **{"divide": operator.truediv, "power": operator.pow, "negative": operator.neg},
+    **{"less": operator.lt, "less_equal": operator.le, "equal": operator.eq},
+    **{"greater": operator.gt, "greater_equal": operator.ge, "not_equal": operator.ne},
+    **_LOOPS,
+    **_TRUTHS,
+}
+_made: dict[str, Any] = {}
+
+
+def _loop(ufunc: Any) -> Any:
+    """The ufunc itself, or one over the elements that takes its place."""
+    name = ufunc.__name__
+    own = _LOOPS.get(name) or _TRUTHS.get(name)
+    if own is None:
+        return ufunc
+    if name not in _made:
+        # an identity of None lets a reduction go over several axes at once
+        _made[name] = np.frompyfunc(own, ufunc.nin, ufunc.nout, identity=ufunc.identity)
+    return _made[name]
+
+
+# The Euclidean norm is a row of the table: it does not overflow, and its derivative at 0 is 0,
+# where NumPy's root of a sum of squares would have nan.
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    array = np.asarray(x, dtype=object)
+    given = range(array.ndim) if axis is None else axis if isinstance(axis, Sequence) else (axis,)
+    for a in given:
+        if not -array.ndim <= a < array.ndim:
+            raise np.exceptions.AxisError(a, array.ndim)
+    axes = tuple([a % array.ndim for a in given])
+    if ord is None or (len(axes) == 1 and ord == 2) or (len(axes) == 2 and ord == "fro"):
+        found = _over(array, axes, _of_many(primitives.norm))
+    elif len(axes) == 1 and isinstance(ord, (int, float)) and ord not in (0, 1, np.inf, -np.inf):
+        found = np.sum(np.abs(array) ** float(ord), axis=axes[0]) ** (1.0 / ord)
+    else:
+        found = np.linalg.norm(array, ord, axes[0] if len(axes) == 1 else axes)
+    if keepdims:
+        shape = [1 if a in axes else n for a, n in enumerate(array.shape)]
+        found = np.asarray(found, dtype=object).reshape(shape)
+    return _wrapped(found)
+
+
+def _over(array: Any, axes: tuple[int, ...], f: _Function) -> Any:
+    """f of the elements along the axes, for each place of the others."""
+    kept = [n for a, n in enumerate(array.shape) if a not in axes]
+    size = math.prod([array.shape[a] for a in axes])
+    rows = np.moveaxis(array, axes, range(-len(axes), 0)).reshape(math.prod(kept), size)
+    found = np.empty(len(rows), dtype=object)
+    found[:] = [f(*row) for row in rows]
+    return found.reshape(kept)[()]
+
+
+# What NumPy and a Value say where there is no way for objects.
+_NO_WAY = re.compile(
+    r"dtype\('O'\)|not supported for the input types|has no (attribute|callable)|is not converted"
+    r"|as a data type"
+)
+_INSTEAD = {
+    "linalg": "write the elimination out, with pivots chosen by ag.data",
+    "interp": "find the interval by np.searchsorted, and interpolate there",
+    "gradient": "take differences: np.diff",
+    "cov": "subtract the mean, and multiply",
+    "polyfit": "solve the normal equations",
+    "modf": "use np.trunc",
+    "ldexp": "multiply by 2.0**n",
+}
+
+
+def _explained(error: Exception, name: str) -> Exception:
+    """NumPy's error, or one that says what it means, where objects are the cause."""
+    text = str(error)
+    if not _NO_WAY.search(text):
+        return error
+    if "output from dtype('O')" in text:
+        return TypeError(
+            f"{name} would write Values into an array of numbers, where the gradient is lost: "
+            "make that array with ag.array"
+        )
+    last = "linalg" if ".linalg." in name else name.rpartition(".")[2]
+    instead = _INSTEAD.get(last, "write it with operations that take Values")
+    return TypeError(
+        f"{name} does not take Values, since it is computed on numbers alone: {instead}. "
+        "ag.data(array) is the numbers, without derivatives"
+    )

@@ -1,0 +1,135 @@
+"""Completion in the shells themselves: what they offer after what was typed."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from autograd_lite.command_line import main
+from autograd_lite.primitives import TABLE
+
+DEMOS = sorted(
+    path.stem.replace("_", "-")
+    for path in (Path(__file__).resolve().parent.parent / "demos").glob("[a-z]*.py")
+)
+COMMANDS = ["check", "demo", "diff", "ops"]
+DIFF = ["--help", "--html", "--json", "--latex", "--order", "--svg"]
+
+
+def needs(shell: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(shutil.which(shell) is None, reason=f"{shell} is not installed")
+
+
+def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["--print-completion", shell]) == 0
+    return capsys.readouterr().out
+
+
+def run(*command: str, cwd: Path) -> list[str]:
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=True)
+    assert done.stderr == ""
+    return sorted(done.stdout.split("\n")[:-1])
+
+
+TYPED = [
+    (["di"], ["diff"]),
+    ([""], None),
+    (["diff", "x*y", "--"], DIFF),
+    (["diff", "x*y", "--order", ""], ["1", "2"]),
+    (["check", "--o"], ["--order"]),
+    (["demo", "t"], ["two-layer-network"]),
+    (["ops", "log1"], ["log10", "log1p"]),
+    (["diff", "x", "--html", "a "], ["a page.html"]),
+]
+# fish shows other file names of a matching kind too, so it is asked for less
+WORDS = [" ".join(typed) for typed, _ in TYPED]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "a page.html").touch()
+    (tmp_path / "b.html").touch()
+    return tmp_path
+
+
+@needs("bash")
+@pytest.mark.parametrize(("typed", "offered"), TYPED, ids=WORDS)
+def test_bash(
+    typed: list[str],
+    offered: list[str] | None,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = " ".join(f"'{word}'" for word in ["autograd-lite", *typed])
+    asked = f"COMP_WORDS=({words}); COMP_CWORD={len(typed)}; _autograd_lite"
+    text = f'{script("bash", capsys)}\n{asked}\nprintf "%s\\n" "${{COMPREPLY[@]}}"'
+    found = run("bash", "--norc", "-c", text, cwd=folder)
+    assert found == sorted(offered or [*COMMANDS, "--help", "--version", "--print-completion"])
+
+
+@needs("bash")
+def test_bash_binds_it_to_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = script("bash", capsys) + "\ncomplete -p autograd-lite"
+    found = run("bash", "--norc", "-c", text, cwd=tmp_path)
+    assert found == ["complete -F _autograd_lite autograd-lite"]
+
+
+# zsh's own widgets need a terminal: these print what they are given
+ZSH = """
+compdef() { }
+_describe() { print -l -- "${(@P)2%%:*}" }
+compadd() { shift; print -l -- "$@" }
+_files() { print -l -- * }
+"""
+
+
+@needs("zsh")
+@pytest.mark.parametrize(("typed", "offered"), TYPED, ids=WORDS)
+def test_zsh(
+    typed: list[str],
+    offered: list[str] | None,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = " ".join(f"'{word}'" for word in ["autograd-lite", *typed])
+    asked = f"words=({words}); CURRENT={len(typed) + 1}; _autograd_lite"
+    found = run("zsh", "-f", "-c", f"{ZSH}\n{script('zsh', capsys)}\n{asked}", cwd=folder)
+    matching = [word for word in found if word.startswith(typed[-1])]  # which zsh itself does
+    assert matching == sorted(offered or [*COMMANDS, "--help", "--version", "--print-completion"])
+
+
+@needs("fish")
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("di", ["diff"]),
+        ("diff x --", DIFF),
+        ("diff x --order ", ["1", "2"]),
+        ("demo t", ["two-layer-network"]),
+        ("demo ", DEMOS),
+        ("ops log1", ["log10", "log1p"]),
+        ("", COMMANDS),
+        ("--print-completion ", ["bash", "fish", "zsh"]),
+        ("diff x --html b", ["b.html"]),
+    ],
+)
+def test_fish(
+    typed: str, offered: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"{script('fish', capsys)}\ncomplete -C 'autograd-lite {typed}'"
+    found = run("fish", "--no-config", "-c", text, cwd=folder)
+    assert sorted(line.partition("\t")[0] for line in found) == sorted(offered)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_script_names_everything(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = script(shell, capsys)
+    flags = [flag.removeprefix("--") for flag in DIFF]
+    for word in [*COMMANDS, *flags, *DEMOS, *TABLE, "version"]:
+        assert word in text
+
+
+def test_another_shell_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--print-completion", "csh"]) == 2
+    assert "invalid choice: 'csh'" in capsys.readouterr().err
