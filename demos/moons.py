@@ -3,7 +3,7 @@
     python demos/moons.py
     python demos/moons.py --points 40 --steps 20
 
-Prints the loss and the accuracy, and draws the decision boundary.
+Prints the loss and the accuracy, and draws the loss and the decision boundary.
 """
 
 import argparse
@@ -12,14 +12,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib
-import numpy as np
-from tqdm import tqdm
-
 import autograd_lite as ag
-
-matplotlib.use("Agg")  # pictures go to files, so no screen is needed
-from matplotlib import pyplot as plt
 
 Point = list[float]
 
@@ -48,42 +41,17 @@ def accuracy(scores: Sequence[ag.Value], labels: Sequence[int]) -> float:
 
 def train(
     net: ag.nn.MLP, points: Sequence[Point], labels: Sequence[int], steps: int, rate: float
-) -> float:
-    """Adam on the mean hinge loss until every point has its margin; returns the accuracy."""
-    optimizer = ag.optim.Adam(net.parameters(), lr=rate)
-    share = 0.0
-    with tqdm(range(steps), unit="step", mininterval=0.5) as bar:
-        for _ in bar:
-            scores = [net(point) for point in points]
-            share = accuracy(scores, labels)
-            loss = ag.nn.hinge(scores, labels)
-            bar.set_postfix(loss=f"{loss.data:.4f}", accuracy=f"{share:.0%}", refresh=False)
-            if loss.data == 0:
-                break
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    return share
-
-
-def draw_boundary(
-    net: ag.nn.MLP, points: Sequence[Point], labels: Sequence[int], path: Path
-) -> None:
-    """The sign of the score over the plane, with the training points."""
-    xs, ys = np.linspace(-1.5, 2.5, 81), np.linspace(-1.1, 1.6, 55)
-    with ag.no_grad():
-        surface = [[net([x, y]).data for x in xs.tolist()] for y in ys.tolist()]
-    figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
-    axes.contourf(xs, ys, np.sign(surface), levels=[-2, 0, 2], colors=["#f4c7b5", "#b9d3ea"])
-    if np.min(surface) < 0 < np.max(surface):
-        axes.contour(xs, ys, surface, levels=[0], colors="black")
-    for label, colour in ((-1, "tab:red"), (1, "tab:blue")):
-        chosen = [point for point, own in zip(points, labels, strict=True) if own == label]
-        axes.scatter(*zip(*chosen, strict=True), c=colour, edgecolors="white", label=f"{label:+d}")
-    axes.set(xlabel="x1", ylabel="x2", title="Two moons: the network's border")
-    axes.legend()
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
+) -> ag.nn.History:
+    """Adam on the mean hinge loss, over all points at once, until each has its margin."""
+    return ag.nn.fit(
+        net,
+        (points, labels),
+        ag.nn.hinge,
+        ag.optim.Adam(net.parameters(), lr=rate),
+        epochs=steps,
+        callbacks=[lambda epoch: epoch.loss == 0],
+        jit=True,
+    )
 
 
 def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -97,7 +65,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--steps", type=int, default=300, help="training steps at most (300)")
     add("--rate", type=float, default=0.02, help="learning rate (0.02)")
     add("--seed", type=int, default=1, help="of data and weights (1)")
-    add("--out", type=Path, default=Path("pictures"), help="folder of the picture (pictures)")
+    add("--out", type=Path, default=Path("pictures"), help="folder of the pictures (pictures)")
     options = parser.parse_args(arguments)
     if options.points < 2:
         parser.error("--points must be at least 2, one for each moon")
@@ -112,15 +80,19 @@ def main() -> None:
     points, labels = two_moons(options.points, options.noise, rng)
     net = ag.nn.MLP(2, [16, 16, 1], activation="relu", rng=rng)
     print(f"{len(net.parameters())} parameters, {len(points)} points")
-    train(net, points, labels, options.steps, options.rate)
+    history = train(net, points, labels, options.steps, options.rate)
     with ag.no_grad():
         share = accuracy([net(point) for point in points], labels)
+    print(f"Loss: {history[-1].loss:.4f} after {len(history)} steps")
     print(f"Training accuracy: {share:.0%}")
 
     options.out.mkdir(parents=True, exist_ok=True)
-    path = options.out / "moons.png"
-    draw_boundary(net, points, labels, path)
-    print(f"Decision boundary: {path.resolve()}")
+    boundary = ag.plots.decision_boundary(net, points, labels)
+    boundary.set_title("Two moons: the network's border")
+    for axes, title in ((ag.plots.losses(history), "loss"), (boundary, "boundary")):
+        path = options.out / f"moons_{title}.png"
+        axes.figure.savefig(path, dpi=120)
+        print(f"{title.capitalize()}: {path.resolve()}")
 
 
 if __name__ == "__main__":

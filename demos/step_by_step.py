@@ -48,6 +48,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("neuron.html"), help="the page")
     parser.add_argument("--picture", type=Path, help="also a picture of it, as PNG")
     options = parser.parse_args()
+    if options.out.suffix.lower() not in (".html", ".htm"):
+        parser.error("--out must be a page, to a path that ends in .html")
     page = ag.explain(neuron(), options.out)
     print(f"Wrote {page}: open it in a browser.")
     if options.picture:

@@ -14,14 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from tqdm import tqdm
 
 import autograd_lite as ag
-
-matplotlib.use("Agg")  # pictures go to files, so no screen is needed
-from matplotlib import pyplot as plt
 
 TESTS = [[1, 1], [-1, -1], [1, -1]]
 ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu", "gelu", "silu", "softplus"]
@@ -155,34 +151,21 @@ def net_width(net: ag.nn.MLP) -> int:
 
 def draw_loss(errors: Sequence[float], path: Path) -> None:
     """The mean squared error over the epochs."""
-    figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
-    axes.plot(errors)
-    axes.set(xlabel="epoch", ylabel="mean squared error", title="Loss", ylim=(0, None))
-    axes.grid(alpha=0.3)
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
+    axes = ag.plots.losses(errors)
+    axes.set(ylabel="mean squared error", title="Loss")
+    axes.figure.savefig(path, dpi=120)
 
 
 def draw_boundary(net: ag.nn.MLP, X: Sequence, targets: Sequence[float], path: Path) -> None:
     """The prediction over the plane, with the training points and the lines that matter."""
-    steps = np.linspace(-3, 3, 61)
-    with ag.no_grad():
-        surface = [[predict(net, [x, y]).data for x in steps.tolist()] for y in steps.tolist()]
-    figure, axes = plt.subplots(figsize=(6, 5), layout="constrained")
-    shades = axes.contourf(steps, steps, surface, levels=np.linspace(0, 1, 11), cmap="RdBu")
-    if np.min(surface) < 0.5 < np.max(surface):
-        axes.contour(steps, steps, surface, levels=[0.5], colors="black")
+    plane = (-3, 3, -3, 3)
+    axes = ag.plots.decision_boundary(
+        lambda x: predict(net, x), X, targets, threshold=0.5, limits=plane
+    )
     axes.plot([-3, 3], [3, -3], "k--", linewidth=1, label="true border")
-    for label, colour in ((0, "tab:red"), (1, "tab:blue")):
-        points = [x for x, target in zip(X, targets, strict=True) if target == label]
-        if points:
-            axes.scatter(*zip(*points, strict=True), c=colour, edgecolors="white", label=f"{label}")
-    axes.set(xlabel="x1", ylabel="x2", title="Prediction; solid where it is 0.5")
-    axes.set(xlim=(-3, 3), ylim=(-3, 3))
+    axes.set_title("Prediction; solid where it is 0.5")
     axes.legend(loc="upper right")
-    figure.colorbar(shades, label="prediction")
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
+    axes.figure.savefig(path, dpi=120)
 
 
 def draw_neuron(net: ag.nn.MLP, path: Path) -> None:

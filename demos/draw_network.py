@@ -1,0 +1,55 @@
+"""The loss of a 2-16-16-1 network over a hundred points, ten thousand nodes, as one picture.
+
+    python demos/draw_network.py
+    python demos/draw_network.py --out docs/moons-collapsed.svg
+    python demos/draw_network.py --depth 1 --points 20 --out network.svg
+
+Each layer is one node, coloured by the largest gradient in it. A path that ends in .png or .pdf
+needs Graphviz on the system.
+"""
+
+import argparse
+import math
+import random
+from pathlib import Path
+
+import autograd_lite as ag
+
+
+def two_moons(count: int, rng: random.Random) -> tuple[list[list[float]], list[int]]:
+    """Points of an upper half circle (label 1) and of a lower one hooked into it (label -1)."""
+    labels = [1 if number % 2 else -1 for number in range(count)]
+    points = []
+    for label in labels:
+        angle = rng.uniform(0, math.pi)
+        x, y = math.cos(angle), math.sin(angle)
+        points.append([x, y] if label == 1 else [1 - x, 0.5 - y])
+    return points, labels
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--points", type=int, default=100, help="samples in the loss (100)")
+    add("--depth", type=int, default=2, help="1: the network is one node; 2: each layer (2)")
+    add("--seed", type=int, default=1, help="of points and weights (1)")
+    add("--out", type=Path, default=Path("moons-collapsed.svg"), help="the picture")
+    options = parser.parse_args()
+    if options.points < 1:
+        parser.error("--points must be at least 1")
+    if options.depth not in (1, 2):
+        parser.error("--depth must be 1 or 2")
+
+    rng = random.Random(options.seed)
+    points, labels = two_moons(options.points, rng)
+    net = ag.nn.MLP(2, [16, 16, 1], activation="relu", rng=rng)
+    loss = ag.nn.hinge([net(point) for point in points], labels)
+    loss.backward()
+    picture = ag.draw(loss, options.out, collapse=options.depth, color_by="grad")
+    print(f"Wrote {picture}: the loss is {loss.data:.4f}, of {len(net.parameters())} parameters.")
+
+
+if __name__ == "__main__":
+    main()
