@@ -1,0 +1,62 @@
+"""Draw the pictures of docs/inside.md again: `python docs/pictures.py`.
+
+They are drawn by the package's own Graphviz, and kept in docs/images/ so that the page shows them
+wherever it is read.
+"""
+
+from pathlib import Path
+
+import autograd_lite as ag
+from autograd_lite.graphviz_renderer import render_svg
+
+FOLDER = Path(__file__).resolve().parent / "images"
+
+STYLE = """
+    graph [bgcolor=white, nodesep=0.25, ranksep=0.45, pad=0.2, fontname=Courier,
+           fontsize=12, fontcolor="#52606d", color="#cbd2d9", style=rounded]
+    node [shape=box, style="rounded,filled", fillcolor="#fff7e0", color="#b7791f", fontname=Courier,
+          fontsize=12, fontcolor="#1f2933", margin="0.14,0.08"]
+    edge [color="#7b8794", arrowsize=0.7, fontname=Courier, fontsize=11, fontcolor="#8a1c5b"]
+"""
+
+# The stages of a call of a jitted function, each with the file that it stands in.
+JIT = (
+    "digraph {"
+    + STYLE
+    + """
+    f [label="f(x, y)", fillcolor="#dbeafe", color="#2563eb"]
+    guards [label="guards hold?\\npaths.py"]
+    record [label="run f on Values\\nrecorder.py"]
+    tape [label="operations, guards\\ntape.py"]
+    better [label="fewer operations\\nsimplify.py, roll.py"]
+    slope [label="the chain rule\\nderivative.py"]
+    text [label="Python or LLVM\\npython_text.py, llvm_*.py"]
+    result [label="float, array,\\nor one node", fillcolor="#d9f5e3", color="#15803d"]
+    f -> guards
+    guards -> result [label="  yes: run the code"]
+    guards -> record [label="  no"]
+    record -> tape -> better -> slope -> text
+    text -> guards [label="  one more path", constraint=false]
+}"""
+)
+
+
+def neuron() -> ag.Value:
+    """tanh(w x + b), with its gradients."""
+    x, w, b = ag.Value(2.0, name="x"), ag.Value(-0.5, name="w"), ag.Value(1.5, name="b")
+    y = ag.tanh(w * x + b)
+    y.name = "y"
+    y.backward()
+    return y
+
+
+def pictures() -> dict[str, str]:
+    """Each picture's name, and its SVG."""
+    return {"neuron": ag.draw(neuron()), "jit": render_svg(JIT)}
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name, svg in pictures().items():
+        (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
+        print(FOLDER / f"{name}.svg")
