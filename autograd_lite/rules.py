@@ -11,8 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from . import primitives
-from .methods import Methods
+from .formal import Formal
 from .primitives import Primitive
 from .text import shown
 from .textbook import textbook_partials
@@ -50,7 +49,7 @@ def digits(x: float, most: int = 6) -> str:
     return f"{x:.{most}g}"
 
 
-class Term(Methods):
+class Term(Formal):
     """A text that stands for a number; operations on it give longer texts."""
 
     __slots__ = ("asked", "kind", "number", "rank", "text")
@@ -80,9 +79,6 @@ class Term(Methods):
         text, rank = _applied(primitive, terms)
         return Term(text, number, self.asked, rank)
 
-    def _apply(self, primitive: Primitive) -> Any:
-        return self.record(primitive, (self,))
-
     def _term(self, x: Any) -> "Term":
         return x if isinstance(x, Term) else constant(float(x), self.asked)
 
@@ -100,41 +96,6 @@ class Term(Methods):
 
     def __bool__(self) -> bool:
         return self.number != 0.0
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self._compared(primitives.eq, other)
-
-    def __ne__(self, other: object) -> bool:
-        return self._compared(primitives.ne, other)
-
-
-def _operator(primitive: Primitive, swapped: bool = False) -> Callable[[Any, Any], Any]:
-    if swapped:
-        return lambda self, other: self.record(primitive, (other, self))
-    return lambda self, other: self.record(primitive, (self, other))
-
-
-def _comparison(primitive: Primitive) -> Callable[[Any, Any], Any]:
-    return lambda self, other: self._compared(primitive, other)
-
-
-for _name, _row in {
-    "add": primitives.add,
-    "sub": primitives.sub,
-    "mul": primitives.mul,
-    "truediv": primitives.div,
-    "pow": primitives.pow,
-    "mod": primitives.mod,
-    "floordiv": primitives.floordiv,
-}.items():
-    setattr(Term, f"__{_name}__", _operator(_row))
-    setattr(Term, f"__r{_name}__", _operator(_row, swapped=True))
-for _name in ("lt", "le", "gt", "ge"):
-    setattr(Term, f"__{_name}__", _comparison(primitives.TABLE[_name]))
-for _name, _row in {"neg": primitives.neg, "abs": primitives.fabs}.items():
-    setattr(Term, f"__{_name}__", lambda self, row=_row: self.record(row, (self,)))
 
 
 def constant(number: float, asked: dict[Any, str]) -> Term:
@@ -205,6 +166,7 @@ class Rule(NamedTuple):
 def formula(primitive: Primitive, names: Sequence[str | None], numbers: Sequence[float]) -> str:
     """What an operation computes, as a text of its operands; None names a constant.
 
+    >>> from autograd_lite import primitives
     >>> formula(primitives.TABLE["mul"], ["x", None], [2.0, 3.0])
     'x · 3'
     """
@@ -232,6 +194,7 @@ def rules(
         result: its name and its number.
         partials: the partials that were recorded; None where none is wanted.
 
+    >>> from autograd_lite import primitives
     >>> row = primitives.TABLE["div"]
     >>> rules(row, ["x", "y"], [6.0, 2.0], ("r", 3.0), [0.5, -1.5])[1]
     Rule(text='−x / y²', numbers='−6 / 2²', case='', computed='−r / y')

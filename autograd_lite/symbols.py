@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from . import primitives
-from .methods import Methods
+from .formal import Formal
 from .primitives import Primitive, mul, pow, where
 from .sweep import topological_order
 from .text import shown
@@ -23,7 +23,7 @@ SUM, PRODUCT = primitives.sum_, primitives.prod
 _LONGEST = 8  # a sum or product of more is not opened up in another: n times that would cost n²
 
 
-class Symbol(Methods):
+class Symbol(Formal):
     """An expression: a leaf, a number, or an operation on others.
 
     Attributes:
@@ -53,42 +53,8 @@ class Symbol(Methods):
         """The expression that an operation makes: what calling a primitive on symbols does."""
         return self.algebra.apply(primitive, [self.algebra.symbol(x) for x in operands])
 
-    def _apply(self, primitive: Primitive) -> Any:
-        return self.algebra.apply(primitive, [self])
-
     def __bool__(self) -> bool:
         raise TypeError("a condition on symbols is neither true nor false")
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> Any:
-        return self.record(primitives.eq, (self, other))
-
-    def __ne__(self, other: object) -> Any:
-        return self.record(primitives.ne, (self, other))
-
-
-def _operator(primitive: Primitive, swapped: bool = False) -> Callable[[Any, Any], Any]:
-    if swapped:
-        return lambda self, other: self.record(primitive, (other, self))
-    return lambda self, other: self.record(primitive, (self, other))
-
-
-for _name, _row in {
-    "add": primitives.add,
-    "sub": primitives.sub,
-    "mul": primitives.mul,
-    "truediv": primitives.div,
-    "pow": primitives.pow,
-    "mod": primitives.mod,
-    "floordiv": primitives.floordiv,
-}.items():
-    setattr(Symbol, f"__{_name}__", _operator(_row))
-    setattr(Symbol, f"__r{_name}__", _operator(_row, swapped=True))
-for _name in ("lt", "le", "gt", "ge"):
-    setattr(Symbol, f"__{_name}__", _operator(primitives.TABLE[_name]))
-for _name, _row in {"neg": primitives.neg, "abs": primitives.fabs}.items():
-    setattr(Symbol, f"__{_name}__", lambda self, row=_row: self.record(row, (self,)))
 
 
 class Algebra:

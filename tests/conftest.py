@@ -5,9 +5,10 @@ examples on every run, so a failure there is a failure here.
 """
 
 import os
+import shutil
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
@@ -23,6 +24,21 @@ NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is 
 def jit(request: pytest.FixtureRequest) -> Callable[..., Any]:
     """`ag.jit` with each back end."""
     return lambda f, **options: ag.jit(f, backend=request.param, **options)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real Chromium; the tests that use it need Playwright, and say so."""
+    from playwright import sync_api
+
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_api.sync_playwright() as playwright:
+        if program is None and not os.path.exists(playwright.chromium.executable_path):
+            pytest.skip("Chromium is not installed")
+        as_root = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
+        opened = playwright.chromium.launch(executable_path=program, args=as_root)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

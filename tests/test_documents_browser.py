@@ -4,10 +4,7 @@ It needs `pip install -e '.[docs,browser]'` and Chromium, as the step-by-step pa
 without, every test here is skipped, visibly.
 """
 
-import os
-import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +16,7 @@ from built_site import built
 
 for _name in ("sphinx", "furo", "myst_parser", "sphinx-mathjax-offline"):
     pytest.importorskip(_name, reason=f"{_name} is not installed")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 # What a formula is before and after MathJax has seen it.
 FORMULAS = """() => {
@@ -53,18 +50,6 @@ def site() -> Path:
     target, complaints = built()
     assert complaints == ""
     return target
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_api.sync_playwright() as playwright:
-        if program is None and not os.path.exists(playwright.chromium.executable_path):
-            pytest.skip("Chromium is not installed")
-        as_root = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
-        opened = playwright.chromium.launch(executable_path=program, args=as_root)
-        yield opened
-        opened.close()
 
 
 class Tab:

@@ -4,9 +4,7 @@ It needs `pip install -e '.[browser]'` and Chromium, as Debian's package `chromi
 what `playwright install chromium` brings). Without either, every test here is skipped, visibly.
 """
 
-import os
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,19 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from explain_graphs import GRAPHS, deep, infinite, neuron
 from hostile import HOSTILE, named_primitive
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_api.sync_playwright() as playwright:
-        if program is None and not os.path.exists(playwright.chromium.executable_path):
-            pytest.skip("Chromium is not installed")
-        as_root = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
-        opened = playwright.chromium.launch(executable_path=program, args=as_root)
-        yield opened
-        opened.close()
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 
 class Session:

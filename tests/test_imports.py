@@ -30,6 +30,7 @@ ROWS = [
     {"scopes"},
     {"object_arrays"},
     {"methods", "node", "jit.norm"},
+    {"formal"},
     {"latex_notation", "sweep", "textbook", "jit.instructions", "jit.tape"},
     {"jit.partials", "jit.simplify", "jit.sums"},
     {"jit.program", "jit.regions"},

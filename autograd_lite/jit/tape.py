@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import primitives
-from ..methods import Methods
+from ..formal import Formal
 from ..primitives import Primitive
 
 __all__: list[str] = []
@@ -98,7 +98,7 @@ class Tape:
         return slots[slot] if slot >= 0 else self.constants[~slot]
 
 
-class Symbol(Methods):
+class Symbol(Formal):
     """A slot that the table's formulas can be applied to: what they compute goes on the tape.
 
     A user's own formulas may have any operator or method of a Value in them.
@@ -122,65 +122,15 @@ class Symbol(Methods):
             return Symbol(self.tape, self.tape.add(primitives.add, (self.slot, other.slot)))
         return self.record(primitives.add, (self, other))
 
-    def __radd__(self, other: Any) -> Any:
-        return self.record(primitives.add, (other, self))
-
     def __sub__(self, other: Any) -> Any:
         if type(other) is Symbol:  # most of what a gradient is made of
             return Symbol(self.tape, self.tape.add(primitives.sub, (self.slot, other.slot)))
         return self.record(primitives.sub, (self, other))
 
-    def __rsub__(self, other: Any) -> Any:
-        return self.record(primitives.sub, (other, self))
-
     def __mul__(self, other: Any) -> Any:
         if type(other) is Symbol:  # most of what a gradient is made of
             return Symbol(self.tape, self.tape.add(primitives.mul, (self.slot, other.slot)))
         return self.record(primitives.mul, (self, other))
-
-    def __rmul__(self, other: Any) -> Any:
-        return self.record(primitives.mul, (other, self))
-
-    def __truediv__(self, other: Any) -> Any:
-        return self.record(primitives.div, (self, other))
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self.record(primitives.div, (other, self))
-
-    def __pow__(self, other: Any) -> Any:
-        return self.record(primitives.pow, (self, other))
-
-    def __rpow__(self, other: Any) -> Any:
-        return self.record(primitives.pow, (other, self))
-
-    def __mod__(self, other: Any) -> Any:
-        return self.record(primitives.mod, (self, other))
-
-    def __floordiv__(self, other: Any) -> Any:
-        return self.record(primitives.floordiv, (self, other))
-
-    def _apply(self, primitive: Primitive) -> Any:
-        return self.record(primitive, (self,))
-
-    def __lt__(self, other: Any) -> Any:
-        return self.record(primitives.lt, (self, other))
-
-    def __le__(self, other: Any) -> Any:
-        return self.record(primitives.le, (self, other))
-
-    def __gt__(self, other: Any) -> Any:
-        return self.record(primitives.gt, (self, other))
-
-    def __ge__(self, other: Any) -> Any:
-        return self.record(primitives.ge, (self, other))
-
-    def __eq__(self, other: Any) -> Any:
-        return self.record(primitives.eq, (self, other))
-
-    def __ne__(self, other: Any) -> Any:
-        return self.record(primitives.ne, (self, other))
-
-    __hash__ = object.__hash__
 
     def __and__(self, other: Any) -> Any:
         return self.record(primitives.and_, (self, other))
