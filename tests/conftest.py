@@ -70,7 +70,7 @@ def at_once() -> Callable[[Callable[[int], object]], list[BaseException]]:
 
 
 settings.register_profile(
-    "ci", derandomize=True, database=None, max_examples=2000, deadline=None, print_blob=True
+    "ci", derandomize=True, database=None, max_examples=1000, deadline=None, print_blob=True
 )
 settings.register_profile("default", max_examples=100, deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
