@@ -5,16 +5,19 @@ table. NumPy calls them by its own names on object arrays, hence the aliases at 
 """
 
 import operator
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from . import modes, primitives
+from .compiled import mypyc_attr
 from .primitives import Primitive
 
 if TYPE_CHECKING:
-    from .value import Value
+    from .results import Result
 
 __all__: list[str] = []
+
+_Method = Callable[[Any], "Result"]
 
 _OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -24,227 +27,226 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
 }
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Methods:
     """What `Value` inherits; it provides the two methods that record a node."""
 
     __slots__ = ()
 
-    def _apply(self, primitive: Primitive) -> "Value":
+    def _apply(self, primitive: Primitive) -> "Result":
         raise TypeError("only a Value can be differentiated")
 
-    if TYPE_CHECKING:
+    record: ClassVar[Callable[..., "Result"]]  # (self, primitive, operands)
 
-        def record(self, primitive: Primitive, operands: Sequence[Any]) -> "Value": ...
-
-    def exp(self) -> "Value":
+    def exp(self) -> "Result":
         """e to this power."""
         return self._apply(primitives.exp)
 
-    def exp2(self) -> "Value":
+    def exp2(self) -> "Result":
         """2 to this power."""
         return self._apply(primitives.exp2)
 
-    def expm1(self) -> "Value":
+    def expm1(self) -> "Result":
         """exp(x) - 1, without cancellation near 0."""
         return self._apply(primitives.expm1)
 
-    def log(self) -> "Value":
+    def log(self) -> "Result":
         """The natural logarithm."""
         return self._apply(primitives.log)
 
-    def log2(self) -> "Value":
+    def log2(self) -> "Result":
         """The logarithm to base 2."""
         return self._apply(primitives.log2)
 
-    def log10(self) -> "Value":
+    def log10(self) -> "Result":
         """The logarithm to base 10."""
         return self._apply(primitives.log10)
 
-    def log1p(self) -> "Value":
+    def log1p(self) -> "Result":
         """log(1 + x), without cancellation near 0."""
         return self._apply(primitives.log1p)
 
-    def sqrt(self) -> "Value":
+    def sqrt(self) -> "Result":
         """The square root."""
         return self._apply(primitives.sqrt)
 
-    def cbrt(self) -> "Value":
+    def cbrt(self) -> "Result":
         """The cube root, of negative numbers too."""
         return self._apply(primitives.cbrt)
 
-    def sin(self) -> "Value":
+    def sin(self) -> "Result":
         """The sine of an angle in radians."""
         return self._apply(primitives.sin)
 
-    def cos(self) -> "Value":
+    def cos(self) -> "Result":
         """The cosine of an angle in radians."""
         return self._apply(primitives.cos)
 
-    def tan(self) -> "Value":
+    def tan(self) -> "Result":
         """The tangent of an angle in radians."""
         return self._apply(primitives.tan)
 
-    def asin(self) -> "Value":
+    def asin(self) -> "Result":
         """The arc sine, in radians."""
         return self._apply(primitives.asin)
 
-    def acos(self) -> "Value":
+    def acos(self) -> "Result":
         """The arc cosine, in radians."""
         return self._apply(primitives.acos)
 
-    def atan(self) -> "Value":
+    def atan(self) -> "Result":
         """The arc tangent, in radians."""
         return self._apply(primitives.atan)
 
-    def sinh(self) -> "Value":
+    def sinh(self) -> "Result":
         """The hyperbolic sine."""
         return self._apply(primitives.sinh)
 
-    def cosh(self) -> "Value":
+    def cosh(self) -> "Result":
         """The hyperbolic cosine."""
         return self._apply(primitives.cosh)
 
-    def tanh(self) -> "Value":
+    def tanh(self) -> "Result":
         """The hyperbolic tangent."""
         return self._apply(primitives.tanh)
 
-    def asinh(self) -> "Value":
+    def asinh(self) -> "Result":
         """The inverse hyperbolic sine."""
         return self._apply(primitives.asinh)
 
-    def acosh(self) -> "Value":
+    def acosh(self) -> "Result":
         """The inverse hyperbolic cosine."""
         return self._apply(primitives.acosh)
 
-    def atanh(self) -> "Value":
+    def atanh(self) -> "Result":
         """The inverse hyperbolic tangent."""
         return self._apply(primitives.atanh)
 
-    def erf(self) -> "Value":
+    def erf(self) -> "Result":
         """The error function, 2/sqrt(pi) times the integral of exp(-t*t) from 0 to x."""
         return self._apply(primitives.erf)
 
-    def erfc(self) -> "Value":
+    def erfc(self) -> "Result":
         """1 - erf(x), without cancellation for large x."""
         return self._apply(primitives.erfc)
 
-    def gamma(self) -> "Value":
+    def gamma(self) -> "Result":
         """The gamma function."""
         return self._apply(primitives.gamma)
 
-    def lgamma(self) -> "Value":
+    def lgamma(self) -> "Result":
         """The logarithm of the absolute value of the gamma function."""
         return self._apply(primitives.lgamma)
 
-    def digamma(self) -> "Value":
+    def digamma(self) -> "Result":
         """The derivative of lgamma (DLMF 5.2.2)."""
         return self._apply(primitives.digamma)
 
-    def sigmoid(self) -> "Value":
+    def sigmoid(self) -> "Result":
         """1 / (1 + exp(-x)), without overflow."""
         return self._apply(primitives.sigmoid)
 
-    def softplus(self) -> "Value":
+    def softplus(self) -> "Result":
         """log(1 + exp(x)), without overflow."""
         return self._apply(primitives.softplus)
 
-    def relu(self) -> "Value":
+    def relu(self) -> "Result":
         """max(x, 0); its derivative at 0 is 0."""
         return self._apply(primitives.relu)
 
-    def gelu(self) -> "Value":
+    def gelu(self) -> "Result":
         """x times the standard normal distribution function of x (Hendrycks and Gimpel 2016)."""
         return self._apply(primitives.gelu)
 
-    def silu(self) -> "Value":
+    def silu(self) -> "Result":
         """x * sigmoid(x)."""
         return self._apply(primitives.silu)
 
-    def sign(self) -> "Value":
+    def sign(self) -> "Result":
         """-1, 0 or 1; its derivative is 0."""
         return self._apply(primitives.sign)
 
-    def fabs(self) -> "Value":
+    def fabs(self) -> "Result":
         """The absolute value; its derivative at 0 is 0."""
         return self._apply(primitives.fabs)
 
-    def floor(self) -> "Value":
+    def floor(self) -> "Result":
         """The largest whole number not above x; its derivative is 0."""
         return self._apply(primitives.floor)
 
-    def ceil(self) -> "Value":
+    def ceil(self) -> "Result":
         """The smallest whole number not below x; its derivative is 0."""
         return self._apply(primitives.ceil)
 
-    def trunc(self) -> "Value":
+    def trunc(self) -> "Result":
         """The whole part, towards 0; its derivative is 0."""
         return self._apply(primitives.trunc)
 
-    def square(self) -> "Value":
+    def square(self) -> "Result":
         """x * x."""
         return self._apply(primitives.square)
 
-    def reciprocal(self) -> "Value":
+    def reciprocal(self) -> "Result":
         """1 / x."""
         return self._apply(primitives.reciprocal)
 
-    def radians(self) -> "Value":
+    def radians(self) -> "Result":
         """Degrees as radians."""
         return self._apply(primitives.radians)
 
-    def degrees(self) -> "Value":
+    def degrees(self) -> "Result":
         """Radians as degrees."""
         return self._apply(primitives.degrees)
 
-    def leaky_relu(self, slope: Any = 0.01) -> "Value":
+    def leaky_relu(self, slope: Any = 0.01) -> "Result":
         """x where x > 0, else slope * x; at 0 the smaller slope is the derivative."""
         return self.record(primitives.leaky_relu, (self, slope))
 
-    def elu(self, alpha: Any = 1.0) -> "Value":
+    def elu(self, alpha: Any = 1.0) -> "Result":
         """x where x > 0, else alpha * (exp(x) - 1)."""
         return self.record(primitives.elu, (self, alpha))
 
-    def arctan2(self, x: Any) -> "Value":
+    def arctan2(self, x: Any) -> "Result":
         """The angle of the point (x, self), in radians."""
         return self.record(primitives.atan2, (self, x))
 
-    def hypot(self, other: Any) -> "Value":
+    def hypot(self, other: Any) -> "Result":
         """sqrt(self**2 + other**2), without overflow."""
         return self.record(primitives.hypot, (self, other))
 
-    def copysign(self, other: Any) -> "Value":
+    def copysign(self, other: Any) -> "Result":
         """The size of self with the sign of other."""
         return self.record(primitives.copysign, (self, other))
 
-    def fmod(self, other: Any) -> "Value":
+    def fmod(self, other: Any) -> "Result":
         """What is left of self after whole multiples of other, with the sign of self."""
         return self.record(primitives.fmod, (self, other))
 
-    def logaddexp(self, other: Any) -> "Value":
+    def logaddexp(self, other: Any) -> "Result":
         """log(exp(self) + exp(other)), without overflow."""
         return self.record(primitives.logaddexp, (self, other))
 
     # Built-in functions that ask for a method
 
-    def __neg__(self) -> "Value":
+    def __neg__(self) -> "Result":
         return self._apply(primitives.neg)
 
-    def __pos__(self) -> "Value":
+    def __pos__(self) -> "Result":
         return self._apply(primitives.identity)
 
-    def __abs__(self) -> "Value":
+    def __abs__(self) -> "Result":
         return self._apply(primitives.fabs)
 
-    def __floor__(self) -> "Value":
+    def __floor__(self) -> "Result":
         return self._apply(primitives.floor)
 
-    def __ceil__(self) -> "Value":
+    def __ceil__(self) -> "Result":
         return self._apply(primitives.ceil)
 
-    def __trunc__(self) -> "Value":
+    def __trunc__(self) -> "Result":
         return self._apply(primitives.trunc)
 
-    def __round__(self, ndigits: int | None = None) -> "Value":
+    def __round__(self, ndigits: int | None = None) -> "Result":
         if not ndigits:
             return self._apply(primitives.rint)
         # the built-in rounds the decimal form, which no scaling by a power of ten does exactly
@@ -282,10 +284,35 @@ class Methods:
         return run_ufunc(ufunc, method, inputs, options)
 
     # its names of the methods, which it calls on the elements of an array of objects
-    arcsin, arccos, arctan = asin, acos, atan
-    arcsinh, arccosh, arctanh = asinh, acosh, atanh
-    deg2rad, rad2deg, rint = radians, degrees, __round__
-    absolute, conjugate = fabs, __pos__
+    # They are assigned below, since mypyc takes no such assignment in a class.
+    arcsin: ClassVar[_Method]
+    arccos: ClassVar[_Method]
+    arctan: ClassVar[_Method]
+    arcsinh: ClassVar[_Method]
+    arccosh: ClassVar[_Method]
+    arctanh: ClassVar[_Method]
+    deg2rad: ClassVar[_Method]
+    rad2deg: ClassVar[_Method]
+    rint: ClassVar[_Method]
+    absolute: ClassVar[_Method]
+    conjugate: ClassVar[_Method]
+
+
+for _name, _method in {
+    "arcsin": Methods.asin,
+    "arccos": Methods.acos,
+    "arctan": Methods.atan,
+    "arcsinh": Methods.asinh,
+    "arccosh": Methods.acosh,
+    "arctanh": Methods.atanh,
+    "deg2rad": Methods.radians,
+    "rad2deg": Methods.degrees,
+    "rint": Methods.__round__,
+    "absolute": Methods.fabs,
+    "conjugate": Methods.__pos__,
+    "__index__": Methods.__index__,  # mypyc leaves the slot behind it empty
+}.items():
+    setattr(Methods, _name, _method)
 
 
 def _refuse(kind: str) -> NoReturn:

@@ -3,9 +3,11 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any, SupportsFloat
+from typing import Any, ClassVar, SupportsFloat
 
 from . import modes
+from .compiled import mypyc_attr
+from .methods import Methods
 from .operands import to_float
 from .primitives import Primitive
 from .scopes import Tag
@@ -13,23 +15,24 @@ from .scopes import Tag
 __all__: list[str] = []
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Many:
     """The operands of a node with more than two, and their partials."""
 
     __slots__ = ("_partials", "operands")
 
     # Whether a sweep may leave the edges to `accumulate`, since they all end in leaves.
-    leaves = False
+    leaves: ClassVar[bool] = False
 
-    def __init__(self, operands: tuple[Any, ...], partials: tuple[float | None, ...] = ()) -> None:
+    def __init__(self, operands: tuple[Any, ...], partials: tuple[Any, ...] = ()) -> None:
         self.operands = operands
         self._partials = partials
 
     @property
-    def partials(self) -> tuple[float | None, ...]:
+    def partials(self) -> tuple[Any, ...]:
         return self._partials
 
-    def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
+    def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, Any]]:
         """(operand, partial) wherever that adjoint flows on."""
         for x, d in zip(self.operands, self.partials, strict=True):
             if d is not None:
@@ -49,7 +52,8 @@ class Many:
         set_all("grad", grads.keys(), grads.values())
 
 
-class Node:
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Node(Methods):
     """A node of the computation graph, as a reader sees it."""
 
     # The first two operands and their partials have fields of their own, since nearly every node

@@ -10,7 +10,7 @@ from operator import call
 from typing import Any
 
 from . import modes
-from .node import Many, set_all
+from .node import Many, Node, set_all
 
 __all__: list[str] = []
 
@@ -46,9 +46,9 @@ def topological_order(*roots: Any, until: Iterable[Any] = ()) -> list[Any]:
     >>> [v.op for v in topological_order((x * x).sin())]
     ['', 'mul', 'sin']
     """
-    order: list[Any] = []
+    order: list[Node] = []
     seen = {id(v) for v in until}
-    stack = [(root, False) for root in reversed(roots)]
+    stack: list[tuple[Node, bool]] = [(root, False) for root in roots[::-1]]
     while stack:
         node, operands_done = stack.pop()
         if operands_done:
@@ -56,11 +56,11 @@ def topological_order(*roots: Any, until: Iterable[Any] = ()) -> list[Any]:
         elif id(node) not in seen:
             seen.add(id(node))
             stack.append((node, True))
-            stack += [(x, False) for x in reversed(node.parents) if id(x) not in seen]
+            stack += [(x, False) for x in node.parents[::-1] if id(x) not in seen]
     return order
 
 
-def sweep(root: Any) -> None:
+def sweep(root: Node) -> None:
     """Backpropagate from `root`, an inner node: add to the gradients of all leaves, or of none.
 
     A node must pass its gradient on only once it is complete, so first count, for every node, the
@@ -69,8 +69,8 @@ def sweep(root: Any) -> None:
     """
     earlier = _references() > _OWN_REFERENCES or _OWN_REFERENCES < 0
     nodes = [root]
-    partly: list[Any] = []
-    before: dict[Any, float] = {}
+    partly: list[Node] = []
+    before: dict[Node, float] = {}
     last: list[tuple[Many, float]] = []
     added: list[bool] = []
     counted = False
@@ -93,7 +93,7 @@ def sweep(root: Any) -> None:
 
 
 def _count_edges(  # noqa: C901 - unrolled: a call per edge doubles the time
-    nodes: list[Any], partly: list[Any], before: dict[Any, float]
+    nodes: list[Node], partly: list[Node], before: dict[Node, float]
 ) -> None:
     """Append every inner node that a gradient reaches to `nodes`.
 
@@ -102,8 +102,9 @@ def _count_edges(  # noqa: C901 - unrolled: a call per edge doubles the time
     found = nodes.append
     for node in nodes:  # which grows meanwhile
         node.grad = 0.0
-        x = node._x
+        left, right = node._x, node._y
         if node._dx is not None:
+            x: Node = left
             if x._x is not None:
                 if n := x._pending:
                     x._pending = n + 1
@@ -112,10 +113,10 @@ def _count_edges(  # noqa: C901 - unrolled: a call per edge doubles the time
                     found(x)
             elif x.grad:
                 before[x] = x.grad
-        elif type(x) is not float:
+        elif type(left) is not float:
             partly.append(node)
-        y = node._y
         if node._dy is not None:
+            y: Node = right
             if y._x is not None:
                 if n := y._pending:
                     y._pending = n + 1
@@ -124,13 +125,13 @@ def _count_edges(  # noqa: C901 - unrolled: a call per edge doubles the time
                     found(y)
             elif y.grad:
                 before[y] = y.grad
-        elif y is None or type(y) is float:
+        elif right is None or type(right) is float:
             continue
-        elif isinstance(y, Many):
-            if y.leaves:
+        elif isinstance(right, Many):
+            if right.leaves:
                 continue
             partly.append(node)
-            for x, _ in y.edges():
+            for x, _ in right.edges():
                 if x._x is not None:
                     if not x._pending:
                         found(x)
@@ -196,7 +197,7 @@ def _accumulate(
             operands.accumulate(grad)
 
 
-def _propagate(root: Any, last: list[tuple[Many, float]]) -> None:  # unrolled, as above
+def _propagate(root: Node, last: list[tuple[Many, float]]) -> None:  # unrolled, as above
     ready = [root]
     push, pop = ready.append, ready.pop
     swept = _SWEPT
@@ -206,7 +207,7 @@ def _propagate(root: Any, last: list[tuple[Many, float]]) -> None:  # unrolled, 
         node._swept = swept
         d = node._dx
         if d is not None:
-            x = node._x
+            x: Node = node._x
             x.grad += d * grad
             if n := x._pending:
                 x._pending = n = n - 1
@@ -254,8 +255,8 @@ def checked_sweep(root: Any) -> None:
 def _anomaly(order: list[Any], before: dict[Any, float]) -> str:
     """What made the first gradient that is not finite; "" where there is none."""
     reached: dict[Any, list[tuple[float, Any]]]
-    reached = {v: [] for v in reversed(order) if v.grad - v.grad != 0.0}
-    for node in reversed(order) if reached else ():
+    reached = {v: [] for v in order[::-1] if v.grad - v.grad != 0.0}
+    for node in order[::-1] if reached else ():
         for x, d in node.edges(node.grad):
             if x in reached:
                 reached[x].append((d, node))

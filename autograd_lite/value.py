@@ -8,22 +8,30 @@ then is the chain rule as a book writes it, one product per edge:
 """
 
 from collections.abc import Sequence
-from typing import Any, SupportsFloat
+from typing import TYPE_CHECKING, Any, ClassVar, Final, SupportsFloat
 
 from . import modes, primitives
-from .methods import Methods
+from .compiled import mypyc_attr
 from .node import Many, Node
 from .operands import Operand, comparable, is_operand, to_float
 from .primitives import Primitive
 from .sweep import checked_sweep, mark_swept, sweep, topological_order
 
+if TYPE_CHECKING:
+    from .results import Result, Truth
+
 __all__ = ["Value", "topological_order"]
 
-_new = object.__new__
-_ADD, _SUB, _MUL, _DIV = primitives.add, primitives.sub, primitives.mul, primitives.div
+# one object for all nodes: of a plain 1.0, mypyc would make a float for each
+_ONE: Final[Any] = float("1.0")
+_ADD: Final = primitives.add
+_SUB: Final = primitives.sub
+_MUL: Final = primitives.mul
+_DIV: Final = primitives.div
 
 
-class Value(Node, Methods):
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Value(Node):
     """A leaf of the computation graph: a variable, a parameter, a number to differentiate by.
 
     Arguments:
@@ -90,14 +98,14 @@ class Value(Node, Methods):
     # Arithmetic. The four operators that make nearly all nodes write down their row of the table
     # in place, for speed; a test holds them to the table.
 
-    def __add__(self, other: Operand) -> "Value":
+    def __add__(self, other: Operand) -> "Result":
         if modes.active:
             return _operator(_ADD, self, other)
-        node = _new(Value)
+        node = new_node(Value)
         x = self._data
         if type(other) is Value:
             y = other._data
-            node._dy = 1.0
+            node._dy = _ONE
         elif type(other) is float:
             y = other
             node._dy = None
@@ -108,16 +116,16 @@ class Value(Node, Methods):
         node._data = x + y
         node._primitive = _ADD
         node._x = self
-        node._dx = 1.0
+        node._dx = _ONE
         node._y = other
         node.grad = 0.0
         node._pending = 0
         return node
 
-    def __sub__(self, other: Operand) -> "Value":
+    def __sub__(self, other: Operand) -> "Result":
         if modes.active:
             return _operator(_SUB, self, other)
-        node = _new(Value)
+        node = new_node(Value)
         x = self._data
         if type(other) is Value:
             y = other._data
@@ -132,16 +140,16 @@ class Value(Node, Methods):
         node._data = x - y
         node._primitive = _SUB
         node._x = self
-        node._dx = 1.0
+        node._dx = _ONE
         node._y = other
         node.grad = 0.0
         node._pending = 0
         return node
 
-    def __mul__(self, other: Operand) -> "Value":
+    def __mul__(self, other: Operand) -> "Result":
         if modes.active:
             return _operator(_MUL, self, other)
-        node = _new(Value)
+        node = new_node(Value)
         x = self._data
         if type(other) is Value:
             y = other._data
@@ -162,10 +170,10 @@ class Value(Node, Methods):
         node._pending = 0
         return node
 
-    def __truediv__(self, other: Operand) -> "Value":
+    def __truediv__(self, other: Operand) -> "Result":
         if modes.active:
             return _operator(_DIV, self, other)
-        node = _new(Value)
+        node = new_node(Value)
         if type(other) is Value:
             y = other._data
         elif type(other) is float:
@@ -186,90 +194,90 @@ class Value(Node, Methods):
         node._pending = 0
         return node
 
-    def __floordiv__(self, other: Operand) -> "Value":
+    def __floordiv__(self, other: Operand) -> "Result":
         return _operator(primitives.floordiv, self, other)
 
-    def __mod__(self, other: Operand) -> "Value":
+    def __mod__(self, other: Operand) -> "Result":
         return _operator(primitives.mod, self, other)
 
     def __divmod__(self, other: Operand) -> tuple["Value", "Value"]:
         return self // other, self % other
 
-    def __pow__(self, other: Operand, modulo: None = None) -> "Value":
+    def __pow__(self, other: Operand, modulo: object = None) -> "Result":
         if modulo is not None:
             raise TypeError("pow() with a modulus is for integers; a Value is a real number")
         return _operator(primitives.pow, self, other)
 
-    def __radd__(self, other: Operand) -> "Value":
+    def __radd__(self, other: Operand) -> "Result":
         return _operator(_ADD, other, self)
 
-    def __rsub__(self, other: Operand) -> "Value":
+    def __rsub__(self, other: Operand) -> "Result":
         return _operator(_SUB, other, self)
 
-    def __rmul__(self, other: Operand) -> "Value":
+    def __rmul__(self, other: Operand) -> "Result":
         return _operator(_MUL, other, self)
 
-    def __rtruediv__(self, other: Operand) -> "Value":
+    def __rtruediv__(self, other: Operand) -> "Result":
         return _operator(_DIV, other, self)
 
-    def __rfloordiv__(self, other: Operand) -> "Value":
+    def __rfloordiv__(self, other: Operand) -> "Result":
         return _operator(primitives.floordiv, other, self)
 
-    def __rmod__(self, other: Operand) -> "Value":
+    def __rmod__(self, other: Operand) -> "Result":
         return _operator(primitives.mod, other, self)
 
     def __rdivmod__(self, other: Operand) -> tuple["Value", "Value"]:
         return other // self, other % self
 
-    def __rpow__(self, other: Operand) -> "Value":
+    def __rpow__(self, other: Operand) -> "Result":
         return _operator(primitives.pow, other, self)
 
     # Comparisons are by data and give a plain bool; nodes are told apart, and hashed, by identity.
     # While `jit` records, a comparison is a node of its own, whose truth is asked for later.
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: object) -> "Truth":
         if modes.active:
             return _compared(primitives.eq, self, other)
         if type(other) is not float:
             other = other._data if isinstance(other, Value) else comparable(other)
         return self._data == other
 
-    def __ne__(self, other: object) -> bool:
+    def __ne__(self, other: object) -> "Truth":
         if modes.active:
             return _compared(primitives.ne, self, other)
         if type(other) is not float:
             other = other._data if isinstance(other, Value) else comparable(other)
         return self._data != other
 
-    def __lt__(self, other: Operand) -> bool:
+    def __lt__(self, other: Operand) -> "Truth":
         if modes.active:
             return _compared(primitives.lt, self, other)
         if type(other) is not float:
             other = other._data if isinstance(other, Value) else comparable(other)
         return self._data < other
 
-    def __le__(self, other: Operand) -> bool:
+    def __le__(self, other: Operand) -> "Truth":
         if modes.active:
             return _compared(primitives.le, self, other)
         if type(other) is not float:
             other = other._data if isinstance(other, Value) else comparable(other)
         return self._data <= other
 
-    def __gt__(self, other: Operand) -> bool:
+    def __gt__(self, other: Operand) -> "Truth":
         if modes.active:
             return _compared(primitives.gt, self, other)
         if type(other) is not float:
             other = other._data if isinstance(other, Value) else comparable(other)
         return self._data > other
 
-    def __ge__(self, other: Operand) -> bool:
+    def __ge__(self, other: Operand) -> "Truth":
         if modes.active:
             return _compared(primitives.ge, self, other)
         if type(other) is not float:
             other = other._data if isinstance(other, Value) else comparable(other)
         return self._data >= other
 
-    __hash__ = object.__hash__
+    __hash__: ClassVar[Any] = object.__hash__
 
     def __bool__(self) -> bool:
         if modes.active and modes.state.recorder is not None:
@@ -295,7 +303,7 @@ class Value(Node, Methods):
         if y - y != 0.0:
             modes.not_finite(primitive, (x,), y)
         d: float | None = primitive.partials[0](x, y)
-        node = _new(Value)
+        node = new_node(Value)
         node._data = y
         node._primitive = primitive
         node._x = self
@@ -341,7 +349,24 @@ class Value(Node, Methods):
         return svg(self)
 
 
-def _operator(primitive: Primitive, x: Any, y: Any) -> Value:
+@mypyc_attr(allow_interpreted_subclasses=True)
+class _Blank:
+    """`_Blank.__new__(kind)` is `object.__new__(kind)` in the one form that mypyc can compile."""
+
+    def __new__(cls: Any) -> Any:
+        return object.__new__(cls)
+
+
+def new_node(kind: type[Value]) -> Value:
+    """A Value without any field, not even data."""
+    return _Blank.__new__(kind)  # type: ignore[no-any-return]
+
+
+if hasattr(new_node, "__code__"):  # not compiled: a call less for each node
+    globals()["new_node"] = object.__new__
+
+
+def _operator(primitive: Primitive, x: Any, y: Any) -> "Result":
     """A binary operator: NotImplemented where the other operand is not a number."""
     for other in (x, y):
         kind = type(other)
@@ -361,7 +386,7 @@ def _operator(primitive: Primitive, x: Any, y: Any) -> Value:
         dx = None
     if dy == 0.0 and primitive.selects[1]:
         dy = None
-    node = _new(Value)
+    node = new_node(Value)
     node._data = r
     node._primitive = primitive
     node._x = x if isinstance(x, Value) else a
@@ -373,7 +398,7 @@ def _operator(primitive: Primitive, x: Any, y: Any) -> Value:
     return node
 
 
-def _compared(primitive: Primitive, x: Value, other: Any) -> bool:
+def _compared(primitive: Primitive, x: Value, other: Any) -> "Truth":
     """A comparison while a context is open: a node if it is `jit` that records."""
     if not is_operand(other):
         return NotImplemented  # type: ignore[no-any-return]  # what Python asks of operators
@@ -427,7 +452,7 @@ def make_node(
     operands: Sequence[Any],
     partials: Sequence[float | None],
 ) -> Value:
-    node = _new(Value)
+    node = new_node(Value)
     node._data = data
     node.grad = grad
     node._primitive = primitive

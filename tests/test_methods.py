@@ -11,6 +11,8 @@ import pytest
 import autograd_lite as ag
 from autograd_lite.methods import Methods
 
+COMPILED = not hasattr(ag.Value.backward, "__code__")  # by mypyc; see docs/compiled-core.md
+
 PUBLIC = [n for n, f in vars(Methods).items() if not n.startswith("_") and callable(f)]
 OTHERS: dict[str, tuple[float, ...]] = {
     **dict.fromkeys(("arctan2", "hypot", "copysign", "fmod", "logaddexp"), (0.7,)),
@@ -39,6 +41,7 @@ def test_each_method_is_the_function(name: str) -> None:
         assert got.op == expected.op or name == "conjugate"
 
 
+@pytest.mark.skipif(COMPILED, reason="mypyc drops docstrings of methods")
 def test_methods_are_documented_and_complete() -> None:
     for name in PUBLIC:
         assert name == "rint" or name == "conjugate" or inspect.getdoc(getattr(Methods, name))

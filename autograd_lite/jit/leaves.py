@@ -61,7 +61,8 @@ class Leaves(FusedOperands):
 
     def accumulation(self, adjoint: float) -> tuple[Any, ...] | None:
         code = _machine_code() if adjoint - adjoint == 0.0 else None
-        return code and (code.accumulate, self.operands, self._partials, adjoint)
+        add = code and code.accumulate
+        return add and (add, self.operands, self._partials, adjoint)
 
 
 class LeafArray(FusedOperands):
@@ -81,7 +82,8 @@ class LeafArray(FusedOperands):
 
     def accumulation(self, adjoint: float) -> tuple[Any, ...] | None:
         code = _machine_code() if adjoint - adjoint == 0.0 else None
-        return code and (code.accumulate_array, self.operands, self._array, adjoint)
+        add = code and code.accumulate_array
+        return add and (add, self.operands, self._array, adjoint)
 
 
 def read_numbers(values: tuple[Any, ...], array: Any) -> None:

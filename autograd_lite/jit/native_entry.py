@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from ..value import Value
 from .llvm_engine import Loaded
-from .native_text import CALL, ENTRIES, HEAP, PYTHON, STACK
+from .native_text import CALL, ENTRIES, HEAP, PYTHON, SLOT, STACK
 
 __all__: list[str] = []
 
@@ -46,12 +46,16 @@ _FUNCTIONS = (
 
 
 class Layout(NamedTuple):
-    """Offsets in bytes: of an object's type, a float's number, a Value's data, a tuple's items."""
+    """Offsets in bytes: of an object's type, a float's number, a Value's data, a tuple's items.
+
+    `inside` says that a Value's data is a double in the Value, and no float object.
+    """
 
     type: int
     number: int
     data: int
     items: int
+    inside: bool
 
 
 @functools.cache
@@ -70,11 +74,15 @@ def layout() -> Layout:
     kind = common(numbers, [float, float], "a float's type")
     if common(nodes, [Value, Value], "a Value's type") != kind:
         raise RuntimeError("the type is not at the same place in every object of this Python")
+    doubles = [struct.pack("d", x) for x in numbers]
+    inside = nodes[0]._data is not nodes[0]._data  # a float object is made by each reading
+    data = doubles if inside else [struct.pack("P", id(v._data)) for v in nodes]
     return Layout(
         kind,
-        _offset(numbers, [struct.pack("d", x) for x in numbers], "a float's number"),
-        common(nodes, [v._data for v in nodes], "a Value's data"),
+        _offset(numbers, doubles, "a float's number"),
+        _offset(nodes, data, "a Value's data"),
         common(tuples, numbers, "a tuple's items"),
+        inside,
     )
 
 
@@ -140,6 +148,7 @@ def entries(frame: Frame) -> tuple[str, list[object]]:
     """The text of the entries, and what must stay in memory with the code."""
     where = layout()
     names: dict[str, Any] = {**where._asdict(), **builtin_names(_FUNCTIONS)}
+    names["slot"] = SLOT[where.inside].substitute(names)
     names |= {"size": max(frame.size, 1), "bytes": 8 * max(frame.size, 1), "inputs": frame.inputs}
     names |= {"input_bytes": 8 * frame.inputs, "count": len(frame.outputs)}
     names |= {"output_bytes": 8 * len(frame.outputs), "checks": len(frame.checked)}

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ..value import Value
 from .llvm_engine import load
 from .native_entry import builtin, builtin_names, common, layout
+from .native_text import SLOT
 
 __all__: list[str] = []
 
@@ -56,18 +57,14 @@ item:
   %item_at = getelementptr ptr, ptr %items, i64 %k
   %x = load ptr, ptr %item_at
   %plain = call i1 @is_float(ptr %x)
+  %own_at = getelementptr i8, ptr %x, i64 $number
   br i1 %plain, label %number, label %node
 node:
   %value = call i1 @is_value(ptr %x)
   br i1 %value, label %slot, label %refuse
-slot:
-  %data_at = getelementptr i8, ptr %x, i64 $data
-  %data = load ptr, ptr %data_at
-  %holds = call i1 @is_float(ptr %data)
-  br i1 %holds, label %number, label %refuse
+$slot
 number:
-  %object = phi ptr [%x, %item], [%data, %slot]
-  %number_at = getelementptr i8, ptr %object, i64 $number
+  %number_at = phi ptr [%own_at, %item], [%slot_at, %kind]
   %read = load double, ptr %number_at
   %to_at = getelementptr double, ptr %to, i64 %k
   store double %read, ptr %to_at
@@ -198,7 +195,7 @@ _FUNCTIONS = (
 
 
 class LeafFunctions(NamedTuple):
-    """What is compiled; each returns False where it did nothing.
+    """What is compiled; each returns False where it did nothing. None: Python must do it.
 
     Attributes:
         gather: (values, array): the data of a tuple of Values and floats into a dense array.
@@ -207,8 +204,8 @@ class LeafFunctions(NamedTuple):
     """
 
     gather: Callable[..., bool]
-    accumulate: Callable[..., bool]
-    accumulate_array: Callable[..., bool]
+    accumulate: Callable[..., bool] | None
+    accumulate_array: Callable[..., bool] | None
 
 
 @functools.cache
@@ -225,16 +222,19 @@ def leaf_functions() -> LeafFunctions:
     for node, x in zip(nodes, numbers, strict=True):
         node.grad = x
     names = {**layout()._asdict(), **builtin_names(_FUNCTIONS)}
-    names["grad"] = common(nodes, [node.grad for node in nodes], "a Value's grad")
+    names["slot"] = SLOT[layout().inside].substitute(names)
+    # a sum that happens to be the mark of an unset number must be noted elsewhere in the object
+    sums = not layout().inside
+    names["grad"] = common(nodes, [node.grad for node in nodes], "a Value's grad") if sums else 0
     names["array"] = _ARRAY_DATA
     array = np.empty(3)
     if ctypes.c_void_p.from_address(id(array) + _ARRAY_DATA).value != array.ctypes.data:
         raise RuntimeError("an array's numbers are not where they are expected in this NumPy")
     text = _TEXT.substitute(names)
-    for kind in (_TUPLE, _ARRAY):
+    for kind in (_TUPLE, _ARRAY) if sums else ():
         parts = {k: x if isinstance(x, str) else x.substitute(names) for k, x in kind.items()}
         text += _ACCUMULATE.substitute({**names, **parts})
     loaded = load(text, optimise=True)
-    return LeafFunctions(
-        *[builtin(name, loaded.address(name), [loaded, Value]) for name in LeafFunctions._fields]
-    )
+    names_of = LeafFunctions._fields if sums else ("gather",)
+    made = {name: builtin(name, loaded.address(name), [loaded, Value]) for name in names_of}
+    return LeafFunctions(made["gather"], made.get("accumulate"), made.get("accumulate_array"))

@@ -44,6 +44,33 @@ other:
     "release": Template("call void @release(ptr %frame)"),
 }
 
+# Where the number of a Value %x is, as %slot_at: in a float object that the Value refers to, or, if
+# mypyc has compiled the core, in the Value itself, where -113.0 may mean that it is not set.
+SLOT = {
+    False: Template("""
+slot:
+  %data_at = getelementptr i8, ptr %x, i64 $data
+  %data = load ptr, ptr %data_at
+  %is_set = icmp ne ptr %data, null
+  br i1 %is_set, label %kind, label %refuse
+kind:
+  %kind_at = getelementptr i8, ptr %data, i64 $type
+  %data_type = load ptr, ptr %kind_at
+  %holds_float = icmp eq ptr %data_type, $float
+  %slot_at = getelementptr i8, ptr %data, i64 $number
+  br i1 %holds_float, label %number, label %refuse
+"""),
+    True: Template("""
+slot:
+  br label %kind
+kind:
+  %slot_at = getelementptr i8, ptr %x, i64 $data
+  %held = load double, ptr %slot_at
+  %is_set = fcmp une double %held, -113.0
+  br i1 %is_set, label %number, label %refuse
+"""),
+}
+
 # $entry: `call`, and `call_floats` with a null in place of the type of Values
 CALL = Template("""
 define ptr @$entry(ptr %self, ptr %args, i64 %count) noinline optnone nounwind {
@@ -63,23 +90,14 @@ item:
   %type_at = getelementptr i8, ptr %x, i64 $type
   %type = load ptr, ptr %type_at
   %is_float = icmp eq ptr %type, $float
+  %own_at = getelementptr i8, ptr %x, i64 $number
   br i1 %is_float, label %number, label %node
 node:
   %is_value = icmp eq ptr %type, $value
   br i1 %is_value, label %slot, label %refuse
-slot:
-  %data_at = getelementptr i8, ptr %x, i64 $data
-  %data = load ptr, ptr %data_at
-  %is_set = icmp ne ptr %data, null
-  br i1 %is_set, label %kind, label %refuse
-kind:
-  %kind_at = getelementptr i8, ptr %data, i64 $type
-  %data_type = load ptr, ptr %kind_at
-  %holds_float = icmp eq ptr %data_type, $float
-  br i1 %holds_float, label %number, label %refuse
+$slot
 number:
-  %object = phi ptr [%x, %item], [%data, %kind]
-  %number_at = getelementptr i8, ptr %object, i64 $number
+  %number_at = phi ptr [%own_at, %item], [%slot_at, %kind]
   %read = load double, ptr %number_at
   %input_at = getelementptr double, ptr %frame, i64 %k
   store double %read, ptr %input_at

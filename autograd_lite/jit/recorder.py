@@ -8,7 +8,7 @@ from .. import modes, primitives
 from ..node import Many
 from ..operands import to_float
 from ..primitives import Primitive
-from ..value import Value
+from ..value import Value, new_node
 from .tape import Guard, Tape
 
 __all__: list[str] = []
@@ -44,7 +44,6 @@ class Condition(Value):
         return primitives.not_(self)
 
 
-_new = object.__new__
 _STOP = primitives.stop_gradient
 
 
@@ -83,7 +82,7 @@ class Recorder:
             modes.not_finite(primitive, values, y)
         ends = primitive is _STOP or primitive.logical
         partials = [None if ends or type(x) is float else math.nan for x in kept]
-        node = _new(Value)
+        node = new_node(Condition if primitive.logical else Value)
         node._data = y
         node._primitive = primitive
         node.grad = 0.0
@@ -99,7 +98,6 @@ class Recorder:
         self.nodes.append(node)
         self._operands.append(kept)
         if primitive.logical:
-            node.__class__ = Condition
             self.truths.append(node)
         return node if ends or modes.state.recording else self.record(_STOP, (node,))
 

@@ -1,0 +1,15 @@
+"""The types that operators declare: what they give, unless it is NotImplemented or a `Condition`.
+
+To a type checker these are Value and bool. mypyc, which reads this file as little as every other
+outside of the core, takes them for any object, and so lets NotImplemented and conditions through.
+"""
+
+from typing import TYPE_CHECKING
+
+__all__: list[str] = []
+
+if TYPE_CHECKING:
+    from .value import Value
+
+    Result = Value
+    Truth = bool
