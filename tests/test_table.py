@@ -58,3 +58,20 @@ def test_what_a_primitive_is_made_of() -> None:
     text = primitives.primitive(lambda x: "2", partials=[lambda x, y: 1.0], name="text")
     with pytest.raises(TypeError, match="text must return a float, not str"):
         text(ag.Value(1.0))
+
+
+@pytest.mark.parametrize("name", ["f", 200 * "f"])
+def test_names_of_one_character_and_of_two_hundred(name: str) -> None:
+    assert ag.primitive(float, partials=[lambda x, y: 1.0], name=name).name == name
+
+
+def test_outside_its_own_domain_a_primitive_warns() -> None:
+    positive = ag.Domain("x > 0", lambda x: x > 0.0, (0.1, 1.0))
+    op = ag.primitive(lambda x: math.nan, partials=[lambda x, y: 1.0], name="mine", domain=positive)
+    with pytest.warns(RuntimeWarning, match=r"mine.* x > 0"):
+        op(ag.Value(-1.0))
+
+
+def test_a_whole_number_that_a_primitive_returns_is_a_float() -> None:
+    op = ag.primitive(lambda x: 3, partials=[lambda x, y: 0.0], name="three")
+    assert type(op(2.0)) is float and type(op(ag.Value(2.0)).data) is float

@@ -300,3 +300,8 @@ def test_a_variadic_primitive_with_a_wrong_number_of_partials(count: int) -> Non
     message = f"the partials of pair are {count}, but it has 2 operands"
     with pytest.raises(TypeError, match=message):
         row(Value(1.0), Value(2.0))
+
+
+def test_a_name_is_given_by_name_alone() -> None:
+    with pytest.raises(TypeError):
+        Value(2.0, "x")  # type: ignore[misc]  # in NumPy and others the second operand is a dtype
