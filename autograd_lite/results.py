@@ -4,12 +4,13 @@ To a type checker these are Value and bool. mypyc, which reads this file as litt
 outside of the core, takes them for any object, and so lets NotImplemented and conditions through.
 """
 
-from typing import TYPE_CHECKING
-
-__all__: list[str] = []
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from .value import Value
 
-    Result = Value
-    Truth = bool
+__all__: list[str] = []
+
+# said to be aliases, or pyright gives up: value.py names them, and they name it
+Result: TypeAlias = "Value"
+Truth: TypeAlias = bool

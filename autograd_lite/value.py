@@ -8,7 +8,7 @@ then is the chain rule as a book writes it, one product per edge:
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, SupportsFloat
+from typing import TYPE_CHECKING, Any, Final, SupportsFloat
 
 from . import modes, primitives
 from .compiled import mypyc_attr
@@ -277,7 +277,8 @@ class Value(Node):
             other = other._data if isinstance(other, Value) else comparable(other)
         return self._data >= other
 
-    __hash__: ClassVar[Any] = object.__hash__
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
     def __bool__(self) -> bool:
         if modes.active and modes.state.recorder is not None:
