@@ -158,7 +158,10 @@ def check_settings(place: str) -> bool:
     found, active, paused = settings(), modes.active, len(collector._owners)
     if found == CLEAN and active == 0 and paused == 0:
         return True
-    assert place in SWITCHES, (place, found, active, paused)
+    # From 3.13 on an interrupt may also come between the end of `__enter__` and the block, where no
+    # `__exit__` is called yet (python/cpython#74174): seen in the frame of the `with` itself.
+    between = sys.version_info >= (3, 13) and place == "test_contexts.<locals>.operation"
+    assert between or place in SWITCHES, (place, found, active, paused)
     leave_switch()
     return False
 
