@@ -131,12 +131,18 @@ def test_numbers_that_are_not_finite_are_resumed(tmp_path: Path) -> None:
 # Real processes
 
 PROGRAM = """
-import json, sys
+import json, os, signal, sys
 from autograd_lite.nn import MLP, fit, binary_cross_entropy
 from autograd_lite.optim import Adam
 from functools import partial
 import random
-path, jit = sys.argv[1], sys.argv[2] == "jit"
+path, jit, number, epochs = sys.argv[1], sys.argv[2] == "jit", int(sys.argv[3]), []
+signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), number))
+def told(epoch):
+    print(epoch.number, flush=True)
+    epochs.append(epoch.number)
+    if number and len(epochs) == 4:  # and then in the midst of some later step, or of its saving
+        signal.setitimer(signal.ITIMER_REAL, 0.0005)
 rng = random.Random(7)
 inputs = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(24)]
 targets = [float(x * y > 0) for x, y in inputs]
@@ -146,37 +152,32 @@ history = fit(
     net, (inputs, targets), partial(binary_cross_entropy, from_logits=True), optimizer,
     epochs=30, batch_size=5, rng=1, validation=(inputs[:6], targets[:6]), patience=20,
     progress=False, jit=jit, checkpoint=path, save_every=4, resume=True,
-    callbacks=[lambda e: print(e.number, flush=True)],
+    callbacks=[told],
 )
 print(json.dumps([history.loss, history.validation, net.state_dict(), optimizer.state_dict()]))
 """
 
 
-def process(path: Path, mode: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", PROGRAM, str(path), mode]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def process(path: Path, mode: str, number: int = 0) -> subprocess.CompletedProcess[str]:
+    """Train in a process of its own; it gets this signal soon after its fourth epoch (0: none)."""
+    command = [sys.executable, "-c", PROGRAM, str(path), mode, str(number)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="it sends the signals of POSIX systems")
 @pytest.mark.parametrize("mode", ["eager", "jit"])
 def test_a_process_that_is_killed(tmp_path: Path, mode: str) -> None:
-    out, _ = process(tmp_path / "whole.json", mode).communicate()
-    expected, path = out.splitlines()[-1], tmp_path / "run.json"
+    whole = process(tmp_path / "whole.json", mode)
+    expected, path = whole.stdout.splitlines()[-1], tmp_path / "run.json"
     lives = []
-    for epochs, number in ((4, signal.SIGKILL), (8, signal.SIGINT)):
-        child = process(path, mode)
-        assert child.stdout is not None
-        for line in child.stdout:
-            if int(line) >= epochs:
-                child.send_signal(number)  # in the midst of some later step, or of its saving
-                break
-        child.communicate()
-        assert child.returncode != 0
+    for number in (signal.SIGKILL, signal.SIGINT):
+        child = process(path, mode, number)
+        assert child.returncode == -number, child.stderr
         lives.append(len(json.loads(path.read_text())["epochs"]))
     assert 0 < lives[0] <= lives[1] < 30
-    out, errors = process(path, mode).communicate()
-    assert errors == "" and out.splitlines()[-1] == expected
-    assert int(out.splitlines()[0]) == lives[-1] + 1
+    child = process(path, mode)
+    assert child.stderr == "" and child.stdout.splitlines()[-1] == expected
+    assert int(child.stdout.splitlines()[0]) == lives[-1] + 1
 
 
 def test_samples_that_are_no_numbers_can_be_resumed(tmp_path: Path) -> None:
