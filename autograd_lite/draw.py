@@ -213,7 +213,7 @@ def svg(v: Value) -> str:
         if isinstance(error, ValueError) and (picture := _collapsed(v)):
             return picture
         reason = shown(str(error).partition("\n")[0], 200)
-        return _notice(f"Value(data={number(v._data)}, grad={number(v.grad)})", reason)
+        return _notice(f"Value(data={number(v._primal)}, grad={number(v.grad)})", reason)
 
 
 def _collapsed(v: Value) -> str:

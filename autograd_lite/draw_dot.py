@@ -161,7 +161,7 @@ class _Writer:
         symbol = "" if node.primitive is None else shown(node.primitive.label, NAME_LENGTH)
         name = shown(node.name or "", NAME_LENGTH) if "names" in self.look.show else ""
         rows = self._rows(node)
-        full = [shown(node.op) or "leaf", shown(f"data {node._data!r}")]
+        full = [shown(node.op) or "leaf", shown(f"data {node._primal!r}")]
         if self.with_gradient:
             full.append(shown(f"grad {node.grad!r}"))
         heads = [part for part in (symbol, name) if part]
@@ -175,7 +175,7 @@ class _Writer:
         return {"label": self._label(heads, rows), "tooltip": _tooltip(", ".join(full)), **colours}
 
     def _rows(self, node: Value) -> list[str]:
-        rows = [f"data {number(node._data)}"] if "data" in self.look.show else []
+        rows = [f"data {number(node._primal)}"] if "data" in self.look.show else []
         return [*rows, f"grad {number(node.grad)}"] if self.with_gradient else rows
 
     def _closed(self, item: Item) -> dict[str, str]:

@@ -116,13 +116,13 @@ def _edge(
 
 
 def _node(node: Value, label: str, grad: float, names: list[str | None]) -> dict[str, Any]:
-    described: dict[str, Any] = {"label": label, "value": repr(node._data), "grad": repr(grad)}
+    described: dict[str, Any] = {"label": label, "value": repr(node._primal), "grad": repr(grad)}
     if node.name:
         described["name"] = shown(node.name, _NAME)
     if node.primitive is not None:
         described["op"] = shown(node.op, _NAME)
         described["symbol"] = shown(node.primitive.label, _LABEL)
-        operands = [getattr(x, "_data", x) for x in node.operands]
+        operands = [getattr(x, "_primal", x) for x in node.operands]
         described["formula"] = formula(node.primitive, names, operands)
         described["numbers"] = formula(node.primitive, [""] * len(names), operands)
     source = modes.source_of(node)
@@ -135,7 +135,7 @@ def _rules(node: Value, label: str, names: list[str | None]) -> Iterator[tuple[A
     """(operand, partial, rule) of every operand."""
     if node.primitive is None:
         return iter(())
-    operands = [getattr(x, "_data", x) for x in node.operands]
+    operands = [getattr(x, "_primal", x) for x in node.operands]
     partials = [d for _, d in node.operand_partials()]
-    found = rules(node.primitive, names, operands, (label, node._data), partials)
+    found = rules(node.primitive, names, operands, (label, node._primal), partials)
     return zip(node.operands, partials, found, strict=True)

@@ -486,7 +486,9 @@ def where(condition: Any, x: Value | float, y: Value | float) -> Value | float:
 def _condition(condition: Any) -> Any:
     if isinstance(condition, Value):
         # a select on the number as it will be then, where `jit` records; else on today's
-        return condition if modes.active and modes.state.recorder else float(condition._data != 0.0)
+        if modes.active and modes.state.recorder:
+            return condition
+        return float(condition._primal != 0.0)
     if type(condition) is int and condition in (-1, -2):
         raise TypeError(
             f"the condition of where is {condition}, which `~` makes of a bool in Python: write "

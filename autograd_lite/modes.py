@@ -277,7 +277,7 @@ def call_text(primitive: Primitive, values: Sequence[float]) -> str:
 
 def recorded_text(node: Any) -> str:
     """The operation of a node, its operands, and the line that recorded it under detect_anomaly."""
-    call = call_text(node.primitive, [getattr(x, "_data", x) for x in node.operands])
+    call = call_text(node.primitive, [getattr(x, "_primal", x) for x in node.operands])
     return f"{call}, recorded at {_with_source(_recorded_at(node))}"
 
 

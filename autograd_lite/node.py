@@ -62,11 +62,11 @@ class Node(Methods):
     # `_x` of a leaf is None. A node with more than two operands has a `Many` for `_y`, and a float
     # for `_x`.
     __slots__ = (
-        "_data",
         "_dx",
         "_dy",
         "_name",
         "_pending",
+        "_primal",
         "_primitive",
         "_swept",
         "_x",
@@ -74,7 +74,7 @@ class Node(Methods):
         "grad",
     )
 
-    _data: float
+    _primal: float
     grad: float
     _primitive: Primitive | None
     _x: Any
@@ -90,13 +90,13 @@ class Node(Methods):
         """The number itself. Setting it on a leaf changes later operations, not recorded ones."""
         if modes.active and modes.state.recorder is not None:
             return modes.state.recorder.read(self)  # type: ignore[no-any-return]
-        return self._data
+        return self._primal
 
     @data.setter
     def data(self, data: SupportsFloat) -> None:
         if modes.active:
             modes.refuse("setting .data", "set it after the call")
-        self._data = to_float(data)
+        self._primal = to_float(data)
 
     @property
     def name(self) -> str | None:
@@ -182,4 +182,4 @@ def set_data(nodes: Iterable[Any], data: Iterable[Any], *more: Iterable[Any]) ->
     """`node.data = x` for many nodes, for all or for none."""
     if modes.active:
         modes.refuse("setting .data", "set it after the call")
-    set_all("_data", nodes, [to_float(x) for x in data], *more)
+    set_all("_primal", nodes, [to_float(x) for x in data], *more)

@@ -150,7 +150,7 @@ class SGD(Optimizer):
         """Move every parameter once."""
         lr, momentum, old = self.lr, self.momentum, self.velocities
         new = [momentum * v + p.grad for p, v in zip(self.params, old, strict=True)]
-        moved = [p._data - lr * v for p, v in zip(self.params, new, strict=True)]
+        moved = [p._primal - lr * v for p, v in zip(self.params, new, strict=True)]
         self._move(moved, velocities=new)
 
     def _setting(self, name: str, x: Any) -> Any:
@@ -207,7 +207,7 @@ class Adam(Optimizer):
             means.append(mean := beta1 * mean + (1.0 - beta1) * g)
             squares.append(square := beta2 * square + (1.0 - beta2) * g * g)
             change = lr * (mean / unbias1) / (math.sqrt(square / unbias2) + self.eps)
-            moved.append(p._data - change)
+            moved.append(p._primal - change)
         self._move(moved, steps=steps, means=means, squares=squares)
 
     def _setting(self, name: str, x: Any) -> Any:

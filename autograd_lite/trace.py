@@ -228,7 +228,7 @@ class Trace:
         """The result as the caller sees it: floats where nothing outside is differentiable."""
         if self.as_values and not self.detached:
             return self.result
-        plain: Callable[[Value], Any] = Value.detach if self.as_values else lambda y: y._data
+        plain: Callable[[Value], Any] = Value.detach if self.as_values else lambda y: y._primal
         return self.rebuild_result([plain(y) if isinstance(y, Value) else y for y in self.outputs])
 
 
@@ -253,7 +253,7 @@ def _retire(x: Value) -> None:
     level outside must not.
     """
     if x.primitive is None:
-        x._primitive, x._x = primitives.identity, x._data
+        x._primitive, x._x = primitives.identity, x._primal
 
 
 def _is_zero(x: Any) -> bool:
@@ -263,11 +263,11 @@ def _is_zero(x: Any) -> bool:
 
 def _check_finite(node: Value, partial: Any, factor: Any, total: Any) -> None:
     """Under detect_anomaly, raise at the first derivative that is nan or infinite."""
-    total = getattr(total, "_data", total)
+    total = getattr(total, "_primal", total)
     if modes.state.places is None or total - total == 0.0:
         return
     raise FloatingPointError(
         f"the derivative of {modes.recorded_text(node)}, is not finite: with partial "
-        f"{getattr(partial, '_data', partial)!r} times {getattr(factor, '_data', factor)!r} it is "
-        f"{total!r}"
+        f"{getattr(partial, '_primal', partial)!r} times {getattr(factor, '_primal', factor)!r} "
+        f"it is {total!r}"
     )

@@ -55,7 +55,7 @@ class Value(Node):
     __slots__ = ()
 
     def __init__(self, data: SupportsFloat, *, name: str | None = None) -> None:
-        self._data = data if type(data) is float else to_float(data)
+        self._primal = data if type(data) is float else to_float(data)
         self.grad = 0.0
         self._primitive = None
         self._x = None
@@ -102,9 +102,9 @@ class Value(Node):
         if modes.active:
             return _operator(_ADD, self, other)
         node = new_node(Value)
-        x = self._data
+        x = self._primal
         if type(other) is Value:
-            y = other._data
+            y = other._primal
             node._dy = _ONE
         elif type(other) is float:
             y = other
@@ -113,7 +113,7 @@ class Value(Node):
             return self + float(other)
         else:
             return _operator(_ADD, self, other)
-        node._data = x + y
+        node._primal = x + y
         node._primitive = _ADD
         node._x = self
         node._dx = _ONE
@@ -126,9 +126,9 @@ class Value(Node):
         if modes.active:
             return _operator(_SUB, self, other)
         node = new_node(Value)
-        x = self._data
+        x = self._primal
         if type(other) is Value:
-            y = other._data
+            y = other._primal
             node._dy = -1.0
         elif type(other) is float:
             y = other
@@ -137,7 +137,7 @@ class Value(Node):
             return self - float(other)
         else:
             return _operator(_SUB, self, other)
-        node._data = x - y
+        node._primal = x - y
         node._primitive = _SUB
         node._x = self
         node._dx = _ONE
@@ -150,9 +150,9 @@ class Value(Node):
         if modes.active:
             return _operator(_MUL, self, other)
         node = new_node(Value)
-        x = self._data
+        x = self._primal
         if type(other) is Value:
-            y = other._data
+            y = other._primal
             node._dy = x
         elif type(other) is float:
             y = other
@@ -161,7 +161,7 @@ class Value(Node):
             return self * float(other)
         else:
             return _operator(_MUL, self, other)
-        node._data = x * y
+        node._primal = x * y
         node._primitive = _MUL
         node._x = self
         node._dx = y
@@ -175,7 +175,7 @@ class Value(Node):
             return _operator(_DIV, self, other)
         node = new_node(Value)
         if type(other) is Value:
-            y = other._data
+            y = other._primal
         elif type(other) is float:
             y = other
         elif type(other) is int:
@@ -184,7 +184,7 @@ class Value(Node):
             return _operator(_DIV, self, other)
         if y == 0.0:
             return _operator(_DIV, self, other)  # a pole, to be warned about
-        node._data = data = self._data / y
+        node._primal = data = self._primal / y
         node._primitive = _DIV
         node._x = self
         node._dx = 1.0 / y
@@ -239,43 +239,43 @@ class Value(Node):
         if modes.active:
             return _compared(primitives.eq, self, other)
         if type(other) is not float:
-            other = other._data if isinstance(other, Value) else comparable(other)
-        return self._data == other
+            other = other._primal if isinstance(other, Value) else comparable(other)
+        return self._primal == other
 
     def __ne__(self, other: object) -> "Truth":
         if modes.active:
             return _compared(primitives.ne, self, other)
         if type(other) is not float:
-            other = other._data if isinstance(other, Value) else comparable(other)
-        return self._data != other
+            other = other._primal if isinstance(other, Value) else comparable(other)
+        return self._primal != other
 
     def __lt__(self, other: Operand) -> "Truth":
         if modes.active:
             return _compared(primitives.lt, self, other)
         if type(other) is not float:
-            other = other._data if isinstance(other, Value) else comparable(other)
-        return self._data < other
+            other = other._primal if isinstance(other, Value) else comparable(other)
+        return self._primal < other
 
     def __le__(self, other: Operand) -> "Truth":
         if modes.active:
             return _compared(primitives.le, self, other)
         if type(other) is not float:
-            other = other._data if isinstance(other, Value) else comparable(other)
-        return self._data <= other
+            other = other._primal if isinstance(other, Value) else comparable(other)
+        return self._primal <= other
 
     def __gt__(self, other: Operand) -> "Truth":
         if modes.active:
             return _compared(primitives.gt, self, other)
         if type(other) is not float:
-            other = other._data if isinstance(other, Value) else comparable(other)
-        return self._data > other
+            other = other._primal if isinstance(other, Value) else comparable(other)
+        return self._primal > other
 
     def __ge__(self, other: Operand) -> "Truth":
         if modes.active:
             return _compared(primitives.ge, self, other)
         if type(other) is not float:
-            other = other._data if isinstance(other, Value) else comparable(other)
-        return self._data >= other
+            other = other._primal if isinstance(other, Value) else comparable(other)
+        return self._primal >= other
 
     def __hash__(self) -> int:
         return object.__hash__(self)
@@ -283,11 +283,11 @@ class Value(Node):
     def __bool__(self) -> bool:
         if modes.active and modes.state.recorder is not None:
             return modes.state.recorder.truth(self)  # type: ignore[no-any-return]
-        return self._data != 0.0
+        return self._primal != 0.0
 
     def __repr__(self) -> str:
         name = "" if self.name is None else f", name={self.name!r}"
-        return f"Value({self._data!r}{name})"
+        return f"Value({self._primal!r}{name})"
 
     # Recording
 
@@ -299,13 +299,13 @@ class Value(Node):
         if modes.active:
             return _record(primitive, (self,))
         # one operand is the common case, worth its own short path
-        x = self._data
+        x = self._primal
         y = primitive.value(x)
         if y - y != 0.0:
             modes.not_finite(primitive, (x,), y)
         d: float | None = primitive.partials[0](x, y)
         node = new_node(Value)
-        node._data = y
+        node._primal = y
         node._primitive = primitive
         node._x = self
         node._dx = None if d == 0.0 and primitive.selects[0] else d
@@ -318,7 +318,7 @@ class Value(Node):
         """A new leaf with the same data: what follows does not differentiate through it."""
         if modes.active and modes.state.recorder is not None:
             return _record(primitives.stop_gradient, (self,))  # a leaf would keep today's number
-        return Value(self._data, name=self.name)
+        return Value(self._primal, name=self.name)
 
     # Copies
 
@@ -375,8 +375,8 @@ def _operator(primitive: Primitive, x: Any, y: Any) -> "Result":
             return NotImplemented  # type: ignore[no-any-return]  # what Python asks of operators
     if modes.active:
         return _record(primitive, (x, y))
-    a = x._data if isinstance(x, Value) else float(x)
-    b = y._data if isinstance(y, Value) else float(y)
+    a = x._primal if isinstance(x, Value) else float(x)
+    b = y._primal if isinstance(y, Value) else float(y)
     r = primitive.value(a, b)
     if r - r != 0.0:
         modes.not_finite(primitive, (a, b), r)
@@ -388,7 +388,7 @@ def _operator(primitive: Primitive, x: Any, y: Any) -> "Result":
     if dy == 0.0 and primitive.selects[1]:
         dy = None
     node = new_node(Value)
-    node._data = r
+    node._primal = r
     node._primitive = primitive
     node._x = x if isinstance(x, Value) else a
     node._y = y if isinstance(y, Value) else b
@@ -404,15 +404,15 @@ def _compared(primitive: Primitive, x: Value, other: Any) -> "Truth":
     if not is_operand(other):
         return NotImplemented  # type: ignore[no-any-return]  # what Python asks of operators
     if modes.state.recorder is None:
-        y = other._data if isinstance(other, Value) else comparable(other)
-        return primitive.value(x._data, y) != 0.0
+        y = other._primal if isinstance(other, Value) else comparable(other)
+        return primitive.value(x._primal, y) != 0.0
     return _record(primitive, (x, other))  # type: ignore[return-value]  # which has a truth
 
 
 def _record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     if modes.active and modes.state.recorder is not None:
         return modes.state.recorder.record(primitive, operands)  # type: ignore[no-any-return]
-    values = [x._data if isinstance(x, Value) else to_float(x) for x in operands]
+    values = [x._primal if isinstance(x, Value) else to_float(x) for x in operands]
     if primitive.arity is not None and len(values) != primitive.arity:
         raise TypeError(f"{primitive.name} takes {primitive.arity} operands, not {len(values)}")
     y = primitive.value(*values)
@@ -442,7 +442,7 @@ def _record(primitive: Primitive, operands: Sequence[Any]) -> Value:
 def node_fields(node: Value) -> tuple[Any, ...]:
     """What `make_node` takes to make the same node again."""
     partials = tuple([d for _, d in node.operand_partials()])
-    return (node._data, node.grad, node.name, node._primitive, node.operands, partials)
+    return (node._primal, node.grad, node.name, node._primitive, node.operands, partials)
 
 
 def make_node(
@@ -454,7 +454,7 @@ def make_node(
     partials: Sequence[float | None],
 ) -> Value:
     node = new_node(Value)
-    node._data = data
+    node._primal = data
     node.grad = grad
     node._primitive = primitive
     node._pending = 0

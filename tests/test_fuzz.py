@@ -88,7 +88,7 @@ def test_a_planted_wrong_instruction_is_found(
 
 def test_a_planted_branch_error_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A recording without its guards answers every later call by the way of the first."""
-    monkeypatch.setattr(recorder.Recorder, "truth", lambda self, x: bool(x._data != 0.0))
+    monkeypatch.setattr(recorder.Recorder, "truth", lambda self, x: bool(x._primal != 0.0))
     report = found_in("values", 60)
     assert len(steps_in(report)) <= 4
     assert re.search(r"if |sorted|max|min|for |whole|data", "".join(steps_in(report)))

@@ -98,7 +98,7 @@ def test_a_value_without_data_gives_none(sum_product):
 @pytest.mark.skipif(COMPILED, reason="compiled data is a double")
 def test_a_value_that_holds_no_float_gives_none(sum_product):
     x = Value(1.0)
-    x._data = 3
+    x._primal = 3
     assert sum_product.call(x, 1.0) is None
 
 
@@ -314,7 +314,7 @@ def test_references_are_kept_exactly(sum_product):
     x, y = 2.125, Value(3.25)
     failing = native(1, (picky, 0), outputs=[1])
     a, out = np.array([2.0, 3.0]), np.zeros(3)
-    objects = [x, y, y._data, a, out, float, Value, None, True, False, sum_product.call, picky]
+    objects = [x, y, y._primal, a, out, float, Value, None, True, False, sum_product.call, picky]
     if sys.version_info >= (3, 12):  # those are immortal there
         objects = [o for o in objects if o is not None and type(o) is not bool and o is not float]
 
@@ -419,7 +419,7 @@ def test_another_implementation_is_refused(monkeypatch):
 def test_another_layout_is_refused(monkeypatch):
     class Boxed:
         def __init__(self, x):
-            self._data = [x]
+            self._primal = [x]
 
     monkeypatch.setattr(native_entry, "Value", Boxed)
     layout_fails("is not where it is expected")

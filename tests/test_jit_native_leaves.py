@@ -34,7 +34,7 @@ class Sub(float):
 
 def with_data(data: Any, kind: Any = Value) -> Any:
     x = kind(0.0)
-    x._data = data
+    x._primal = data
     return x
 
 

@@ -296,7 +296,7 @@ class Jitted(Generic[_P, _R]):
         """f's result from f itself, so that it warns and gives what IEEE gives; nothing is kept."""
         recorder, returned = self._run_recorded(call)
         result = read_result(returned, f"the result of {self.place()}")
-        outputs: list[Any] = [x._data for x in result.outputs]
+        outputs: list[Any] = [x._primal for x in result.outputs]
         tape = recorder.tape(result.outputs)
         inputs = (*call.numbers, *recorder.captured)
         if any(isinstance(x, Value) for x in inputs):
@@ -304,7 +304,7 @@ class Jitted(Generic[_P, _R]):
                 outputs = interpreted(tape, inputs)
         for k, y in enumerate(result.outputs):
             if isinstance(y, Condition):
-                outputs[k] = bool(y._data)
+                outputs[k] = bool(y._primal)
         return result.build(outputs)
 
     def result_of_nothing(self, call: Call) -> tuple[Result, bool]:
@@ -316,7 +316,7 @@ class Jitted(Generic[_P, _R]):
         return result, bool(recorder.captured)
 
     def _run_recorded(self, call: Call) -> tuple[Recorder, Any]:
-        numbers = [x._data if isinstance(x, Value) else x for x in call.numbers]
+        numbers = [x._primal if isinstance(x, Value) else x for x in call.numbers]
         return recorded(self._f, numbers, call.arguments)
 
     # One call

@@ -127,7 +127,7 @@ class Later(FusedOperands):
 def _row(path: Path, operands: Sequence[Any], output: int) -> tuple[float | None, ...]:
     """The partials of one of several results."""
     wanted = tuple([isinstance(x, Value) for x in operands])
-    numbers = [x._data if isinstance(x, Value) else x for x in operands]
+    numbers = [x._primal if isinstance(x, Value) else x for x in operands]
     seeds = [1.0 if k == output else 0.0 for k in range(path.count)]
     tape, compiled = path.row(wanted)
     found = compiled.call(*numbers, *seeds)

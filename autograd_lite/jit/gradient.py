@@ -23,7 +23,7 @@ def gradient_path(derives: Derives, call: Call, backend: str, roll: bool) -> Pat
     wanted = _wanted(derives, call)
     if wanted is None:
         return None
-    numbers = [x._data if isinstance(x, Value) else x for x in call.numbers]
+    numbers = [x._primal if isinstance(x, Value) else x for x in call.numbers]
     recorder, returned = recorded(derives.f, numbers, call.arguments)
     if not isinstance(returned, Node) or isinstance(returned, Condition):
         return None

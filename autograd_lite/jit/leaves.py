@@ -90,7 +90,7 @@ def read_numbers(values: tuple[Any, ...], array: Any) -> None:
     """Put the numbers of Values and floats into an array of float64."""
     code = _machine_code()
     if not (code and code.gather(values, array)):
-        array[: len(values)] = [x._data if isinstance(x, Value) else x for x in values]
+        array[: len(values)] = [x._primal if isinstance(x, Value) else x for x in values]
 
 
 @functools.cache

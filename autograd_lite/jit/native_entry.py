@@ -75,8 +75,8 @@ def layout() -> Layout:
     if common(nodes, [Value, Value], "a Value's type") != kind:
         raise RuntimeError("the type is not at the same place in every object of this Python")
     doubles = [struct.pack("d", x) for x in numbers]
-    inside = nodes[0]._data is not nodes[0]._data  # a float object is made by each reading
-    data = doubles if inside else [struct.pack("P", id(v._data)) for v in nodes]
+    inside = nodes[0]._primal is not nodes[0]._primal  # a float object is made by each reading
+    data = doubles if inside else [struct.pack("P", id(v._primal)) for v in nodes]
     return Layout(
         kind,
         _offset(numbers, doubles, "a float's number"),

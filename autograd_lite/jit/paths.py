@@ -149,7 +149,7 @@ class Path:
             tape = with_liveness(self.tape)
             tape.guards = []
             self._compiled["chosen"] = compile_scalar(self.backend, Program.of(tape))
-        numbers = [getattr(x, "_data", x) for x in operands]
+        numbers = [getattr(x, "_primal", x) for x in operands]
         return [x != 0.0 for x in self._compiled["chosen"].call(*numbers)]
 
     def kernel(

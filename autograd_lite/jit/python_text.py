@@ -45,7 +45,7 @@ class PythonProgram:
         """
         if len(numbers) != self.inputs:
             return None
-        floats = [x._data if isinstance(x, Value) else x for x in numbers]
+        floats = [x._primal if isinstance(x, Value) else x for x in numbers]
         try:
             found = self._run(floats)
         except (ZeroDivisionError, ValueError, OverflowError):

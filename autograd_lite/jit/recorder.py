@@ -73,7 +73,7 @@ class Recorder:
         that nobody reads.
         """
         kept = tuple([x if isinstance(x, Value) else to_float(x) for x in operands])
-        values = [x._data if isinstance(x, Value) else x for x in kept]
+        values = [x._primal if isinstance(x, Value) else x for x in kept]
         arity = primitive.arity
         if arity is not None and len(kept) != arity:
             raise TypeError(f"{primitive.name} takes {arity} operands, not {len(kept)}")
@@ -83,7 +83,7 @@ class Recorder:
         ends = primitive is _STOP or primitive.logical
         partials = [None if ends or type(x) is float else math.nan for x in kept]
         node = new_node(Condition if primitive.logical else Value)
-        node._data = y
+        node._primal = y
         node._primitive = primitive
         node.grad = 0.0
         node._pending = 0
@@ -104,25 +104,27 @@ class Recorder:
     def truth(self, x: Value) -> bool:
         """`if x:`, which a replay must find the same."""
         condition = x if isinstance(x, Condition) else primitives.ne(x, 0.0)
-        found = bool(condition._data != 0.0)
+        found = bool(condition._primal != 0.0)
         self.asked.append((condition, found, modes.place()))
         return found
 
     def whole(self, x: Value) -> int:
         """`int(x)`: the whole part, guarded."""
-        n = int(x._data)
+        n = int(x._primal)
         self.truth(primitives.eq(primitives.trunc(x), float(n)))
         return n
 
     def index(self, x: Value) -> int:
         """`range(x)` or `items[x]` of a whole number, such as `round` makes: guarded."""
-        if not x._data.is_integer():
-            raise TypeError(f"{x._data!r} is not whole, so no index: write int(x) or math.floor(x)")
+        if not x._primal.is_integer():
+            raise TypeError(
+                f"{x._primal!r} is not whole, so no index: write int(x) or math.floor(x)"
+            )
         return self.whole(x)
 
     def read(self, x: Value) -> float:
         """`x.data`: the number, guarded, so that a replay with another is recorded anew."""
-        number = x._data
+        number = x._primal
         self.truth(primitives.eq(x, number) if number == number else primitives.ne(x, x))
         if number == 0.0:
             self.truth(primitives.eq(primitives.copysign(1.0, x), math.copysign(1.0, number)))
@@ -147,13 +149,13 @@ class Recorder:
 
         def slot(x: Any) -> int:
             found = known(id(x))
-            return constant(getattr(x, "_data", x)) if found is None else found
+            return constant(getattr(x, "_primal", x)) if found is None else found
 
         for node, row in rows:
             own = []
             for x in row:
                 found = known(id(x))
-                own.append(constant(getattr(x, "_data", x)) if found is None else found)
+                own.append(constant(getattr(x, "_primal", x)) if found is None else found)
             tape.code.append((node._primitive, tuple(own)))  # type: ignore[arg-type]
         tape.outputs = [slot(y) for y in outputs]
         tape.guards = [Guard(slot(c), found, place) for c, found, place in self.asked]
