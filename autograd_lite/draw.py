@@ -31,7 +31,9 @@ MAX_NODES = 2000
 TIME_LIMIT = 20.0
 """Seconds that laying out a picture may take unless told otherwise."""
 
-# In a notebook nobody has asked for a picture, and half a second is what one may take unasked.
+# In a notebook nobody has asked for a picture: so many seconds may a layout take unasked, and so
+# many nodes are looked at, half a second's work, to draw it collapsed.
+_PATIENCE = 5.0
 _LOOKED_AT = 100_000
 _DAY = 86_400
 _FORMATS = (".svg", ".png", ".pdf")
@@ -133,8 +135,7 @@ def draw(
     if target is None:
         text: str = picture.pipe("svg", encoding="utf-8")
         return text
-    kind = target.suffix.lower()[1:]
-    write_whole(target, picture.pipe(kind, **({"encoding": "utf-8"} if kind == "svg" else {})))
+    write_whole(target, picture.pipe(target.suffix.lower()[1:]))
     return target
 
 
@@ -175,8 +176,9 @@ def to_dot(
     digraph {
     ...
     """
-    for what, node in (("only a Value can be drawn", v), ("highlight is a Value", highlight)):
-        if not isinstance(node, Value) and not (node is None and v is not None):
+    lit = v if highlight is None else highlight
+    for what, node in (("only a Value can be drawn", v), ("highlight is a Value", lit)):
+        if not isinstance(node, Value):
             raise TypeError(f"{what}, not {type(node).__name__}: {shown(repr(node))}")
     look = _look(v, direction, show, color_by, highlight is not None)
     checked_time_limit(time_limit)
@@ -200,7 +202,7 @@ def svg(v: Value) -> str:
     """Return the picture that a notebook shows for `v`: never an error, at worst a line of text.
 
     A cell that ends in a large loss is common, and a traceback is no way to show it. One that is
-    too large is drawn with its boxes collapsed, if it has any.
+    too large, or takes too long, is drawn with its boxes collapsed, if it has any.
 
     >>> "<svg" in svg(Value(3.0))
     True
@@ -208,9 +210,9 @@ def svg(v: Value) -> str:
     from .draw_dot import number
 
     try:
-        return draw(v)
+        return draw(v, time_limit=_PATIENCE)
     except (ImportError, RuntimeError, ValueError) as error:
-        if isinstance(error, ValueError) and (picture := _collapsed(v)):
+        if not isinstance(error, ImportError) and (picture := _collapsed(v)):
             return picture
         reason = shown(str(error).partition("\n")[0], 200)
         return _notice(f"Value(data={number(v._primal)}, grad={number(v.grad)})", reason)
@@ -221,9 +223,9 @@ def _collapsed(v: Value) -> str:
     with suppress(ImportError, RuntimeError, ValueError):
         refuse_large(v, _LOOKED_AT)
         try:
-            return draw(v, collapse=2)
+            return draw(v, collapse=2, time_limit=_PATIENCE)
         except ValueError:
-            return draw(v, collapse=1)
+            return draw(v, collapse=1, time_limit=_PATIENCE)
     return ""
 
 
@@ -236,7 +238,7 @@ def _look(root: Value, direction: str, show: object, color_by: object, lit: bool
     parts = _PARTS if show is None else (show,) if isinstance(show, str) else show
     if not isinstance(parts, Iterable):
         raise TypeError(f"show is a list of parts, not {type(parts).__name__}")
-    chosen = frozenset(parts)
+    chosen = list(parts)
     for part in chosen:
         if part not in _PARTS:
             raise ValueError(f"show takes {', '.join(_PARTS)}, not {shown(repr(part))}")
@@ -244,7 +246,7 @@ def _look(root: Value, direction: str, show: object, color_by: object, lit: bool
         raise ValueError(f'color_by is "grad" or None, not {color_by!r:.80}')
     if color_by == "grad" and root.grad == 0.0:
         raise ValueError("every gradient is 0 before v.backward(): call it, then color_by='grad'")
-    return Look(direction, chosen, color_by == "grad", lit)
+    return Look(direction, frozenset(chosen), color_by == "grad", lit)
 
 
 def _picture_path(path: str | os.PathLike[str]) -> Path:

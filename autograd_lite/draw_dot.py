@@ -25,7 +25,8 @@ _ACCENT = "#8a1c5b"
 # text runs over its box on a machine that has no fonts.
 _FONT = {"fontname": "Courier", "fontsize": "12", "fontcolor": INK}
 _GRAPH = {
-    # The arrows enter a node in the order of its operands, so that a - b and b - a differ.
+    # The arrows enter a node in the order of its operands, so that a - b and b - a differ: nearly
+    # always, and in no cluster (Graphviz leaves those out).
     "ordering": "in",
     "bgcolor": "white",
     "nodesep": "0.25",
@@ -56,7 +57,7 @@ _CONSTANT = {
 }
 _FROM_CONSTANT = {"style": "dashed", "color": "#9aa5b1"}
 _FADED_NODE = {"fillcolor": "#fbfcfd", "color": "#dde3e9", "fontcolor": _FADED, "penwidth": "1"}
-_FADED_EDGE = {"color": "#e1e6eb", "fontcolor": _FADED}
+_FADED_EDGE = {"color": "#e1e6eb"}
 _LIT_EDGE = {"color": _ACCENT, "penwidth": "2"}
 _BOX = {"style": "rounded,filled", "color": "#c3ccd6", "labeljust": "l", **_FONT, "fontsize": "11"}
 _BOX_FILLS = ["#f8fafc", "#eff3f7", "#e5ebf1"]
@@ -95,6 +96,7 @@ class _Writer:
         self.look = look
         # Before backward() every gradient is zero, and none of them is a result.
         self.with_gradient = "grad" in look.show and view.root.grad != 0.0
+        self.with_partials = False  # until an arrow shows one
         sizes = [x.size for x in view.items if x.size is not None]
         self.scale = Scale(sizes) if look.by_gradient else None
         between = [a for a in view.arrows if a.lit and a.tail.closed and a.head.closed]
@@ -103,7 +105,7 @@ class _Writer:
             picture.graph_attr["ranksep"] = "2"  # room for them to fan out
         self.standing: dict[int, list[Item]] = {}
         for item in view.items:
-            if not item.text or item.key[0] != "c" or "constants" in look.show:
+            if item.key[0] != "c" or "constants" in look.show:
                 self.standing.setdefault(id(item.box), []).append(item)
         self.used: set[int] = set()
         for item in view.items:
@@ -117,14 +119,14 @@ class _Writer:
         programs do.
         """
         clusters = 0
-        open_boxes: list[tuple[Box, Any, list[Box]]] = [(top, picture, list(top.inner.values()))]
+        open_boxes: list[tuple[Any, list[Box]]] = [(picture, list(top.inner.values()))]
         self._stand(top, picture)
         while open_boxes:
-            _, dot, waiting = open_boxes[-1]
+            dot, waiting = open_boxes[-1]
             if not waiting:
                 open_boxes.pop()
                 if open_boxes:
-                    open_boxes[-1][1].subgraph(dot)
+                    open_boxes[-1][0].subgraph(dot)
                 continue
             inner = waiting.pop(0)
             if id(inner) not in self.used:
@@ -135,7 +137,7 @@ class _Writer:
             looks = {**_BOX, "fillcolor": _BOX_FILLS[min(inner.depth, len(_BOX_FILLS)) - 1]}
             cluster.attr(label=escaped(title), tooltip=_tooltip(title), labelloc="t", **looks)
             self._stand(inner, cluster)
-            open_boxes.append((inner, cluster, list(inner.inner.values())))
+            open_boxes.append((cluster, list(inner.inner.values())))
 
     def _stand(self, box: Box, dot: Any) -> None:
         for item in self.standing.get(id(box), ()):
@@ -199,27 +201,25 @@ class _Writer:
         return text if self.look.direction in ("LR", "RL") else "{" + text + "}"
 
     def arrow(self, arrow: Arrow) -> None:
-        looks: dict[str, str] = {}
+        faded = self.look.lit and not arrow.lit
         if arrow.constant:
             if "constants" not in self.look.show:
                 return
             looks = {"tooltip": "constant: no derivative", **_FROM_CONSTANT}
         elif arrow.edges == 1:
             looks = {"tooltip": f"local partial derivative {arrow.partial!r}"}
-            if "partials" in self.look.show and not self._is_of_many(arrow):
+            if "partials" in self.look.show and not faded and not self._is_of_many(arrow):
                 looks["label"] = number(arrow.partial)
+                self.with_partials = True
         else:
             values = _counted(len(arrow.values), "value")
             looks = {"tooltip": f"{values}, {_counted(arrow.edges, 'edge')}"}
-            if len(arrow.values) > 1:
+            if len(arrow.values) > 1 and not faded:
                 looks |= {"label": values, "fontcolor": _QUIET}
         if "label" in looks and self.look.direction in ("TB", "BT"):
             looks["label"] = f" {looks['label']} "  # or it touches its arrow
-        if self.look.lit and arrow.lit:
-            looks |= _LIT_EDGE
-        elif self.look.lit:
-            looks |= _FADED_EDGE
-            looks.pop("label", None)
+        if self.look.lit:
+            looks |= _FADED_EDGE if faded else _LIT_EDGE
         self.picture.edge(arrow.tail.key, arrow.head.key, **looks)
 
     def _is_of_many(self, arrow: Arrow) -> bool:
@@ -231,10 +231,12 @@ class _Writer:
 
     def caption(self) -> None:
         parts = []
-        if "partials" in self.look.show and any(a.edges == 1 for a in self.view.arrows):
+        if self.with_partials:
             parts.append("on an arrow: the local derivative")
         if self.with_gradient and len(self.view.order) > 1:
-            parts.append("grad: the derivative of the last node")
+            # A part of a graph that was swept from elsewhere may be drawn too.
+            last = "the last node" if self.view.root.grad == 1.0 else "what backward() ran on"
+            parts.append(f"grad: the derivative of {last}")
         lines = ["; ".join(parts), self.view.caption]
         text = "\n".join(escaped(line) for line in lines if line)
         if text:

@@ -45,10 +45,10 @@ class Item:
         "operations", "outputs", "parameters", "size", "text",
     )  # fmt: skip
 
-    def __init__(self, key: str, box: Box, lit: bool) -> None:
+    def __init__(self, key: str, box: Box) -> None:
         self.key = key
         self.box = box
-        self.lit = lit
+        self.lit = False
         self.node: Value | None = None
         self.closed: Box | None = None
         self.text = self.full = ""
@@ -153,9 +153,7 @@ class View:
             if top is not None:
                 item = self._inside.get(id(top))
                 if item is None:
-                    item = self._item(
-                        f"b{len(self._inside)}", self._drawn(top.parent or top), False
-                    )
+                    item = self._item(f"b{len(self._inside)}", self._drawn(top.parent or top))
                     item.closed = top
                     self._inside[id(top)] = item
                 item.add(node)
@@ -166,7 +164,7 @@ class View:
                     self.items.append(item)
                 item.grow(node.grad)
             else:
-                item = self._item(f"n{i}", self._drawn(self.boxes.of[i]), False)
+                item = self._item(f"n{i}", self._drawn(self.boxes.of[i]))
                 item.node = node
                 item.grow(node.grad)
             item.lit = item.lit or self._lit[i]
@@ -174,8 +172,8 @@ class View:
         found[-1].outputs[id(self.root)] = self.root
         return found
 
-    def _item(self, key: str, box: Box, lit: bool) -> Item:
-        item = Item(key, box, lit)
+    def _item(self, key: str, box: Box) -> Item:
+        item = Item(key, box)
         self.items.append(item)
         self._refuse_many()
         return item
@@ -207,7 +205,7 @@ class View:
         found: dict[int, Item] = {}
         for numbers in alike.values():
             if len(numbers) > _ALONE:
-                group = Item("", self.boxes.picture, False)
+                group = Item("", self.boxes.picture)
                 group.text = group.full = f"{len(numbers):,} leaves"
                 found.update(dict.fromkeys(numbers, group))
         return found
@@ -247,14 +245,14 @@ class View:
 
     def _add_constant(self, head: Item, x: float) -> None:
         if head.closed is None:
-            item = self._item(f"c{len(self._constants)}", head.box, False)
+            item = self._item(f"c{len(self._constants)}", head.box)
             item.text, item.full = f"{x:.4g}", f"constant {x!r}"
             self._constants[item.key] = (item, {})
             self._arrow(item, head, constant=True)
             return
         key = f"c of {head.key}"
         if key not in self._constants:
-            item = self._item(f"c{len(self._constants)}", head.box, False)
+            item = self._item(f"c{len(self._constants)}", head.box)
             self._constants[key] = (item, {})
             self._arrow(item, head, constant=True)
         self._constants[key][1][id(x)] = x
@@ -262,10 +260,11 @@ class View:
     def _name_constants(self) -> None:
         for item, numbers in self._constants.values():
             if numbers:
-                unlike = set(map(repr, numbers.values()))
+                unlike = dict.fromkeys(map(repr, numbers.values()))  # of one order in every run
                 few = sorted(map(float, unlike)) if len(unlike) <= _ALONE else []
-                item.text = ", ".join(f"{x:.4g}" for x in few) or f"{len(numbers):,} numbers"
-                item.full = f"constants {item.text}"
+                many = f"{len(numbers):,} numbers"
+                item.text = ", ".join(f"{x:.4g}" for x in few) or many
+                item.full = f"constants {', '.join(map(repr, few)) or many}"
 
 
 def too_large(max_nodes: int, collapsed: bool = False) -> ValueError:

@@ -36,8 +36,8 @@ def explain(
 
     One HTML file that needs no network: open it in a browser. The forward pass fills in one
     operation at a time, the backward pass adds one product at a time: partial times adjoint. Each
-    node shows on a click how its gradient came together. The numbers are those of `v.backward()`,
-    though no `grad` changes here.
+    node shows on a click how its gradient came together, and the scopes that it stands in (see
+    `scope`). The numbers are those of `v.backward()`, though no `grad` changes here.
 
     Under `ag.detect_anomaly()` the page also names the line that recorded each node.
 

@@ -105,6 +105,11 @@ function equation(i) {
   return line;
 }
 
+function scopeOf(i) {
+  const { scope } = nodes[i];
+  return scope ? [make("p", "fact", "in " + scope)] : [];
+}
+
 // The step's text: a sentence for all, and the work in mathematics
 
 function startText() {
@@ -122,7 +127,7 @@ function forwardText(s) {
     const unused = edge.partial === null ? [make("span", "none", edge.none)] : ruleParts(edge);
     list.append(row([partial(edge)], ...unused));
   }
-  const work = [equation(i)];
+  const work = [equation(i), ...scopeOf(i)];
   if (incoming[i].length) work.push(make("p", "fact", "Local derivatives, kept for the way back:"), list);
   const sentence = `${label(i)} = ${nodes[i].formula} has the value ${said(nodes[i].value)}.`;
   return [`Forward · ${s} of ${forward.length}`, "forward-step", sentence, work];
@@ -196,7 +201,6 @@ function describe() {
 // The picture: what changes between two steps, and no more
 
 const largest = Math.max(
-  Number.MIN_VALUE,
   ...backward.map(([, total]) => Math.abs(toNumber(total))).filter(Number.isFinite),
   1,
 );
@@ -298,6 +302,7 @@ function contribution(edge) {
 function nodeText(i) {
   const node = nodes[i];
   const work = [node.formula ? equation(i) : make("div", "math", node.label + " = ", number(node.value))];
+  work.push(...scopeOf(i));
   if (node.source) work.push(make("p", "fact", "recorded at " + node.source));
   const list = make("ol", "", ...outgoing[i].map((e) => contribution(edges[e])));
   if (i === data.root) list.prepend(make("li", "", "the result itself: ", number("1.0")));

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from . import modes
+from .draw_boxes import Boxes
 from .rules import Rule, formula, rules
 from .text import shown
 from .value import Value, topological_order
@@ -84,10 +85,14 @@ def described(root: Value) -> tuple[list[Value], dict[str, Any]]:
     edges: list[dict[str, Any]] = []
     index: dict[tuple[int, int], int] = {}
     steps = {step.edge: step for step in products}
+    boxes = Boxes(order).of
+    scopes = {id(b): shown(" / ".join([x.title for x in b.path()]), _NAME) for b in set(boxes)}
     reached = {j for j, _ in steps}
     for j, node in enumerate(order):
         names = [labels[numbers[id(x)]] if isinstance(x, Value) else None for x in node.operands]
         nodes.append(_node(node, labels[j], grads[j], names))
+        if scope := scopes[id(boxes[j])]:
+            nodes[j]["scope"] = scope
         for k, (x, d, rule) in enumerate(_rules(node, labels[j], names)):
             if isinstance(x, Value):
                 index[j, k] = len(edges)

@@ -41,5 +41,9 @@ def write_whole(path: str | os.PathLike[str], text: str | bytes) -> None:
         if mode is not None:
             temporary.chmod(mode)  # whatever the umask has taken away
         os.replace(temporary, target)
+    except OSError as error:  # which names the temporary file, or none
+        if error.errno is None:  # its text is all that it has
+            raise
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None
     finally:
         temporary.unlink(missing_ok=True)

@@ -34,14 +34,15 @@ def derivatives(formula: Formula, options: Any, width: int, warned: Callable[[],
         result = Value(result)
     result.backward()
     if options.html is not None:
-        _page(result, options.html)
-    if options.latex:
-        return _latex(result, list(variables.values()), options.order)
+        _save(explain, result, "--html", options.html, (".html", ".htm"))
+    formulas = _latex(result, list(variables.values()), options.order) if options.latex else None
     order = named_nodes(result, variables)
+    if options.svg is not None:
+        _save(draw, result, "--svg", options.svg, (".svg",))
+    if formulas is not None:
+        return formulas
     rows = rows_of(result, order) if variables else []
     second = hessian(formula.at)(list(formula.point.values())) if options.order == 2 else None
-    if options.svg is not None:
-        _draw(result, options.svg)
     slopes = {name: x.grad for name, x in variables.items()}
     if options.json:
         found = {
@@ -66,26 +67,22 @@ def derivatives(formula: Formula, options: Any, width: int, warned: Callable[[],
     return "\n\n".join("\n".join(part) for part in parts)
 
 
-def _draw(result: Value, path: str) -> None:
-    if not path.lower().endswith(".svg"):
-        raise UsageError(f"--svg {shown(path)}: the name of the file must end in .svg")
+def _save(
+    write: Callable[[Value, str], object],
+    result: Value,
+    option: str,
+    path: str,
+    endings: tuple[str, ...],
+) -> None:
+    """Write a picture or a page to the file that an option names."""
+    if not path.lower().endswith(endings):
+        raise UsageError(f"{option} {shown(path)}: the name of the file must end in {endings[0]}")
     try:
-        draw(result, path)
+        write(result, path)
     except OSError as error:
-        raise UsageError(f"--svg {shown(path)}: {error.strerror}") from None
+        raise UsageError(f"{option} {shown(path)}: {error.strerror}") from None
     except (ImportError, RuntimeError, ValueError) as error:
-        raise UsageError(f"--svg {shown(path)}: {error}") from None
-
-
-def _page(result: Value, path: str) -> None:
-    if not path.lower().endswith((".html", ".htm")):
-        raise UsageError(f"--html {shown(path)}: the name of the file must end in .html")
-    try:
-        explain(result, path)
-    except OSError as error:
-        raise UsageError(f"--html {shown(path)}: {error.strerror}") from None
-    except (ImportError, RuntimeError, ValueError) as error:
-        raise UsageError(f"--html {shown(path)}: {error}") from None
+        raise UsageError(f"{option} {shown(path)}: {error}") from None
 
 
 def _latex(result: Value, variables: Sequence[Value], order: int) -> str:

@@ -97,6 +97,7 @@ def test_all_is_shown_by_default(y: ag.Value) -> None:
         ({"direction": "left"}, ValueError, "direction is one of LR, TB, RL, BT"),
         ({"show": "nothing"}, ValueError, "show takes names, data, grad, partials, constants"),
         ({"show": 3}, TypeError, "show is a list"),
+        ({"show": [["data"]]}, ValueError, "show takes names.* not \\['data'\\]"),
         ({"color_by": "data"}, ValueError, 'color_by is "grad"'),
         ({"highlight": 2.0}, TypeError, "highlight is a Value, not float"),
         ({"highlight": ag.Value(2.0, name="other")}, ValueError, "not in this graph"),
@@ -297,6 +298,35 @@ def test_labels_are_left_out_where_arrows_are_too_many_for_them() -> None:
     assert len(between) == 256 + 16 and not any("label=" in a for a in between)
 
 
+def test_the_caption_speaks_of_what_is_there() -> None:
+    net, loss = two_layers()
+    local = "on an arrow: the local derivative"
+    assert local in ag.to_dot(loss, collapse="neuron *").source
+    score = net([0.5, -1.0])
+    assert local not in ag.to_dot(score, collapse="neuron *").source  # too many arrows for labels
+    x = ag.Value(3.0)
+    hidden = 2.0 * x
+    (hidden * hidden).backward()
+    found = texts(hidden)
+    assert "grad 12" in found
+    assert f"{local}; grad: the derivative of what backward() ran on" in found
+    hidden.backward()
+    assert f"{local}; grad: the derivative of the last node" in texts(hidden)
+
+
+@pytest.mark.parametrize("numbers", [(0.0, -0.0), (-0.0, 0.0)])
+def test_the_constants_of_a_closed_box_are_listed_alike_in_every_run(
+    numbers: tuple[float, float],
+) -> None:
+    with ag.scope("s"):
+        y = ag.Value(1.0)
+        for number in (*numbers, 1 / 3):
+            y = y + number
+    [constant] = [text for key, text in statements(y, collapse=1)[0].items() if key[0] == "c"]
+    assert f'label="{numbers[0]:g}, {numbers[1]:g}, 0.3333"' in constant
+    assert f'tooltip="constants {numbers[0]!r}, {numbers[1]!r}, 0.3333333333333333"' in constant
+
+
 def test_what_is_drawn_counts_not_what_is_closed() -> None:
     _, loss = two_layers(100)
     with pytest.raises(ValueError, match=r"more than 2,000 nodes .*collapse=1"):
@@ -334,6 +364,29 @@ def test_a_notebook_shows_a_large_loss_with_its_boxes_closed() -> None:
     for _ in range(2100):
         deep = -deep
     assert "more than 2,000 nodes" in svg(deep)
+
+
+def test_a_notebook_closes_the_boxes_of_what_takes_too_long(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    really = graphviz_renderer._render_system
+    limits = []
+
+    def impatient(dot_source: str, time_limit: float) -> str:
+        limits.append(time_limit)
+        if dot_source.count("\n") > 100:
+            raise TimeoutError("the layout")
+        return really(dot_source, time_limit)
+
+    monkeypatch.setattr(graphviz_renderer, "_render_system", impatient)
+    _, loss = two_layers()
+    assert "48 operations" in svg(loss)
+    assert len(limits) == 2 and max(limits) <= 5.0  # nobody has asked for the picture
+    deep = ag.Value(1.0)
+    for _ in range(200):
+        deep = -deep
+    assert "the layout took over 5 s for 201 nodes" in svg(deep)
 
 
 MAGIC = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}

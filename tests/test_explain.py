@@ -118,6 +118,16 @@ def test_nodes_of_one_name_are_told_apart() -> None:
     assert labels == ["w", "w₁", "v₂"]
 
 
+def test_the_scopes_of_a_node_are_named() -> None:
+    x = ag.Value(2.0, name="x")
+    with ag.scope("<b>outer"):
+        y = x * x
+        with ag.scope("\x1b inner"):
+            z = ag.sin(y)
+    found = [node.get("scope") for node in described(z + 1.0)["nodes"]]
+    assert found == [None, "<b>outer", "<b>outer / \\x1b inner", None]
+
+
 def test_the_line_is_known_under_detect_anomaly_alone() -> None:
     def graph() -> ag.Value:
         return ag.Value(2.0, name="x").sin()  # this line

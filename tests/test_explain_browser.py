@@ -253,6 +253,9 @@ def test_a_click_shows_every_contribution(visit: Any) -> None:
     z.backward()
     session.page.click("#n0")
     assert session.text("#phase") == "Node x, an input"
+    # the border of the card shows what is chosen, and no browser's own frame beside it
+    style = "getComputedStyle(document.querySelector('#n0')).outlineStyle"
+    assert session.page.evaluate(style) == "none"
     items = session.page.locator("#work li").all_inner_texts()
     assert len(items) == 3
     products = [numbers(item.splitlines()[-1])[-1] for item in items]
@@ -262,6 +265,25 @@ def test_a_click_shows_every_contribution(visit: Any) -> None:
     assert session.page.locator("#n0").get_attribute("aria-pressed") == "false"
     session.page.keyboard.press("Escape")
     assert session.page.locator("#close").is_hidden()
+
+
+def test_a_node_and_its_step_say_which_scopes_they_stand_in(visit: Any) -> None:
+    x = ag.Value(3.0, name="x")
+    with ag.scope("<b>outer"), ag.scope("long" * 100):
+        y = x * x
+    session = visit(y)
+    title = "in <b>outer / " + "long" * 100
+    session.page.keyboard.press("ArrowRight")
+    for select in (lambda: None, lambda: session.page.click("#n1")):
+        select()
+        [shown_title] = session.page.locator("#work .fact").all_inner_texts()[:1]
+        assert shown_title == title[:203] + "…"
+        width = "[document.getElementById('panel').%s]"
+        assert session.page.evaluate(width % "scrollWidth") == session.page.evaluate(
+            width % "clientWidth"
+        )
+    session.page.click("#n0")
+    assert session.page.locator("#work .fact").count() == 0
 
 
 def test_what_is_not_finite_has_a_colour_of_its_own(visit: Any) -> None:

@@ -98,6 +98,24 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
     assert names(tmp_path) == ["file"]
 
 
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_an_error_names_the_file_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    missing = tmp_path / "missing" / "file"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_whole(missing, "x")
+    assert str(caught.value) == f"[Errno 2] No such file or directory: {str(missing)!r}"
+
+    def fails(*names: object) -> None:
+        raise OSError(28, "No space left on device", *[x for x in names[:1] if step == "replace"])
+
+    monkeypatch.setattr(os, step, fails)
+    with pytest.raises(OSError, match="No space") as caught_later:
+        write_whole(str(tmp_path / "file"), "x")
+    assert str(caught_later.value).endswith(f"device: {str(tmp_path / 'file')!r}")
+
+
 def test_text_that_has_no_encoding_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old", encoding="utf-8")
