@@ -83,10 +83,13 @@ What follows the name goes to the demo. Its pictures go to the current folder.
 """
 
 _COMPLETION = """
-examples:
-  eval "$(autograd-lite --print-completion bash)"             in ~/.bashrc
-  eval "$(autograd-lite --print-completion zsh)"              in ~/.zshrc, after compinit
-  autograd-lite --print-completion fish | source              in ~/.config/fish/config.fish
+completion in a shell:
+  in ~/.bashrc:
+    eval "$(autograd-lite --print-completion bash)"
+  in ~/.zshrc, after compinit:
+    eval "$(autograd-lite --print-completion zsh)"
+  in ~/.config/fish/config.fish:
+    autograd-lite --print-completion fish | source
 """
 
 
@@ -213,6 +216,8 @@ def _options(given: list[str]) -> Any:
                 f"{options.command} takes one NAME at most, and {shown(text)} is another"
             )
         options.values.append(text)
+    if options.command in ("diff", "check"):
+        options.values = [text.removeprefix(" ") for text in options.values]
     return options
 
 
@@ -266,7 +271,11 @@ def _parser() -> argparse.ArgumentParser:
             help='as above; "-" reads it from the standard input',
         )
         one.add_argument(
-            "values", metavar="NAME=NUMBER", nargs="*", help="a variable, such as x=2 or x=pi/4"
+            "values",
+            metavar="NAME=NUMBER",
+            nargs="*",
+            default=[],  # or argparse would say that one is required
+            help="a variable, such as x=2 or x=pi/4",
         )
         one.add_argument("--order", type=int, choices=(1, 2), default=order, help=what)
     about = "Run a demo, or list the demos there are. Most need the extra: demos."

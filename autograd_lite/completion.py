@@ -134,7 +134,7 @@ def _zsh(prog: str, options: list[_Option], commands: Mapping[str, _Command]) ->
 
 
 def _zsh_item(word: str, help: str) -> str:
-    return _quoted(f"{word}:{help.replace(':', ' -')}")
+    return _quoted(f"{word}:{help}")
 
 
 def _fish(prog: str, options: list[_Option], commands: Mapping[str, _Command]) -> str:

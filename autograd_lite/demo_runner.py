@@ -64,7 +64,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
     """
     title, path = chosen(name)
     before = sys.argv, list(sys.path)
-    sys.argv = [f"autograd-lite demo {title}", *arguments]
+    sys.argv = [str(path), *arguments]
     # a demo imports its neighbours, and the package may be found by the current folder alone
     sys.path[:] = [str(path.parent), *sys.path, str(Path(__file__).resolve().parent.parent)]
     try:

@@ -172,7 +172,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """`: did you mean sin?` for a name that is not known; nothing where none is near."""
     import difflib  # 5 ms that only a mistake costs
 
-    near = difflib.get_close_matches(name[:50], list(known), 1)
+    known = list(known)
+    other = _OTHER_NAMES.get(name)
+    near = [other] if other in known else difflib.get_close_matches(name[:50], known, 1)
     return f": did you mean {near[0]}?" if near else ""
 
 
@@ -361,9 +363,7 @@ class _Compiler:
         if name == "softmax":
             raise self._error("softmax gives a list, and an expression is one number", node)
         hint = nearest(name, FUNCTIONS)
-        if name in _OTHER_NAMES:
-            hint = f": did you mean {_OTHER_NAMES[name]}?"
-        elif name in CONSTANTS or name in self.names or len(name) == 1:
+        if name in CONSTANTS or name in self.names or len(name) == 1:
             hint = f": write {name}*(...) to multiply"
         raise self._error(f"there is no function {shown(name, 40)}{hint}", node)
 

@@ -1,6 +1,7 @@
 r"""A Value's expression and its derivatives in LaTeX: `ag.to_latex`."""
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 from . import modes
@@ -48,7 +49,7 @@ def to_latex(
         max_nodes: the largest graph to write down, in nodes.
 
     Raises:
-        TypeError: `v` or `wrt` is not a Value, or `jit` is recording.
+        TypeError: `v` or `wrt` is not a Value, `digits` is no integer, or `jit` is recording.
         ValueError: the graph is too large, `wrt` was computed from others, an option is not
             positive, or an operation has no rule in symbols.
 
@@ -60,7 +61,7 @@ def to_latex(
     >>> print(to_latex((x * y - 1).relu(), wrt=y))
     x \left[ x y - 1 > 0 \right]
     """
-    return Latex(_written(v, _checked(v, wrt), digits, max_nodes)[1])
+    return Latex(_written(v, _checked(v, wrt), index(digits), max_nodes)[1])
 
 
 def equation(v: Value, by: Sequence[Value]) -> str:
@@ -112,7 +113,8 @@ def _checked(v: Value, wrt: Value | Sequence[Value] | None) -> list[Value]:
             raise TypeError(
                 f"only a Value can be written in LaTeX, not {type(x).__name__}: {shown(repr(x))}"
             )
-        if x is not v and x.primitive is not None:
+    for x in by:
+        if x.primitive is not None:
             raise ValueError(
                 f"wrt is a result of {shown(x.op, 40)}, not a leaf: its formula stands in the "
                 "expression, so there is no symbol to differentiate by"

@@ -7,7 +7,7 @@ and `aligned` work in matplotlib's mathtext as well.
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,6 +38,8 @@ class Written(NamedTuple):
 _NUMBER = re.compile(r"-?(?:[\d.]+(?: \\cdot 10\^\{-?\d+\})?|10\^\{-?\d+\}|\\frac\{\d+\}\{\d+\})")
 
 _GAMMA = r"\Gamma"
+# What may end in a leaf's name or in a power of it, and would be called by a parenthesis behind it.
+_FUNCTION = re.compile(r"\\(sigma|Gamma|psi)(\^\{[^{}]*\})?$")
 
 Form = Callable[[Sequence[Written]], Written]
 
@@ -85,7 +87,8 @@ def _is_number(x: Written) -> bool:
 
 def _between(left: Written, right: str, negative: bool) -> str:
     digits = right[0].isdigit() or (right.startswith(r"\frac") and _is_number(left))
-    if digits or negative:
+    called = right.startswith(("(", r"\left(")) and _FUNCTION.search(left.text)
+    if digits or negative or called:
         return r" \cdot "
     return r" \, " if r"\mathrm" in left.text or right.startswith(r"\mathrm") else " "
 
@@ -274,7 +277,7 @@ def _known(x: float) -> tuple[str, str] | None:
     return next((parts for constant, parts in _CONSTANTS.items() if _same(x, constant)), None)
 
 
-@cache
+@lru_cache(1000)
 def parts_of(x: float, digits: int) -> tuple[str, str]:
     """Numerator and denominator of a positive number; "" for a denominator of 1."""
     if not math.isfinite(x):
@@ -289,9 +292,9 @@ def parts_of(x: float, digits: int) -> tuple[str, str]:
             return over[0], f"{small}"
         if times and not times[1]:
             return rf"{small} {times[0]}", ""
-        top = round(x * small)
+        top = round(x * small) if x <= 3.0 else 0
         plain = small % 5 and (top <= 3 or small % 3 == 0) and math.gcd(top, small) == 1
-        if plain and 0 < top <= 3 * small and _same(top / small, x):
+        if plain and _same(top / small, x):
             return f"{top}", f"{small}"
     mantissa, _, exponent = f"{x:.{digits}g}".partition("e")
     if not exponent:

@@ -1,6 +1,7 @@
 r"""Symbols written down in LaTeX, in one formula or in lines that define parts of it."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 
 from .latex_names import inert, symbol
 from .latex_notation import (
@@ -24,7 +25,6 @@ from .value import Value
 __all__: list[str] = []
 
 _INLINE = 60  # operations that one formula may show; above, shared parts get names of their own
-_RESULTS = [*"fghFGHu", *[f"f_{{{n}}}" for n in range(1000)]]
 _LINE = 30  # operations on a line, where there are such names
 
 
@@ -42,13 +42,10 @@ def leaf_names(order: Sequence[Value]) -> dict[int, str]:
                 text = f"{{{symbol(leaf.name)}{chr(39) * primes}}}"
             used.add(text)
             names[id(leaf)] = text
-    unnamed = [leaf for leaf in leaves if not leaf.name]
-    count = 0
-    for leaf in unnamed:
-        count += 1
-        while f"x_{{{count}}}" in used:
-            count += 1
-        names[id(leaf)] = f"x_{{{count}}}"
+    numbered = (f"x_{{{n}}}" for n in count(1))
+    for leaf in leaves:
+        if not leaf.name:
+            names[id(leaf)] = next(text for text in numbered if text not in used)
     return names
 
 
@@ -57,7 +54,8 @@ def left_side(v: Value, by: Sequence[Value], names: Mapping[int, str]) -> str:
     used = set(names.values())
     name = symbol(v.name) if v.name and v.primitive is not None else ""
     if not name or name in used:
-        name = next(letter for letter in _RESULTS if letter not in used)
+        letters = chain("fghFGHu", (f"f_{{{n}}}" for n in count()))
+        name = next(letter for letter in letters if letter not in used)
     if not by:
         return name
     counts: dict[str, int] = {}
@@ -76,20 +74,17 @@ class Page:
         self.leaves = {id(algebra.leaf(key)): Written(text) for key, text in names.items()}
         self.digits = digits
         self.apart: set[int] = set()
-        letter = "v"
-        while any(text.startswith(f"{letter}_") for text in names.values()):
-            letter = chr(ord(letter) - 1)
-        self.letter = letter
 
     def text(self, root_symbol: Symbol, left: str) -> str:
         order = ordered(root_symbol)
         apart = self.apart = _set_apart(order)
         written: dict[int, Written] = {}
         lines: list[str] = []
+        letter = self._letter(left)
         for x in order:
             text = self.written(x, written)
             if id(x) in apart and x is not root_symbol:
-                name = f"{self.letter}_{{{len(lines) + 1}}}"
+                name = f"{letter}_{{{len(lines) + 1}}}"
                 lines.append(f"{name} &= {text.plain()}")
                 text = Written(name)
             written[id(x)] = text
@@ -98,6 +93,14 @@ class Page:
             return result
         lines.append(f"{left} &= {result}")
         return r"\begin{aligned} " + " \\\\\n".join(lines) + r" \end{aligned}"
+
+    def _letter(self, left: str) -> str:
+        """What the lines define, with a number: nothing else is called so."""
+        used = "".join([left, *[x.text for x in self.leaves.values()]])
+        for letter in "vutsrqponmlkjihgfedcba":
+            if f"{letter}_" not in used:
+                return letter
+        return "{v'}"  # no name has a number behind its prime
 
     def written(self, x: Symbol, written: Mapping[int, Written]) -> Written:
         if x.number is not None:

@@ -183,17 +183,19 @@ class Algebra:
         number = 1.0
         if exponent == 0.0:
             return number, []
+        while True:
+            whole = exponent.is_integer()
+            if x.row is SUM and len(x.operands) == 1 and (whole or x.weights[0] > 0.0):
+                number *= primitives.pow.value(x.weights[0], exponent)
+                (x,) = x.operands
+            elif x.row is primitives.sqrt and exponent % 2.0 == 0.0:
+                (x,), exponent = x.operands, exponent / 2.0
+            else:
+                break
         if x.number is not None:
-            return primitives.pow.value(x.number, exponent), []
-        whole = exponent.is_integer()
-        if x.row is SUM and len(x.operands) == 1 and (whole or x.weights[0] > 0.0):
-            number = primitives.pow.value(x.weights[0], exponent)
-            (x,) = x.operands
+            return number * primitives.pow.value(x.number, exponent), []
         if x.row is PRODUCT and whole and (exponent != 1.0 or len(x.operands) <= _LONGEST):
             return number, [(y, e * exponent) for y, e in zip(x.operands, x.weights, strict=True)]
-        if x.row is primitives.sqrt and exponent % 2.0 == 0.0:
-            rest, bases = self._factors(x.operands[0], exponent / 2.0)
-            return number * rest, bases
         if x.row is primitives.exp and exponent != 1.0:
             power = self.apply(x.row, [self.sum((x.operands[0], exponent))])
             return number, [(power, 1.0)]

@@ -34,8 +34,9 @@ def _trunc(s: Any, x: Any) -> Any:
 
 
 # fmt: off
-# The rows with a form of their own, as functions of the module and the operands. Each of the others
-# is what its definition in `textbook` makes of these; None where SymPy has no counterpart.
+# The rows with a form of their own, as functions of the module and the operands; None where SymPy
+# has no counterpart. The others are defined in `textbook` by plain operators, which SymPy's
+# expressions have too.
 _FORMS: Mapping[str, _Form | None] = {
     "neg":        lambda s, x: -x,
     "add":        lambda s, x, y: x + y,
@@ -145,9 +146,11 @@ def to_sympy(
         max_nodes: the largest graph to write down, in nodes.
 
     Raises:
-        TypeError: `v` is not a Value, or `jit` is recording.
+        TypeError: `v` is not a Value, `symbols` has what is no leaf or no expression, or `jit` is
+            recording.
         ValueError: the graph is too large or too deep for SymPy, or an operation has no counterpart
-            in SymPy: `round`, `remainder`, `stop_gradient` and your own primitives.
+            in SymPy: `round`, `remainder`, `stop_gradient` and your own primitives, or a comparison
+            with nan.
         ImportError: SymPy is not installed.
 
     >>> x, y = Value(2.0, name="x"), Value(3.0, name="y")
@@ -180,6 +183,8 @@ def to_sympy(
                     for x in node.operands
                 ]
                 found[id(node)] = _applied(sympy, node.primitive, operands)
+    except TypeError as error:
+        raise ValueError(f"SymPy refuses {shown(node.op, 60)}: {error}") from None
     except RecursionError:
         raise ValueError("the expression is nested too deeply for SymPy, which recurses") from None
     return found[id(v)]
@@ -194,16 +199,17 @@ def _refuse_large(order: list[Value], max_nodes: int) -> None:
     depths: dict[int, int] = {}
     for node in order:
         depths[id(node)] = 1 + max([depths[id(x)] for x in node.parents], default=-1)
-    if depths[id(order[-1])] > max(_DEEPEST, max_nodes // 10):
+    depth, deepest = depths[id(order[-1])], max(_DEEPEST, max_nodes // 10)
+    if depth > deepest:
         raise ValueError(
-            f"the graph is {depths[id(order[-1])]:,} operations deep, and SymPy recurses over its "
-            f"expressions: {_DEEPEST} levels are taken"
+            f"the graph is {depth:,} operations deep, and SymPy recurses over its expressions: "
+            f"with max_nodes={max_nodes:,} at most {deepest:,} levels are taken"
         )
 
 
 def _leaves(s: Any, order: list[Value], symbols: Mapping[Value, Any]) -> dict[int, Any]:
     """A symbol for each leaf, no two alike."""
-    given = {id(x): s.sympify(y) for x, y in symbols.items()}
+    given = {id(x): _expression(s, x, y) for x, y in symbols.items()}
     used = {str(y) for x in given.values() for y in x.free_symbols}
     found: dict[int, Any] = {}
     leaves = [node for node in order if node.primitive is None]
@@ -217,6 +223,20 @@ def _leaves(s: Any, order: list[Value], symbols: Mapping[Value, Any]) -> dict[in
             name = f"{leaf.name}_{count}" if leaf.name else f"x{count}"
         used.add(name)
         found[id(leaf)] = s.Symbol(name, real=True)
+    return found
+
+
+def _expression(s: Any, leaf: Any, x: Any) -> Any:
+    """What a caller wants written for a leaf."""
+    if not isinstance(leaf, Value) or leaf.primitive is not None:
+        raise TypeError(f"symbols are for leaves of the graph, not for {shown(repr(leaf))}")
+    try:
+        found = s.sympify(x, strict=True)  # or it would run a text as Python
+    except s.SympifyError:
+        found = None
+    if not isinstance(found, s.Expr):
+        title = shown(repr(leaf))
+        raise TypeError(f"symbols has no SymPy expression for {title}: {shown(repr(x))}")
     return found
 
 

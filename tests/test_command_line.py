@@ -284,6 +284,14 @@ def test_the_graph_is_drawn(run: Run, tmp_path: Path) -> None:
     assert all(name in picture for name in ("v1", "v2", "v3", ">x<", ">y<", "grad 2.584"))
 
 
+def test_the_graph_is_drawn_beside_formulas_too(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("graphviz")
+    path = tmp_path / "graph.svg"
+    code, out, err = run("diff", "x*y", "x=2", "y=3", "--latex", "--svg", str(path))
+    assert (code, out.splitlines()[0], err) == (0, "f = x y", "")
+    assert all(name in path.read_text(encoding="utf-8") for name in (">x<", ">y<", "grad 3"))
+
+
 def test_without_the_extra_the_error_names_it(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -455,6 +463,12 @@ def test_what_is_wrong_with_a_text_is_shown_with_its_place(
         (["diff", "x", "e=2"], "e is a constant, 2.718281828459045: take another name"),
         (["diff", "", "x=1"], "the expression is empty"),
         (["ops", "sine"], "there is no operation sine: did you mean sin?"),
+        (["ops", "max"], "there is no operation max: did you mean maximum?"),
+        (["diff", "x", "-1"], "'-1' is not NAME=NUMBER, such as x=2"),
+        (
+            ["diff"],
+            "the following arguments are required: EXPRESSION (see autograd-lite diff --help)",
+        ),
         (["ops", "sin", "cos"], "ops takes one NAME at most, and cos is another"),
         (["diff", "x", "x=1", "--bad"], "there is no option --bad (see autograd-lite --help)"),
         (["diff", "x", "x=1", "--js"], "there is no option --js (see autograd-lite --help)"),
@@ -522,6 +536,8 @@ def test_the_examples_of_the_help_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)  # one writes a page
     examples = []
+    for command in ([], ["demo"]):
+        assert max(map(len, run(*command, "--help")[1].splitlines())) <= 80
     for command in ("diff", "check", "ops"):
         code, out, _ = run(command, "--help")
         assert code == 0

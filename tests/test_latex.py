@@ -121,6 +121,7 @@ FORMULAS = [
     (X * math.pi, r"x \pi"),
     (X * (1 / 3), r"\frac{1}{3} x"),
     (X + 1234567.0, "x + 1234567"),
+    (X * 1e308, r"10^{308} x"),
     (TABLE["lt"](X, Y) + 1, r"\left[ x < y \right] + 1"),
     (ag.stop_gradient(X), r"\operatorname{stop\_gradient}(x)"),
 ]
@@ -195,6 +196,25 @@ def test_names_are_symbols_no_two_alike(names: list[str | None], text: str) -> N
     assert ag.to_latex(a + b) == text
 
 
+def test_a_name_is_not_taken_for_a_function() -> None:
+    """sigma (x + 1) is a product, where the sigmoid of x + 1 may stand beside it."""
+    sigma, psi = ag.Value(1.0, name="sigma"), ag.Value(1.0, name="psi")
+    v = sigma * (X + 1) + ag.sigmoid(X + 1)
+    assert ag.to_latex(v) == r"\sigma \cdot (x + 1) + \sigma(x + 1)"
+    v = X * psi**2 * (X / Y + 1) - sigma * X
+    assert ag.to_latex(v) == r"x \psi^{2} \cdot \left( \frac{x}{y} + 1 \right) - \sigma x"
+
+
+def test_the_names_of_lines_are_no_other_names() -> None:
+    v = repeated(ag.sum([ag.Value(1.0, name=f"{c}_1") for c in "abcdefghijklmnopqrstuw"]), 20)
+    v.name = "result"
+    assert ag.to_latex(v).startswith(r"\begin{aligned} v_{1} &= ")
+    v.name = "v_1"
+    text = ag.to_latex(v)
+    assert text.startswith(r"\begin{aligned} {v'}_{1} &= ")
+    assert text.count(r"v_{1} &= ") == 1
+
+
 @pytest.mark.parametrize("name", [*HOSTILE, r"\href{x}{y}", "*_`|'^~#%&"])
 def test_a_hostile_name_is_inert(name: str) -> None:
     x = ag.Value(1.0, name=name)
@@ -251,6 +271,13 @@ def test_shared_parts_do_not_double_the_text() -> None:
     assert len(ag.to_latex(v, wrt=X)) < 50_000
 
 
+def test_roots_in_roots_need_no_recursion() -> None:
+    v = X
+    for _ in range(1000):
+        v = v.sqrt()
+    assert ag.to_latex(v ** (2.0**1000), wrt=X, max_nodes=1002) == "1"
+
+
 def test_a_graph_over_the_limit_is_refused() -> None:
     v = X
     for _ in range(2000):
@@ -269,6 +296,10 @@ def test_wrong_calls_are_refused_in_words() -> None:
     y = X * 2
     with pytest.raises(ValueError, match="a result of mul, not a leaf"):
         ag.to_latex(y.sin(), wrt=y)
+    with pytest.raises(ValueError, match="a result of mul, not a leaf"):
+        ag.to_latex(y, wrt=y)
+    with pytest.raises(TypeError, match="'float' object cannot"):
+        ag.to_latex(X, digits=2.5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="1 or more"):
         ag.to_latex(X, digits=0)
     sine = ag.primitive(math.sin, partials=[lambda x, y: math.cos(x)], name="sine")

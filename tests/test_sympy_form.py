@@ -38,8 +38,13 @@ def number_of(f: Any, xs: list[ag.Value]) -> float:
 
 
 def slope(f: Any, symbol: Any) -> Any:
-    """The derivative; SymPy leaves those of floor and ceiling unevaluated, which are 0."""
-    steps = {step: sympy.Dummy(real=True) for step in f.atoms(sympy.floor, sympy.ceiling)}
+    """The derivative; SymPy leaves those of floor and ceiling unevaluated, which are 0.
+
+    So it does with the sign of what is not real everywhere, as sign(sqrt(x + 1)).
+    """
+    found = f.atoms(sympy.floor, sympy.ceiling)
+    found |= {sign for sign in f.atoms(sympy.sign) if not sign.args[0].is_real}
+    steps = {step: sympy.Dummy(real=True) for step in found}
     back = {constant: step for step, constant in steps.items()}
     return sympy.diff(f.xreplace(steps), symbol).xreplace(back)
 
@@ -109,6 +114,12 @@ def test_random_programs(e: Expression) -> None:
         assert_same(ag.to_sympy(v), v, xs)
 
 
+def test_the_sign_of_a_root_is_flat() -> None:
+    (x,) = leaves([0.5])
+    v = ag.sign(ag.sqrt(x + 1.0))
+    assert_same(ag.to_sympy(v), v, [x])
+
+
 def test_a_wrong_derivative_is_found() -> None:
     x = ag.Value(0.5, name="x")
     v = ag.primitive(lambda x: x * x, partials=[lambda x, y: 3.0 * x], name="wrong")(x)
@@ -142,6 +153,19 @@ def test_symbols_may_be_given() -> None:
     assert ag.to_sympy(x * y, {x: 2, y: t}) == 2 * t
 
 
+def test_what_is_no_symbol_is_refused(tmp_path: Path) -> None:
+    x, y = leaves([2.0, 3.0])
+    path = tmp_path / "made"
+    for text in ("t", f"open({str(path)!r}, 'w')"):  # which sympify would run as Python
+        with pytest.raises(TypeError, match="no SymPy expression for Value"):
+            ag.to_sympy(x * y, {x: text})  # type: ignore[dict-item]
+    assert not path.exists()
+    z = x * y
+    for key in (z, "x"):
+        with pytest.raises(TypeError, match="symbols are for leaves"):
+            ag.to_sympy(z, {key: SYMBOLS["w"]})  # type: ignore[dict-item]
+
+
 def test_numbers_keep_all_their_digits() -> None:
     x = ag.Value(1.0, name="x")
     assert str(ag.to_sympy(3.0 * x)) == "3*x"
@@ -173,8 +197,10 @@ def test_limits() -> None:
     v = x
     for _ in range(150):
         v = v.sin()
-    with pytest.raises(ValueError, match="150 operations deep"):
+    with pytest.raises(ValueError, match=r"150 operations deep.* at most 100 levels"):
         ag.to_sympy(v)
+    with pytest.raises(ValueError, match="max_nodes=1,490 at most 149 levels"):
+        ag.to_sympy(v, max_nodes=1490)
     with pytest.raises(ValueError, match="more than max_nodes=10"):
         ag.to_sympy(v, max_nodes=10)
     with pytest.raises(ValueError, match="1 or more"):
@@ -200,6 +226,8 @@ def test_wrong_calls_are_refused() -> None:
         ag.to_sympy(2.0)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="stop_gradient has no counterpart"):
         ag.to_sympy(ag.stop_gradient(x))
+    with pytest.raises(ValueError, match=r"SymPy refuses relu: .*NaN"):
+        ag.to_sympy(ag.relu(x * float("nan")))
     with pytest.raises(TypeError, match="to_sympy"):
         ag.jit(lambda x: ag.to_sympy(x) and x)(2.0)
 
