@@ -25,7 +25,7 @@ ROWS = [
         "text",
     },
     {"gammas", "graphviz_renderer", "latex_names", "tabular"}
-    | {"jit.closure", "jit.collector", "jit.llvm_engine"},
+    | {"jit.collector", "jit.contents", "jit.llvm_engine"},
     {"primitives", "jit.emitter", "jit.llvm_loop", "jit.native_text"},
     {"flows", "modes", "operands", "jit.columns", "jit.vector_math"},
     {"scopes"},
@@ -33,7 +33,7 @@ ROWS = [
     {"methods"},
     {"node", "jit.norm"},
     {"formal"},
-    {"latex_notation", "sweep", "textbook", "jit.instructions", "jit.tape"},
+    {"latex_notation", "sweep", "textbook", "jit.closure", "jit.instructions", "jit.tape"},
     {"jit.partials", "jit.simplify", "jit.sums"},
     {"jit.program", "jit.regions"},
     {"results", "value", "jit.derivative", "jit.llvm_batch", "jit.loop_batch", "jit.repeats"},

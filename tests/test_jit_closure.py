@@ -1,8 +1,11 @@
 """Names from outside: a call notices that one is bound to another number, function or Value."""
 
 import functools
+import gc
+import weakref
 from collections import Counter
 from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -133,6 +136,158 @@ def test_numbers_of_an_object(jit: Any) -> None:
         assert often(lambda: f(1.0)) == scale * scale
 
 
+class Machine:
+    """Numbers in every place that an object has for them."""
+
+    __slots__ = ("__dict__", "slot")
+    shared = 2.0
+    default = 2.0
+
+    def __init__(self) -> None:
+        self.own = self.slot = 2.0
+        self.part = SimpleNamespace(scale=2.0, part=SimpleNamespace(scale=2.0))
+        self.function: Any = lambda x: 2.0 * x
+
+    def forward(self, x: Any) -> Any:
+        return self.further(x)
+
+    def further(self, x: Any) -> Any:
+        return self.own * x
+
+    @property
+    def computed(self) -> float:
+        return self.own
+
+    @classmethod
+    def of_class(cls, x: Any) -> Any:
+        return cls.shared * x
+
+    @staticmethod
+    def of_none(x: Any) -> Any:
+        return SCALE * x
+
+    def __call__(self, x: Any) -> Any:
+        return self.forward(x)
+
+
+@pytest.mark.parametrize(
+    ("read", "change"),
+    [
+        (lambda m, x: m.slot * x, lambda m: setattr(m, "slot", 3.0)),
+        (lambda m, x: m.default * x, lambda m: setattr(m, "default", 3.0)),
+        (lambda m, x: m.shared * x, lambda m: setattr(type(m), "shared", 3.0)),
+        (lambda m, x: m.of_class(x), lambda m: setattr(type(m), "shared", 3.0)),
+        (lambda m, x: m.forward(x), lambda m: setattr(m, "own", 3.0)),
+        (lambda m, x: m(x), lambda m: setattr(m, "own", 3.0)),
+        (lambda m, x: m.computed * x, lambda m: setattr(m, "own", 3.0)),
+        (lambda m, x: m.part.scale * x, lambda m: setattr(m.part, "scale", 3.0)),
+        (lambda m, x: m.part.part.scale * x, lambda m: setattr(m.part.part, "scale", 3.0)),
+        (lambda m, x: m.function(x), lambda m: setattr(m, "function", lambda x: 3.0 * x)),
+        (lambda m, x: m.of_none(x), lambda m: globals().update(SCALE=3.0)),
+    ],
+)
+def test_places_in_an_object(
+    jit: Any, monkeypatch: pytest.MonkeyPatch, read: Any, change: Any
+) -> None:
+    monkeypatch.setitem(globals(), "SCALE", 2.0)
+    kind = type("Own", (Machine,), {"shared": 2.0})  # each test changes its own
+    machine = kind()
+    f = jit(lambda x: read(machine, x))
+    assert often(lambda: f(1.0)) == 2.0
+    change(machine)
+    assert often(lambda: f(1.0)) == 3.0
+
+
+def test_names_of_a_class(jit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Scaled:
+        factor = 2.0
+
+        def __init__(self, x: Any) -> None:
+            self.x = SCALE * x
+
+    f = jit(lambda x: Scaled(x).x * Scaled.factor)
+    assert often(lambda: f(1.0)) == 2.0 * SCALE
+    Scaled.factor = 3.0
+    assert often(lambda: f(1.0)) == 3.0 * SCALE
+    monkeypatch.setitem(globals(), "SCALE", 5.0)
+    assert often(lambda: f(1.0)) == 15.0
+
+
+def test_functions_in_other_places(jit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def scaled(x: Any) -> Any:
+        return SCALE * x
+
+    def by_default(x: Any, g: Any = scaled, *, h: Any = scaled) -> Any:
+        return g(x) + h(x)
+
+    module = ModuleType("helpers")
+    module.scaled = scaled  # type: ignore[attr-defined]
+    table: dict[str, Any] = {"scaled": scaled, "limit": [1.0]}
+    functions = [
+        jit(f)
+        for f in (
+            by_default,
+            lambda x: 2.0 * table["scaled"](x),
+            lambda x: 2.0 * module.scaled(x),
+            functools.partial(lambda g, x: 2.0 * g(x), scaled),
+        )
+    ]
+    for scale in (2.0, 3.0):
+        monkeypatch.setitem(globals(), "SCALE", scale)
+        for f in functions:
+            assert often(lambda f=f: f(1.0)) == 2.0 * scale  # type: ignore[misc]
+
+
+def test_default_arguments_that_change(jit: Any) -> None:
+    weights = [1.0, 2.0]
+
+    def f(x: Any, w: Any = weights) -> Any:
+        return x * w[0] + w[1]
+
+    jitted = jit(f)
+    assert often(lambda: jitted(3.0)) == 5.0
+    weights[0] = 2.0
+    assert often(lambda: jitted(3.0)) == 8.0
+
+
+def test_arrays_in_the_closures_of_two_functions(jit: Any) -> None:
+    np = pytest.importorskip("numpy")
+    one, two = np.ones(300), np.ones(300)
+
+    def helper(x: Any) -> Any:
+        return x * one[0]
+
+    f = jit(lambda x: helper(x) * two[0])
+    assert often(lambda: f(1.0)) == 1.0
+    two = np.zeros(300) + 2.0
+    assert often(lambda: f(1.0)) == 2.0
+
+
+def test_an_array_of_no_dimensions(jit: Any) -> None:
+    np = pytest.importorskip("numpy")
+    scale = np.array(1.0)
+    f = jit(lambda x: x * scale[()])
+    for number in (1.0, 1.0 + 2.0**-50):  # which print alike
+        scale[()] = number
+        assert often(lambda: f(1.0)) == number
+
+
+@pytest.mark.filterwarnings("ignore:jit has recorded:RuntimeWarning")
+def test_what_is_bound_to_a_name_is_freed(jit: Any) -> None:
+    class Data(list[float]):
+        pass
+
+    data = Data([0.0])
+    f = jit(lambda x: x * data[0])
+    gone = []
+    for number in range(80):  # more than there are recordings
+        data = Data([float(number)])
+        assert f(2.0) == 2.0 * number
+        gone.append(weakref.ref(data))
+    gc.collect()
+    assert sum(ref() is not None for ref in gone) <= 65
+
+
 def test_methods_by_decorator() -> None:
     class Decorated:
         def __init__(self, scale: float) -> None:
@@ -170,6 +325,16 @@ def test_nothing_is_recorded_twice(jit: Any) -> None:
         scale = 2.0 + k % 2
         jitted(0.1 * k)
     assert runs.total() == 2
+
+
+def test_functions_of_a_library_are_not_watched() -> None:
+    np = pytest.importorskip("numpy")
+    mean, norm = np.mean, np.linalg.norm
+
+    def f() -> Any:
+        return mean([1.0]), norm([1.0]), functools.reduce(max, [1.0])
+
+    assert set(map(id, Names(f).values())) == {id(mean), id(norm)}
 
 
 def test_what_is_watched() -> None:

@@ -175,6 +175,20 @@ def test_kinds_of_arguments() -> None:
     close(ag.grad(jitted)(np.array(POINT)), ag.grad(energy)(POINT))
 
 
+def test_arrays_of_two_dimensions() -> None:
+    """The third call hands the array to the code as it is."""
+
+    def f(rows: Any) -> Any:
+        return sum([ag.sin(row[0] * row[1]) * row[0] for row in rows])
+
+    rows = np.array(DATA).reshape(300, 2)
+    for g in (f, ag.grad(f)):
+        jitted, expected = ag.jit(g), g(rows)
+        for array in (rows, rows, rows, np.asfortranarray(rows), rows[::-1][::-1]):
+            close(jitted(array), expected)
+        assert is_rolled(jitted)
+
+
 def test_second_order() -> None:
     x = POINT[:70]
     jitted = ag.jit(energy)

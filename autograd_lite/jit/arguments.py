@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..operands import to_float
-from ..structures import array_of, flatten, is_array
+from ..structures import array_of, flatten, is_array, refuse_unlike_array
 from ..text import shown
 from ..value import Value
 
@@ -101,6 +101,7 @@ def spelt(names: Any) -> str:
 
 
 def _array(tree: Any, numbers: list[Any], place: str) -> Array:
+    refuse_unlike_array(tree, place)
     kind = tree.dtype.kind
     if kind == "O":
         leaves, _ = flatten(tree, place)

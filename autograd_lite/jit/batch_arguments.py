@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from ..operands import is_operand, to_float
+from ..structures import refuse_unlike_array
 from ..text import shown
 from ..value import Value
 from .arguments import (
@@ -184,6 +185,7 @@ def _array(tree: Any, place: str) -> Any:
         array = np.asarray(tree if len(tree) else np.empty(0)) if type(tree) in _PLAIN else tree
     except (TypeError, ValueError):
         raise TypeError(f"{place} is no array of numbers, or its rows differ in length") from None
+    refuse_unlike_array(array, place)
     if array.dtype.kind == "O":
         return _array_of_objects(array, place)
     if array.dtype.kind not in "fiub":

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .arguments import NUMBER, Array, Call, Container, Static
-from .closure import MISSING, Names, contents
+from .closure import MISSING, Names
+from .contents import contents, parts
 from .fused import captured_call
 from .paths import Path
 from .recorder import Condition
@@ -137,15 +138,19 @@ def _name_checks(writer: _Writer, names: Names) -> list[str]:
     checks = []
     missing = writer.name(MISSING)
     spaces = [f"{writer.name(cell)}.cell_contents" for cell in names.cells]
-    spaces += [
-        f"{writer.name(space)}.get({writer.name(key)}, {missing})" for space, key in names.entries
-    ]
+    for space, key in names.entries:
+        pair = f"{writer.name(key)}, {missing}"
+        if type(space) is dict:
+            spaces.append(f"{writer.name(space)}.get({pair})")
+        else:
+            spaces.append(f"getattr({writer.name(space)}, {pair})")
     for text, x in zip(spaces, names.values(), strict=True):
         if x is MISSING and text.endswith(".cell_contents"):
             continue  # the cell is still empty: f will not read it on this path
         checks.append(f"{text} is {writer.name(x)}")
         found = contents(x)
         if found is not None:
+            writer.name(parts(x))  # kept in memory, or others could get their ids
             now = f"{writer.name(repr)}({writer.name(contents)}({text}))"
             checks.append(f"{now} == {writer.name(repr(found))}")
     return checks

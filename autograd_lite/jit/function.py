@@ -59,7 +59,6 @@ class Jitted(Generic[_P, _R]):
         self._static_argnums = tuple(static_argnums)
         self._roll = roll
         self._names: Names | None = None
-        self._kept: dict[int, Any] = {}  # what names were bound to when a recording was made
         self._shapes: dict[Any, Paths] = {}
         self._latest: Path | None = None
         self._fast: Callable[..., Any] | None = None
@@ -165,7 +164,7 @@ class Jitted(Generic[_P, _R]):
 
     def names_unchanged(self) -> Callable[[], bool]:
         """A function that says whether the names from outside are bound as they are now."""
-        return names_unchanged(self._names or Names(self._f, self._kept))
+        return names_unchanged(self._names or Names(self._f))
 
     # What it was compiled to
 
@@ -209,7 +208,7 @@ class Jitted(Generic[_P, _R]):
         if paths is None:
             with self._lock:
                 # a global may have been bound since the last look, a function with names of its own
-                self._names = names = Names(self._f, self._kept)
+                self._names = names = Names(self._f)
                 key = (call.key, names.key())
                 if key not in self._shapes and len(self._shapes) >= _MOST_SHAPES:
                     self._warn(f"{_MOST_SHAPES} shapes of arguments or values of static ones")
@@ -249,7 +248,7 @@ class Jitted(Generic[_P, _R]):
             found = self._run(path, call.numbers)
             if type(found) is tuple:
                 paths.latest = self._latest = path
-                self._keep_short_way(path, call, failures)
+                self._keep_short_way(paths, path, call, failures)
                 return path, found
             if found is None:
                 return None, None
@@ -342,7 +341,9 @@ class Jitted(Generic[_P, _R]):
                 outputs[k] = bool(found[k])
         return path.result.build(outputs)
 
-    def _keep_short_way(self, path: Path, call: Call, failures: Sequence[tuple[Path, int]]) -> None:
+    def _keep_short_way(
+        self, paths: Paths, path: Path, call: Call, failures: Sequence[tuple[Path, int]]
+    ) -> None:
         """Generate the short way to a path that was taken a second time, for calls on floats."""
         if self._names is None or any(isinstance(x, Value) for x in call.numbers):
             return
@@ -351,7 +352,10 @@ class Jitted(Generic[_P, _R]):
             if path.rebuilt >= _MOST_REBUILT:
                 return
             path.rebuilt += 1
-            path.short_way = fast_call(path, call, self._names, f"jit({shown(self.__name__)})")
+            names = self._names
+            path.short_way = fast_call(path, call, names, f"jit({shown(self.__name__)})")
+            if self._shapes.get((call.key, names.key())) is not paths:
+                path.short_way = None  # another thread has bound a name anew in the meantime
         if path.short_way is not None:
             for other, guard in failures:
                 other.next_ways[guard] = path.short_way

@@ -231,7 +231,7 @@ class RolledProgram:
     def call_arrays(self, array: Array, out: Array) -> bool:
         """The same from a dense array into another; False where a number is not finite."""
         work = self._work()
-        work.numbers[: self.inputs] = array
+        work.numbers[: self.inputs] = array.ravel()
         return self._computed(work, out)
 
     def _work(self) -> "_Work":
