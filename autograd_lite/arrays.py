@@ -26,7 +26,7 @@ def array(data: Any, *, name: str | None = None) -> "Array":
         name: of the leaves, each with its index behind it: "w" names them "w[0]", "w[1]", ...
 
     Raises:
-        TypeError: something in it is no real number.
+        TypeError: something in it is no real number, or it is a masked array.
         ValueError: the nested lists have different lengths.
         ImportError: NumPy is not installed.
 
@@ -39,13 +39,14 @@ def array(data: Any, *, name: str | None = None) -> "Array":
     np = _numpy()
     from .object_arrays import Array
 
+    _refuse_masked(np, data)
     found = np.array(data, dtype=object)
     if any(isinstance(x, (list, tuple)) for x in found.flat):
         raise ValueError("array takes lists of equal lengths: these make no rectangle")
     for index in np.ndindex(found.shape):
         x = found[index]
         if not isinstance(x, Value):
-            of = None if name is None else f"{name}{list(index)}"
+            of = f"{name}{list(index)}" if name is not None and index else name
             found[index] = Value(x, name=of)
     values: Array = found.view(Array)
     return values
@@ -88,10 +89,16 @@ def _grad(x: Any) -> float:
 
 def _read(array: Any, read: Callable[[Any], float]) -> Any:
     np = _numpy()
+    _refuse_masked(np, array)
     elements = np.asarray(array, dtype=object)
     found: Any = np.empty(elements.shape)
     found.ravel()[:] = [read(x) for x in elements.flat]
     return found
+
+
+def _refuse_masked(np: Any, array: Any) -> None:
+    if isinstance(array, np.ma.MaskedArray):  # np.array would uncover what is masked
+        raise TypeError("a masked array has no number where it is masked: m.filled(0.0) has one")
 
 
 def _numpy() -> Any:

@@ -31,10 +31,14 @@ class Array(np.ndarray[Any, Any]):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         try:
-            if func is np.linalg.norm:
-                return _norm(*args, **kwargs)
-            if func in (np.percentile, np.quantile) and len(args) > 1 and np.ndim(args[1]) == 0:
-                args = (args[0], [args[1]], *args[2:])  # of one, NumPy 2 asks the result's dtype
+            if func in _FUNCTIONS:
+                return _wrapped(_FUNCTIONS[func](*args, **kwargs))
+            if func in _QUANTILES and np.ndim(args[1] if len(args) > 1 else kwargs["q"]) == 0:
+                # of one, NumPy 2 asks the result's dtype
+                if len(args) > 1:
+                    args = (args[0], [args[1]], *args[2:])
+                else:
+                    kwargs = {**kwargs, "q": [kwargs["q"]]}
                 return _wrapped(super().__array_function__(func, types, args, kwargs)[0])
             return _wrapped(super().__array_function__(func, types, args, kwargs))
         except (TypeError, AttributeError) as error:
@@ -45,6 +49,7 @@ class Array(np.ndarray[Any, Any]):
 def run_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     """A ufunc of NumPy, called with a Value or an `Array` among its operands."""
     name = ufunc.__name__
+    inputs = [_in_double(x) for x in inputs]
     if method == "__call__" and not options and name in _SCALARS and all(map(_is_scalar, inputs)):
         return _SCALARS[name](*[x.item() if isinstance(x, np.generic) else x for x in inputs])
     plain = [_plain(x) for x in inputs]
@@ -60,19 +65,29 @@ def run_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str,
                 found = getattr(own, method)(*plain, **options)
     except (TypeError, AttributeError) as error:
         prefix = "np." if getattr(np, name, None) is ufunc else ""
-        raise _explained(error, f"{prefix}{name}") from None
+        # a loop over objects converts for an `out` or a `dtype` alone
+        writes = "is not converted" in str(error)
+        raise _explained(error, f"{prefix}{name}", writes) from None
     if out is not None:
         return out[0] if ufunc.nout == 1 else out
-    return np.asarray(found, dtype=bool)[()] if name in _TRUTHS else _wrapped(found)
+    return np.asanyarray(found, dtype=bool)[()] if name in _TRUTHS else _wrapped(found)
 
 
 def _is_scalar(x: Any) -> bool:
     return isinstance(x, (float, int, np.generic)) or hasattr(x, "record")
 
 
+def _in_double(x: Any) -> Any:
+    """What else its elements would ask us again, as Python has no such number."""
+    char = getattr(getattr(x, "dtype", None), "char", "")
+    return x.astype(float) if char == "g" else x.astype(complex) if char == "G" else x
+
+
 def _plain(x: Any) -> Any:
     if isinstance(x, Array):
         return x.view(np.ndarray)
+    if isinstance(x, np.matrix):
+        raise TypeError("np.matrix multiplies unlike an array: give np.asarray(m), and write m @ x")
     if not hasattr(x, "record"):
         return x
     array = np.empty((), dtype=object)  # a Value would be asked for its own __array_ufunc__ again
@@ -85,8 +100,8 @@ def _wrapped(found: Any) -> Any:
         kind: Any = type(found)
         parts = [_wrapped(x) for x in found]
         return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
-    if not isinstance(found, np.ndarray):
-        return found
+    if type(found) is not np.ndarray and not isinstance(found, Array):
+        return found  # a masked array has a mask to keep
     # of np.argsort(values) the indices are an array as any other
     return found.view(Array if found.dtype == np.object_ else np.ndarray)
 
@@ -106,6 +121,17 @@ def _of_one(name: str, primitive: Any) -> _Function:
 def _of_many(primitive: Any) -> _Function:
     def of(*operands: Any) -> Any:
         return primitive(*[x if hasattr(x, "record") else to_float(x) for x in operands])
+
+    return of
+
+
+def _of_two(of_values: _Function, primitive: Any) -> _Function:
+    """An operator that on plain floats gives nan or inf, where Python's raises or turns complex."""
+
+    def of(x: Any, y: Any) -> Any:
+        if hasattr(x, "record") or hasattr(y, "record"):
+            return of_values(x, y)
+        return primitive(to_float(x), to_float(y))
 
     return of
 
@@ -185,6 +211,10 @@ _LOOPS: dict[str, _Function] = {
     **{"arctan2": _of_many(primitives.atan2), "hypot": _of_many(primitives.hypot)},
     **{"fmod": _of_many(primitives.fmod), "copysign": _of_many(primitives.copysign)},
     **{"float_power": _of_many(primitives.pow), "divmod": divmod},
+    "power": _of_two(operator.pow, primitives.pow),
+    "divide": _of_two(operator.truediv, primitives.div),
+    "floor_divide": _of_two(operator.floordiv, primitives.floordiv),
+    "remainder": _of_two(operator.mod, primitives.mod),
     **{"heaviside": _heaviside, "logaddexp2": _logaddexp2},
 }
 _TRUTHS: dict[str, _Function] = {
@@ -200,7 +230,7 @@ _TRUTHS: dict[str, _Function] = {
 # For a Value alone or beside a number, where NumPy's way through an array takes twice as long.
 _SCALARS: dict[str, _Function] = {
     **{"add": operator.add, "subtract": operator.sub, "multiply": operator.mul},
-    **{"divide": operator.truediv, "power": operator.pow, "negative": operator.neg},
+    **{"negative": operator.neg},
     **{"less": operator.lt, "less_equal": operator.le, "equal": operator.eq},
     **{"greater": operator.gt, "greater_equal": operator.ge, "not_equal": operator.ne},
     **_LOOPS,
@@ -221,12 +251,12 @@ def _loop(ufunc: Any) -> Any:
     return _made[name]
 
 
-# The Euclidean norm is a row of the table: it does not overflow, and its derivative at 0 is 0,
-# where NumPy's root of a sum of squares would have nan.
+# What stands in for a function of NumPy's. The Euclidean norm is a row of the table: it does not
+# overflow, and its derivative at 0 is 0, where NumPy's root of a sum of squares would have nan.
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    array = np.asarray(x, dtype=object)
+    array = np.asarray(x, dtype=object).view(Array)
     given = range(array.ndim) if axis is None else axis if isinstance(axis, Sequence) else (axis,)
     for a in given:
         if not -array.ndim <= a < array.ndim:
@@ -234,14 +264,20 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     axes = tuple([a % array.ndim for a in given])
     if ord is None or (len(axes) == 1 and ord == 2) or (len(axes) == 2 and ord == "fro"):
         found = _over(array, axes, _of_many(primitives.norm))
-    elif len(axes) == 1 and isinstance(ord, (int, float)) and ord not in (0, 1, np.inf, -np.inf):
+    elif len(axes) == 1 and _is_scalar(ord) and ord not in (0, 1, np.inf, -np.inf):
         found = np.sum(np.abs(array) ** float(ord), axis=axes[0]) ** (1.0 / ord)
+    elif ord in (np.inf, -np.inf) or (len(axes) == 2 and ord in (1, -1)):
+        sizes = np.abs(array)
+        if len(axes) == 2:  # of the sums of columns, or of rows
+            sizes = np.sum(sizes, axis=axes[0] if abs(ord) == 1 else axes[1], keepdims=True)
+        found = (np.max if ord > 0 else np.min)(sizes, axis=axes)
     else:
-        found = np.linalg.norm(array, ord, axes[0] if len(axes) == 1 else axes)
+        rest = (array, ord, axes[0] if len(axes) == 1 else axes)
+        found = np.ndarray.__array_function__(array, np.linalg.norm, (Array,), rest, {})
     if keepdims:
         shape = [1 if a in axes else n for a, n in enumerate(array.shape)]
         found = np.asarray(found, dtype=object).reshape(shape)
-    return _wrapped(found)
+    return found
 
 
 def _over(array: Any, axes: tuple[int, ...], f: _Function) -> Any:
@@ -252,6 +288,47 @@ def _over(array: Any, axes: tuple[int, ...], f: _Function) -> Any:
     found = np.empty(len(rows), dtype=object)
     found[:] = [f(*row) for row in rows]
     return found.reshape(kept)[()]
+
+
+# NumPy's sinc is sin(y) / y with a tiny constant for y at 0, whose second derivative is 0 there.
+# For |y| < 1 the series is exact, and its derivatives too: sin(y) / y = 1 - y**2/3! + y**4/5! - ...
+_SERIES = [(-1.0) ** k / math.factorial(2 * k + 1) for k in reversed(range(13))]
+
+
+def _sinc(x: Any) -> Any:
+    y = math.pi * x
+    square = y * y
+
+    def series() -> Any:
+        total = _SERIES[0]
+        for c in _SERIES[1:]:
+            total = total * square + c
+        return total
+
+    near = square < 1.0
+    return primitives.choose(
+        near, series, lambda: primitives.sin(y) / primitives.select(near, 1.0, y)
+    )
+
+
+def _nan_to_num(
+    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    top = np.finfo(float).max
+    found = np.where(x == math.inf, top if posinf is None else posinf, x)
+    found = np.where(x == -math.inf, -top if neginf is None else neginf, found)
+    found = np.where(np.isnan(x), nan, found)
+    if not copy:
+        x[...] = found
+    return found[()] if copy else x
+
+
+# NumPy itself leaves nan in an array of objects.
+_FUNCTIONS: dict[Any, _Function] = {
+    **{np.linalg.norm: _norm, np.nan_to_num: _nan_to_num},
+    np.sinc: np.frompyfunc(_sinc, 1, 1),
+}
+_QUANTILES = (np.percentile, np.quantile, np.nanpercentile, np.nanquantile)
 
 
 # What NumPy and a Value say where there is no way for objects.
@@ -270,17 +347,20 @@ _INSTEAD = {
 }
 
 
-def _explained(error: Exception, name: str) -> Exception:
+_WRITE = ("copyto", "place", "put", "putmask")
+
+
+def _explained(error: Exception, name: str, writes: bool = False) -> Exception:
     """NumPy's error, or one that says what it means, where objects are the cause."""
     text = str(error)
     if not _NO_WAY.search(text):
         return error
-    if "output from dtype('O')" in text:
+    last = "linalg" if ".linalg." in name else name.rpartition(".")[2]
+    if writes or "output from dtype('O')" in text or last in _WRITE:
         return TypeError(
             f"{name} would write Values into an array of numbers, where the gradient is lost: "
-            "make that array with ag.array"
+            "make that array with ag.array, and leave out dtype="
         )
-    last = "linalg" if ".linalg." in name else name.rpartition(".")[2]
     instead = _INSTEAD.get(last, "write it with operations that take Values")
     return TypeError(
         f"{name} does not take Values, since it is computed on numbers alone: {instead}. "

@@ -47,6 +47,8 @@ def _flatten_into(leaves: list[Any], tree: Any, path: str, inside: tuple[int, ..
             raise TypeError(f"{path} contains itself, or is nested over 100 deep")
         return _flatten_container(leaves, tree, path, (*inside, id(tree)))
     start = len(leaves)
+    if hasattr(tree, "dtype"):
+        refuse_unlike_array(tree, path)
     if hasattr(tree, "dtype") and getattr(tree, "shape", ()) != ():
         flat = tree.ravel().tolist()
         leaves += [_leaf(x, f"{path}{list(_index(i, tree.shape))}") for i, x in enumerate(flat)]
@@ -106,6 +108,18 @@ def is_array(tree: Any) -> bool:
     """Whether it is a NumPy array, of a subclass too."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(tree, numpy.ndarray)
+
+
+def refuse_unlike_array(tree: Any, place: str) -> None:
+    """Raise if it is computed with by other rules than the arrays that are made here."""
+    numpy, masked = sys.modules.get("numpy"), sys.modules.get("numpy.ma")
+    if masked is not None and isinstance(tree, masked.MaskedArray):
+        raise TypeError(
+            f"{place} is a masked array, with no number where it is masked: give m.compressed(), "
+            "or m.filled(0.0)"
+        )
+    if numpy is not None and isinstance(tree, numpy.matrix):
+        raise TypeError(f"{place} is an np.matrix, whose * is no array's: give np.asarray(m)")
 
 
 def array_shape(tree: Any) -> tuple[int, ...] | None:

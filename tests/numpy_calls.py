@@ -37,7 +37,9 @@ WORKS = {
         np.prod(A, axis=0); np.var(x); np.var(A, axis=0); x.var(ddof=1); np.std(x)
         np.std(A, axis=0)
         x.std(); np.average(x); np.average(x, weights=y); np.median(x); np.percentile(x, 40)
-        np.quantile(x, 0.3); np.ptp(x); np.cumsum(x); np.cumsum(A, axis=0); np.cumprod(x)
+        np.quantile(x, 0.3); np.quantile(x, q=0.3)
+        np.nanquantile(x, 0.3); np.nanpercentile(M, 40, axis=1); np.ptp(x)
+        np.cumsum(x); np.cumsum(A, axis=0); np.cumprod(x)
         np.diff(x); np.diff(A, axis=0); np.diff(x, n=2); np.ediff1d(x); np.nansum(x); np.nanmean(x)
         np.nanprod(x); np.nancumsum(x); np.nanvar(x); np.nanstd(x); np.nanmedian(x)
         np.log(np.sum(np.exp(x)))
@@ -111,10 +113,14 @@ NEED_ARRAY = """
     np.linalg.norm(x, 3); np.tanh(np.where(x > 1, x, 0.0)); np.tanh(np.maximum(x, 1.0))
     np.isnan(x); np.isfinite(x); np.isinf(x); np.signbit(y); np.isclose(x, y); np.allclose(x, x)
     np.logical_xor(x, y); np.logical_and(x, y); np.logical_or(x, y); np.any(x)
-    np.percentile(x, 40); np.quantile(x, 0.3)
+    np.percentile(x, 40); np.quantile(x, 0.3); np.quantile(x, q=0.3); np.nanquantile(x, 0.3)
+    np.nanpercentile(M, 40, axis=1)
 """
 # Of these, the ones that need it with one version of NumPy and not with another.
-DEPEND = "np.any(x); np.percentile(x, 40); np.quantile(x, 0.3)"
+DEPEND = """
+    np.any(x); np.percentile(x, 40); np.quantile(x, 0.3); np.quantile(x, q=0.3)
+    np.nanquantile(x, 0.3); np.nanpercentile(M, 40, axis=1)
+"""
 
 # Each with a piece of the error's text.
 CANNOT = {
@@ -135,7 +141,8 @@ CANNOT = {
         np.nextafter(x, y); np.spacing(x)
     """,
     "would write Values into an array of numbers": """
-        np.add(x, y, out=np.zeros(3)); np.exp(x, out=np.zeros(3))
+        np.add(x, y, out=np.zeros(3)); np.exp(x, out=np.zeros(3)); np.sum(x, dtype=float)
+        np.add.at(np.zeros(3), [0, 0, 1], x); np.copyto(np.zeros(3), x)
     """,
     "the gradient would be lost": """
         float(x[0]); np.float64(x[0]); x.astype(float); np.asarray(x, dtype=float); np.roots(x)
