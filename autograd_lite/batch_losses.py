@@ -70,7 +70,7 @@ class CompiledLoss:
     def training(self, samples: Samples, rows: Sequence[int]) -> Value:
         """The loss of those samples, as a node."""
         xs, ts = self._of(samples)
-        if len(rows) < len(samples) or rows != range(len(samples)):
+        if rows != range(len(samples)):
             xs, ts = chosen(xs, rows), chosen(ts, rows)
         return _node(self._compiled(xs, ts))
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from .module import Module
+from .module import Module, parts_of
 from .text import shown
 from .value import Value
 
@@ -242,7 +242,7 @@ def _check(name: str, threshold: Any, most: float) -> None:
 def parameters_by_layer(model: Module) -> dict[str, list[Value]]:
     """The parameters by layer, each once in a layer."""
     found: dict[str, dict[int, Value]] = {}
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}
     stack: list[tuple[str, str, Any]] = [("", "", model)]
     while stack:
         path, layer, item = stack.pop()
@@ -250,16 +250,12 @@ def parameters_by_layer(model: Module) -> dict[str, list[Value]]:
             if not item.op:
                 found.setdefault(layer, {})[id(item)] = item
             continue
-        if not isinstance(item, Module | list | tuple | dict) or id(item) in seen:
+        if id(item) in seen:  # a module may refer to the one that holds it
             continue
-        seen.add(id(item))  # a module may refer to the one that holds it
-        if isinstance(item, Module):
-            parts: list[tuple[Any, Any]] = list(vars(item).items())
-            if not getattr(item, "_is_part_of_a_layer", False):
-                layer = path
-        else:
-            parts = list(item.items() if isinstance(item, dict) else enumerate(item))
-        for key, part in reversed(parts):
+        seen[id(item)] = item  # kept: the row of an array is an object of its own, made just now
+        if isinstance(item, Module) and not getattr(item, "_is_part_of_a_layer", False):
+            layer = path
+        for key, part in reversed(parts_of(item)):
             name = f"{path}.{key}" if path else str(key)
             stack.append((name, layer or name, part))
     return {name: list(parameters.values()) for name, parameters in found.items()}

@@ -3,7 +3,6 @@
 Nothing in such a text can run.
 """
 
-import json
 import math
 from typing import Any
 
@@ -14,6 +13,8 @@ _STRINGS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 def written(state: Any) -> str:
     """Dicts, lists and tuples of numbers, strings, bools and None as a text."""
+    import json  # milliseconds, which a network that is not saved need not take
+
     return json.dumps(_without_infinities(state), indent=1, allow_nan=False) + "\n"
 
 
@@ -24,6 +25,8 @@ def read(text: str) -> Any:
         ValueError: the text is no JSON, names something twice, holds a number too large for a
             float, or is nested too deeply.
     """
+    import json
+
     try:
         state = json.loads(text, parse_float=_finite, object_pairs_hook=_unique)
         return _with_infinities(state)

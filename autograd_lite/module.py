@@ -1,7 +1,7 @@
 """Module: what has parameters, and how their numbers are saved and loaded."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ __all__ = ["Module"]
 
 
 class Module:
-    """Anything with parameters. Subclass it; keep Values, Modules, lists or dicts as attributes.
+    """Anything with parameters. Subclass it; keep Values, Modules, lists, dicts or `ag.array`s of
+    Values as attributes.
 
     The parameters are the leaf Values found among the attributes, in the order they were set.
 
@@ -141,7 +142,7 @@ class Module:
             raise ValueError(f"{path}: {error}") from error
 
     def _entries(self) -> Iterator[tuple[str, Value | list[Value]]]:
-        return _walk("", self, set())
+        return _walk("", self, {})
 
     def _named_entries(self) -> dict[str, Value | list[Value]]:
         entries: dict[str, Value | list[Value]] = {}
@@ -155,21 +156,29 @@ class Module:
         return f"{type(self).__name__}({len(self.parameters())} parameters)"
 
 
-def _walk(name: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Value | list[Value]]]:
+def parts_of(item: Any) -> list[tuple[Any, Any]]:
+    """What a Module, a list, a dict or an array of Values holds, by key; of all else nothing."""
+    if isinstance(item, Module):
+        return list(vars(item).items())
+    if isinstance(item, dict):
+        return list(item.items())
+    if getattr(getattr(item, "dtype", None), "kind", "") == "O":
+        return list(enumerate(item if item.ndim else [item.item()]))
+    return list(enumerate(item)) if isinstance(item, list | tuple) else []
+
+
+def _walk(name: str, item: Any, seen: dict[int, Any]) -> Iterator[tuple[str, Value | list[Value]]]:
     """The parameters under `item`: (name, Value), or (name, list) for a list of Values."""
-    parts: Iterable[tuple[Any, Any]] = ()
     if _is_leaf(item):
         yield name, item
-    elif isinstance(item, Module | list | tuple | dict) and id(item) not in seen:
-        seen.add(id(item))  # a module may refer to the one that holds it
-        if isinstance(item, Module):
-            parts = vars(item).items()
-        elif isinstance(item, dict):
-            parts = item.items()
-        elif item and all(_is_leaf(x) for x in item):
-            yield name, list(item)
-        else:
-            parts = enumerate(item)
+        return
+    if id(item) in seen:  # a module may refer to the one that holds it
+        return
+    seen[id(item)] = item  # kept: the row of an array is an object of its own, made just now
+    parts = parts_of(item)
+    if parts and not isinstance(item, Module | dict) and all(_is_leaf(x) for _, x in parts):
+        yield name, [x for _, x in parts]
+        return
     for key, part in parts:
         yield from _walk(f"{name}.{key}" if name else str(key), part, seen)
 

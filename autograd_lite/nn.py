@@ -26,6 +26,7 @@ from .node import set_data
 from .primitives import TABLE
 from .scopes import Scope, Tag, inside, recording, scope_open
 from .torch_networks import LinearLayer, activation_of, from_sequential, to_sequential
+from .training import whole
 from .value import Value
 
 __all__ = [
@@ -91,7 +92,7 @@ class Neuron(Module):
         *,
         fan_out: int = 1,
     ) -> None:
-        draw, nin, fan_out = _generator(rng), _size("nin", nin), _size("fan_out", fan_out)
+        draw, nin, fan_out = _generator(rng), whole("nin", nin), whole("fan_out", fan_out)
         self.activation, self.activation_name = _activation(activation)
         rectifier = self.activation_name in RECTIFIERS
         bound = math.sqrt(6.0 / (nin if rectifier else nin + fan_out))
@@ -178,7 +179,7 @@ class Layer(Module):
         activation: Activation = "relu",
         rng: Uniform | int | None = None,
     ) -> None:
-        draw, nout = _generator(rng), _size("nout", nout)
+        draw, nout = _generator(rng), whole("nout", nout)
         self.neurons = [Neuron(nin, activation, draw, fan_out=nout) for _ in range(nout)]
         self._scope = Scope("layer", None, object())
         for i, neuron in enumerate(self.neurons, 1):
@@ -232,7 +233,7 @@ class MLP(Module):
     ) -> None:
         if not isinstance(nouts, Iterable):
             raise TypeError(f"nouts is a list of layer sizes such as [16, 1], not {nouts!r}")
-        sizes = [_size("nin", nin), *(_size("an element of nouts", n) for n in nouts)]
+        sizes = [whole("nin", nin), *(whole("an element of nouts", n) for n in nouts)]
         if len(sizes) == 1:
             raise ValueError("nouts is empty: a network has at least one layer")
         chosen = _per_layer(activation, output_activation, len(sizes) - 1)
@@ -240,9 +241,9 @@ class MLP(Module):
         self.layers = [
             Layer(n, m, f, draw) for n, m, f in zip(sizes[:-1], sizes[1:], chosen, strict=True)
         ]
-        whole = Scope(type(self).__name__, None, object())
+        network = Scope(type(self).__name__, None, object())
         for i, layer in enumerate(self.layers, 1):
-            layer._scope.title, layer._scope.parent = f"layer {i}", whole
+            layer._scope.title, layer._scope.parent = f"layer {i}", network
 
     def __call__(self, inputs: Iterable[Any]) -> Any:
         """The network's output; ValueError where the number of inputs is not `nin`."""
@@ -340,14 +341,6 @@ def _generator(rng: Uniform | int | None) -> Uniform:
     if not hasattr(rng, "uniform"):
         raise TypeError(f"rng is a seed or a generator with .uniform(low, high), not {rng!r:.80}")
     return rng
-
-
-def _size(title: str, n: Any) -> int:
-    if isinstance(n, bool) or not hasattr(n, "__index__"):
-        raise TypeError(f"{title} must be an integer, not {n!r:.80}")
-    if operator.index(n) < 1:
-        raise ValueError(f"{title} must be at least 1, not {n}")
-    return operator.index(n)
 
 
 def _row(module: Module, nin: int, inputs: Any) -> list[Any]:

@@ -47,7 +47,7 @@ class Optimizer:
 
     @lr.setter
     def lr(self, lr: float) -> None:
-        self._lr = _in_range("lr", lr, 0.0, math.inf)
+        self._lr = in_range("lr", lr, 0.0, math.inf)
 
     def zero_grad(self) -> None:
         """Set every parameter's `.grad` to 0.0: `backward()` adds to what is there.
@@ -111,7 +111,7 @@ class Optimizer:
 
     def _setting(self, name: str, x: Any) -> Any:
         """A setting as it is kept; TypeError or ValueError where it is none."""
-        return _in_range(name, x, 0.0, math.inf)
+        return in_range(name, x, 0.0, math.inf)
 
     def _move(self, numbers: list[float], **memory: Any) -> None:
         """Set every parameter and what the optimizer remembers, all at once: no KeyboardInterrupt
@@ -154,7 +154,7 @@ class SGD(Optimizer):
         self._move(moved, velocities=new)
 
     def _setting(self, name: str, x: Any) -> Any:
-        return _in_range(name, x, 0.0, 1.0 if name == "momentum" else math.inf)
+        return in_range(name, x, 0.0, 1.0 if name == "momentum" else math.inf)
 
     def __repr__(self) -> str:
         return f"SGD({len(self.params)} parameters, lr={self.lr}, momentum={self.momentum})"
@@ -214,14 +214,14 @@ class Adam(Optimizer):
         if name == "betas":
             if not isinstance(x, (tuple, list)) or len(x) != 2:
                 raise TypeError(f"betas must be a pair such as (0.9, 0.999), not {x!r:.80}")
-            return tuple(_in_range("an element of betas", beta, 0.0, 1.0) for beta in x)
+            return tuple(in_range("an element of betas", beta, 0.0, 1.0) for beta in x)
         if name == "steps":
             if isinstance(x, bool) or not isinstance(x, int):
                 raise TypeError(f"steps must be an integer, not {x!r:.80}")
             if not 0 <= x < 2**53:  # beyond it, beta**steps could not take it as a float
                 raise ValueError(f"steps must be at least 0 and below 2**53, not {x!r:.80}")
             return x
-        checked = _in_range(name, x, 0.0, math.inf)
+        checked = in_range(name, x, 0.0, math.inf)
         if name == "eps" and not checked:
             raise ValueError("eps must be greater than 0: without it a gradient of 0 divides by 0")
         return checked
@@ -262,7 +262,8 @@ def _numbers(title: str, xs: Any) -> list[float]:
         raise ValueError(f"{title}: an integer is too large for a float") from None
 
 
-def _in_range(title: str, x: Any, low: float, high: float) -> float:
+def in_range(title: str, x: Any, low: float, high: float) -> float:
+    """A number in [low, high) as a float; TypeError or ValueError where it is none."""
     if isinstance(x, (str, bool, Value)) or not hasattr(x, "__float__"):
         raise TypeError(f"{title} must be a number, not {x!r:.80}")
     try:

@@ -25,7 +25,7 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#
 
 
 def losses(
-    history: History | Sequence[float] | Mapping[str, Sequence[float]],
+    history: History | Sequence[float] | Mapping[str, History | Sequence[float]],
     *,
     log: bool = False,
     ax: "Axes | None" = None,
@@ -59,7 +59,8 @@ def losses(
     if best is not None and best.validation is not None:
         label = f"best: epoch {best.number}"
         colour = _COLOURS[1]
-        axes.plot([best.number], [best.validation], "o", color=colour, mfc="white", label=label)
+        mark_best: dict[str, Any] = {"mfc": "white", "clip_on": False, "zorder": 3}
+        axes.plot([best.number], [best.validation], "o", color=colour, label=label, **mark_best)
     finite = [x for numbers in curves.values() for x in numbers if math.isfinite(x)]
     if log and any(x > 0.0 for x in finite):
         axes.set_yscale("log")
@@ -85,7 +86,8 @@ def decision_boundary(
     """What a model of two inputs says over the plane, with the points it was trained on.
 
     A model of one output is shaded by its score, and where that is `threshold` runs a black line.
-    Of a model of several outputs the largest one counts, and each has a colour.
+    Of a model of several outputs the largest one counts, and each has a colour; a label that is an
+    index of an output has its colour.
 
     Arguments:
         model: takes a list of two numbers, such as an `MLP`.
@@ -124,6 +126,9 @@ def decision_boundary(
     else:
         colours = _cycled(max(scores.shape[2], len(kinds)))
         _divide(np, axes, xs, ys, scores, colours)
+        outputs = range(scores.shape[2])
+        if all(label in outputs for label in kinds):  # indices, of which some may be missing
+            colours = [colours[int(label)] for label in kinds]
     for label, colour in zip(kinds, colours, strict=False):
         own = places[[i for i, each in enumerate(classes) if each == label]]
         edge: dict[str, Any] = {"edgecolors": "white", "linewidths": 0.7}
@@ -184,6 +189,8 @@ def weights(model: Module, *, bins: int = 30, ax: "Axes | None" = None) -> "Axes
     layers = {name: [p.data for p in ps] for name, ps in parameters_by_layer(model).items()}
     if not layers:
         raise ValueError(f"{model!r} has no parameters")
+    if bins < 1:
+        raise ValueError(f"bins must be at least 1, not {bins}")
     axes = _axes(ax, (6.4, 1.4 + 0.7 * len(layers)))
     import numpy as np
 
@@ -253,7 +260,10 @@ def _curves(history: Any) -> dict[str, list[float]]:
         if history.validation:
             curves["validation"] = history.validation
     elif isinstance(history, Mapping):
-        curves = {str(name): list(numbers) for name, numbers in history.items()}
+        curves = {
+            str(name): each.loss if isinstance(each, History) else list(each)
+            for name, each in history.items()
+        }
     else:
         curves = {"loss": list(history)}
     if not any(curves.values()):
@@ -266,6 +276,8 @@ def _points(np: Any, points: Any, labels: Any) -> tuple[Any, list[Any]]:
     classes = labels.tolist() if hasattr(labels, "tolist") else list(labels)
     if places.ndim != 2 or places.shape[1] != 2 or not len(places):
         raise ValueError(f"points must be pairs of numbers, not of shape {places.shape}")
+    if any(hasattr(label, "__len__") and not isinstance(label, str) for label in classes):
+        raise ValueError("labels are one for each point, not lists of them")
     if len(classes) != len(places):
         raise ValueError(f"{len(places)} points, but {len(classes)} labels")
     return places, classes

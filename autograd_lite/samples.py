@@ -1,6 +1,5 @@
 """Samples: inputs and their targets, checked, in batches, and as columns for compiled code."""
 
-import json
 import operator
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
@@ -52,12 +51,13 @@ class Samples:
 
     def digest(self) -> str | None:
         """A number that changes where a sample does; None where samples are not numbers."""
+        import hashlib  # these take milliseconds, which few trainings need
+        import json
+
         try:
-            text = json.dumps([self.inputs, self.targets], default=float)
+            text = json.dumps([self.inputs, self.targets], default=_plain)
         except (TypeError, ValueError, RecursionError):
             return None
-        import hashlib  # a millisecond, which few need
-
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -95,7 +95,13 @@ def _column(rows: list[Any]) -> Any:
     try:
         import numpy as np
 
-        array = np.array(rows, dtype=float)
+        array = np.array(rows, dtype=object)
+        if any(x is None or isinstance(x, str | bytes) for x in array.flat):
+            return rows  # as floats, NumPy would make nan of None, and 1.0 of "1"
+        return array.astype(float)
     except (ImportError, TypeError, ValueError):  # no NumPy, or no rectangle of numbers
         return rows
-    return array
+
+
+def _plain(x: Any) -> Any:
+    return x.tolist() if hasattr(x, "tolist") else float(x)

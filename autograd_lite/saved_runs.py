@@ -64,68 +64,69 @@ class Orders(NamedTuple):
     shuffled: bool
 
 
-def write(
-    path: str | os.PathLike[str],
-    settings: Mapping[str, Any],
-    progress: Progress,
-    model: Any,
-    optimizer: Any,
-    rng: random.Random | None,
-) -> None:
-    """Write all that the rest of a training depends on, in one step."""
-    best = progress.best
-    state = {
-        "format": _FORMAT,
-        "settings": dict(settings),
-        "step": progress.step,
-        "order": progress.order,
-        "total": progress.total,
-        "seconds": progress.seconds,
-        "stopped": progress.stopped,
-        "best": best and best._asdict(),
-        "epochs": [epoch._asdict() for epoch in progress.epochs],
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "rng": None if rng is None else rng.getstate(),
-    }
-    write_whole(path, json_numbers.written(state))
+class SavedRun:
+    """The file of a training, and what stands in it beside the progress."""
 
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        settings: Mapping[str, Any],
+        model: Any,
+        optimizer: Any,
+        rng: random.Random | None,
+    ) -> None:
+        self._path, self._settings = path, settings
+        self._model, self._optimizer, self._rng = model, optimizer, rng
 
-def resume(
-    path: str | os.PathLike[str],
-    settings: Mapping[str, Any],
-    orders: Orders,
-    model: Any,
-    optimizer: Any,
-    rng: random.Random | None,
-) -> Progress:
-    """Set model, optimizer and random numbers to a file's, and return where it stands.
+    def write(self, progress: Progress) -> None:
+        """Write all that the rest of the training depends on, in one step."""
+        best = progress.best
+        state = {
+            "format": _FORMAT,
+            "settings": dict(self._settings),
+            "step": progress.step,
+            "order": progress.order,
+            "total": progress.total,
+            "seconds": progress.seconds,
+            "stopped": progress.stopped,
+            "best": best and best._asdict(),
+            "epochs": [epoch._asdict() for epoch in progress.epochs],
+            "model": self._model.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "rng": None if self._rng is None else self._rng.getstate(),
+        }
+        write_whole(self._path, json_numbers.written(state))
 
-    Raises:
-        OSError: the file cannot be read.
-        ValueError: it is none that `write` wrote, or of a training with other settings. Nothing
-            is set.
-    """
-    try:
-        state = json_numbers.read(Path(path).read_text(encoding="utf-8"))
-        if not isinstance(state, dict) or state.get("format") != _FORMAT:
-            raise ValueError("it is no saved training of this version")
-        _same_settings(state.get("settings"), json_numbers.read(json_numbers.written(settings)))
-        progress, numbers = _progress(state, orders), _random_state(state, rng)
-        before = model.state_dict()
+    def resume(self, orders: Orders) -> Progress:
+        """Set model, optimizer and random numbers to the file's, and return where it stands.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: it is none that `write` wrote, or of a training with other settings. Nothing
+                is set.
+        """
+        model = self._model
         try:
-            if progress.best is not None:
-                model.load_state_dict(progress.best.model)  # whether it could be
-            model.load_state_dict(_of(state, "model", dict))
-            optimizer.load_state_dict(_of(state, "optimizer", dict))
-        except BaseException:
-            model.load_state_dict(before)
-            raise
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{os.fspath(path)}: {error}") from error
-    if rng is not None:
-        rng.setstate(numbers)
-    return progress
+            state = json_numbers.read(Path(self._path).read_text(encoding="utf-8"))
+            if not isinstance(state, dict) or state.get("format") != _FORMAT:
+                raise ValueError("it is no saved training of this version")
+            ours = json_numbers.read(json_numbers.written(self._settings))
+            _same_settings(state.get("settings"), ours)
+            progress, numbers = _progress(state, orders), _random_state(state, self._rng)
+            before = model.state_dict()
+            try:
+                if progress.best is not None:
+                    model.load_state_dict(progress.best.model)  # whether it could be
+                model.load_state_dict(_of(state, "model", dict))
+                self._optimizer.load_state_dict(_of(state, "optimizer", dict))
+            except BaseException:
+                model.load_state_dict(before)
+                raise
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{os.fspath(self._path)}: {error}") from error
+        if self._rng is not None:
+            self._rng.setstate(numbers)
+        return progress
 
 
 def _same_settings(theirs: Any, ours: dict[str, Any]) -> None:

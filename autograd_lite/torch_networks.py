@@ -40,11 +40,12 @@ def activation_of(f: Callable[..., Any] | None) -> str | None:
     if f is None:
         return None
     for name in _ACTIVATIONS:
-        if f is getattr(functions, name, None):
+        if f is getattr(functions, name):
             return name
     name = str(getattr(f, "__name__", f))
-    known = ", ".join(name for name in _ACTIVATIONS if hasattr(functions, name))
-    raise ValueError(f"{shown(name)} has no module in torch.nn; these have: {known}")
+    raise ValueError(
+        f"{shown(name)} has no module in torch.nn; these have: {', '.join(_ACTIVATIONS)}"
+    )
 
 
 def to_sequential(layers: list[LinearLayer]) -> Any:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import modes, saved_runs
+from . import modes
 from .batch_losses import CompiledLoss, EagerLoss, number
 from .history import Epoch, History
 from .module import Module
-from .optim import Optimizer
+from .optim import Optimizer, in_range
 from .samples import Samples
-from .saved_runs import Best, Orders, Progress
+from .saved_runs import Best, Orders, Progress, SavedRun
 from .structures import flatten
 from .text import shown
 from .value import Value
@@ -72,8 +72,8 @@ class Training:
 
     def schedule(self, epochs: int, batch_size: int | None, shuffle: bool, rng: Any) -> None:
         """Take what says how many steps there are, and in which order."""
-        self.epochs = _whole("epochs", epochs)
-        size = len(self._primal) if batch_size is None else _whole("batch_size", batch_size)
+        self.epochs = whole("epochs", epochs)
+        size = len(self._primal) if batch_size is None else whole("batch_size", batch_size)
         self._starts = range(0, len(self._primal), size)
         self._size = size
         self._shuffle = bool(shuffle) and len(self._starts) > 1
@@ -82,23 +82,20 @@ class Training:
 
     def early_stopping(self, patience: int | None, min_delta: float, restore_best: bool) -> None:
         """Take what ends the training early."""
-        self._patience = None if patience is None else _whole("patience", patience)
+        self._patience = None if patience is None else whole("patience", patience)
         if patience is not None and self._validation is None:
             raise ValueError(
                 "patience watches the validation loss: pass validation=(inputs, targets), or "
                 "validation=data to watch the training data"
             )
-        if isinstance(min_delta, bool) or not isinstance(min_delta, int | float):
-            raise TypeError(f"min_delta must be a number, not {min_delta!r:.80}")
-        if not 0.0 <= min_delta < math.inf:
-            raise ValueError(f"min_delta must be finite and at least 0, not {min_delta!r:.80}")
-        self._min_delta, self._restore_best = float(min_delta), bool(restore_best)
+        self._min_delta = in_range("min_delta", min_delta, 0.0, math.inf)
+        self._restore_best = bool(restore_best)
         self._settings |= {"patience": self._patience, "min_delta": self._min_delta}
 
     def saving(self, path: Any, save_every: int | None, resume: bool) -> None:
         """Take where the state is saved, and take the state up from there."""
-        self._path = path
-        self._every = None if save_every is None else _whole("save_every", save_every)
+        self._file: SavedRun | None = None
+        self._every = None if save_every is None else whole("save_every", save_every)
         self._saved_at = 0
         self._warned = False
         if path is None:
@@ -115,6 +112,7 @@ class Training:
             "data": [len(self._primal), self._primal.digest()],
             "validation": self._validation and [len(self._validation), self._validation.digest()],
         }
+        self._file = SavedRun(path, self._settings, self._model, self._optimizer, self._rng)
         if not Path(path).absolute().parent.is_dir():  # not only when there is work to lose
             raise FileNotFoundError(f"there is no folder for the checkpoint {os.fspath(path)}")
         if Path(path).exists():
@@ -124,9 +122,7 @@ class Training:
                     "training, or remove the file"
                 )
             orders = Orders(len(self._primal), len(self._starts), self._shuffle)
-            self._now = saved_runs.resume(
-                path, self._settings, orders, self._model, self._optimizer, self._rng
-            )
+            self._now = self._file.resume(orders)
             self._saved_at = self._steps()
 
     def done(self) -> int:
@@ -147,7 +143,7 @@ class Training:
         while now.step < len(self._starts):
             self._step()
             now.seconds = before + time.perf_counter() - start
-            if now.step < len(self._starts) and self._every and self._due():
+            if now.step < len(self._starts) and self._due():
                 self._save()
         loss = now.total / len(self._primal)
         validation, metrics = self._evaluated()
@@ -159,7 +155,7 @@ class Training:
         answers = [callback(epoch) for callback in self._callbacks]
         if any(map(_is_true, answers)):
             now.stopped = now.stopped or "callback"
-        if self._path is not None and (self._every is None or self._due() or self.ended()):
+        if self._every is None or self._due() or self.ended():
             self._save()
         return epoch
 
@@ -200,9 +196,9 @@ class Training:
         return self._every is not None and self._steps() - self._saved_at >= self._every
 
     def _save(self) -> None:
-        saved_runs.write(
-            self._path, self._settings, self._now, self._model, self._optimizer, self._rng
-        )
+        if self._file is None:
+            return
+        self._file.write(self._now)
         self._saved_at = self._steps()
         if self._losses.branched() and not self._warned:
             self._warned = True
@@ -232,7 +228,8 @@ def _plain(prediction: Any) -> Any:
     return rebuild([x.data if isinstance(x, Value) else x for x in leaves])
 
 
-def _whole(title: str, n: Any) -> int:
+def whole(title: str, n: Any) -> int:
+    """A count; TypeError or ValueError where it is none, or below 1."""
     if isinstance(n, bool) or not hasattr(n, "__index__"):
         raise TypeError(f"{title} must be an integer, not {n!r:.80}")
     if operator.index(n) < 1:

@@ -5,6 +5,7 @@ import math
 import random
 import subprocess
 import sys
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -293,6 +294,7 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"patience": 0, "validation": DATA}, ValueError, "patience must be at least 1"),
     ({"min_delta": -1.0}, ValueError, "min_delta must be finite and at least 0"),
     ({"min_delta": math.nan}, ValueError, "min_delta"),
+    ({"min_delta": 10**400}, ValueError, "min_delta"),
     ({"min_delta": "0"}, TypeError, "min_delta must be a number"),
     ({"metrics": [len]}, TypeError, "metrics must be a dict"),
     ({"metrics": {1: len}}, TypeError, "names must be strings"),
@@ -348,6 +350,20 @@ def test_a_compiled_training_has_the_same_numbers(
     assert fast.validation == pytest.approx(slow.validation, rel=1e-12)
     for new, old in zip(jitted.parameters(), eager.parameters(), strict=True):
         assert new.data == pytest.approx(old.data, rel=1e-10, abs=1e-13)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("odd", [None, "1.0", b"1.0"])
+def test_what_is_no_number_is_none_in_compiled_code_either(odd: Any, jit: bool) -> None:
+    data = ([*INPUTS[:-1], [1.0, odd]], TARGETS)
+    with pytest.raises(TypeError, match="number"):
+        quiet(network(), data, jit=jit)
+
+
+def test_compiled_code_takes_the_numbers_that_python_has() -> None:
+    exact = [[Fraction(x).limit_denominator(100) for x in row] for row in INPUTS]
+    losses = [quiet(network(), (exact, TARGETS), jit=jit).loss for jit in (False, True)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
 
 
 def test_a_compiled_training_of_classes() -> None:

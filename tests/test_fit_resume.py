@@ -180,8 +180,17 @@ def test_a_process_that_is_killed(tmp_path: Path, mode: str) -> None:
     assert int(child.stdout.splitlines()[0]) == lives[-1] + 1
 
 
-def test_samples_that_are_no_numbers_can_be_resumed(tmp_path: Path) -> None:
-    objects = ([np.array(x) for x in INPUTS], DATA[1])
+class Point:
+    def __init__(self, x: list[float]) -> None:
+        self.x = x
+
+    def __iter__(self) -> Any:
+        return iter(self.x)
+
+
+@pytest.mark.parametrize("kind", [np.array, Point])
+def test_samples_that_are_no_numbers_can_be_resumed(tmp_path: Path, kind: Any) -> None:
+    objects = ([kind(x) for x in INPUTS], DATA[1])
     whole = Run().fit(objects).numbers()
     death = {"loss": killed(6, mean_squared_error)}
     assert resumed(tmp_path / "run.json", [death], data=objects).numbers() == whole

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.nn import MLP, Module, Neuron
 
@@ -38,6 +39,36 @@ def test_parameters_are_the_leaves_among_the_attributes_each_once() -> None:
     assert [p.data for p in custom.parameters()[:4]] == [2.0, 1.0, 2.0, 3.0]
     assert len(custom.parameters()) == 6
     assert repr(custom) == "Custom(6 parameters)"
+
+
+def test_arrays_of_values_are_parameters(tmp_path: Path) -> None:
+    def model() -> Module:
+        made = Module()
+        arrays = {"W": np.arange(6.0).reshape(2, 3), "b": np.zeros(2), "c": np.array(7.0)}
+        vars(made).update({name: ag.array(numbers) for name, numbers in arrays.items()})
+        vars(made).update(tied=made.W, data=np.ones(3), text=np.array(["a"], dtype=object))
+        return made
+
+    one, other = model(), model()
+    numbers = {"W.0": [0.0, 1.0, 2.0], "W.1": [3.0, 4.0, 5.0], "b": [0.0, 0.0], "c": [7.0]}
+    assert one.state_dict() == numbers
+    assert len({id(p) for p in one.parameters()}) == len(one.parameters()) == 9
+    for p in other.parameters():
+        p.data, p.grad = -1.0, 1.0
+    one.save(tmp_path / "weights.json")
+    layers = ag.nn.gradient_flow(other)
+    assert [(layer.name, layer.parameters) for layer in layers] == [("W", 6), ("b", 2), ("c", 1)]
+    other.load(tmp_path / "weights.json")
+    assert ag.data(other.W).tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]  # type: ignore[attr-defined]
+
+
+def test_many_rows_of_arrays_are_told_apart() -> None:
+    # a row is an object that lives as long as one looks at it, and the next one may have its id
+    made = Module()
+    vars(made).update({f"W{i}": ag.array(np.ones((20, 3))) for i in range(10)})
+    assert len(made.parameters()) == 600
+    assert ag.nn.gradient_flow(made).parameters == 600
+    assert sum(layer.parameters for layer in ag.nn.gradient_flow(made)) == 600
 
 
 def test_a_value_with_two_names_is_one_parameter() -> None:

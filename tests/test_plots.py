@@ -95,6 +95,8 @@ def test_losses_are_the_numbers() -> None:
     assert line.get_label() == "training"
     axes = plots.losses({"one": [3.0, 1.0], "two": [-2.0, 1.0]})
     assert [line.get_label() for line in axes.lines] == ["one", "two"] and axes.get_ylim()[0] < -2.0
+    axes = plots.losses({"a": history(), "b": [2.0]})
+    assert [list(line.get_ydata()) for line in axes.lines] == [[1.0, 0.5, 0.25], [2.0]]
     (alone,) = plots.losses([1.0]).lines
     assert alone.get_marker() == "o"  # a line of one point would not be seen
 
@@ -137,6 +139,19 @@ def test_of_several_outputs_the_largest_has_the_place() -> None:
     borders = [np.concatenate([p.vertices for p in c.get_paths()]) for c in axes.collections[:2]]
     for vertices in borders:
         assert vertices[:, 0] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("labels", [[0, 2, 2, 0], [0.0, 2.0, 2.0, 0.0]])
+def test_a_label_has_the_colour_of_its_output(labels: list[float]) -> None:
+    def scores(x: list[float]) -> list[float]:
+        return [0.5 - x[0], -5.0, x[0] - 0.5]
+
+    axes = plots.decision_boundary(scores, POINTS, labels, resolution=20)
+    pixels = axes.images[0].get_array()
+    points = [c.get_facecolor()[0][:3] for c in axes.collections if len(c.get_offsets()) == 2]
+    for shade, colour in ((pixels[0, 0], points[0]), (pixels[0, -1], points[1])):
+        expected = [1.0 - 0.4 * (1.0 - part) for part in colour]
+        assert shade.tolist() == pytest.approx(expected, abs=0.005)
 
 
 def test_the_model_is_asked_without_a_graph() -> None:
@@ -188,6 +203,7 @@ def test_a_name_is_no_formula_to_matplotlib(hostile: str) -> None:
         (lambda: plots.losses([]), ValueError, "there is no loss"),
         (lambda: plots.losses(History()), ValueError, "there is no loss"),
         (lambda: plots.weights(Holder()), ValueError, "has no parameters"),
+        (lambda: plots.weights(trained(), bins=0), ValueError, "bins must be at least 1, not 0"),
         (lambda: plots.weights([1.0]), TypeError, "takes a Module, not list"),
         (lambda: plots.gradient_flow(3), TypeError, "takes a Module, not int"),
         (
@@ -197,6 +213,11 @@ def test_a_name_is_no_formula_to_matplotlib(hostile: str) -> None:
         ),
         (lambda: plots.decision_boundary(sum, [], []), ValueError, "pairs of numbers"),
         (lambda: plots.decision_boundary(sum, POINTS, [1]), ValueError, "4 points, but 1 labels"),
+        (
+            lambda: plots.decision_boundary(sum, POINTS, np.zeros((4, 1))),
+            ValueError,
+            "one for each point, not lists",
+        ),
         (
             lambda: plots.decision_boundary(sum, POINTS, [1] * 4, limits=(1, 0, 0, 1)),
             ValueError,

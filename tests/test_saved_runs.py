@@ -5,11 +5,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograd_lite import Value
 from autograd_lite.nn import MLP, fit, mean_squared_error
 from autograd_lite.optim import SGD
+from autograd_lite.samples import Samples
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -65,6 +67,13 @@ def test_another_training_is_refused(tmp_path: Path, options: dict[str, Any], wo
     assert run.net.state_dict() == Run().net.state_dict()
     with pytest.raises(ValueError, match="optimizer was 'Adam', and is 'SGD'"):
         Run(SGD).fit(checkpoint=path, resume=True)
+
+
+@pytest.mark.parametrize("kind", [np.array, lambda row: [np.array([x]) for x in row]])
+def test_samples_that_are_arrays_are_compared(kind: Any) -> None:
+    one, same, other = (Samples("data", ([kind([x, 1.0])], [2.0])) for x in (3.0, 3.0, 4.0))
+    assert one.digest() is not None
+    assert one.digest() == same.digest() != other.digest()
 
 
 def damage(state: dict[str, Any], where: list[Any], value: Any) -> None:
