@@ -289,6 +289,9 @@ class Value(Node):
         name = "" if self.name is None else f", name={self.name!r}"
         return f"Value({self._primal!r}{name})"
 
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
+
     # Recording
 
     def record(self, primitive: Primitive, operands: Sequence[Any]) -> "Value":

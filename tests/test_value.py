@@ -167,6 +167,7 @@ def test_a_node_shows_how_it_was_made():
     unchosen = (-x).relu()
     assert unchosen.partials == (0.0,) and len(unchosen.parents) == 1
     assert repr(x) == "Value(3.0, name='x')" and repr(scaled) == "Value(6.0)"
+    assert f"{scaled:.2f} {scaled:>6} {scaled}" == "6.00    6.0 Value(6.0)"
 
 
 def test_names():
