@@ -105,8 +105,8 @@ def _by_base(x: Any, y: Any, r: Any) -> Any:  # d(x**y)/dx
         return y * pow(x, _lowered(x, y))
 
     def by_root() -> Any:  # what y - 1 loses would be multiplied by log(x), a subnormal power by y
-        root = pow(x, 0.5 * y)
-        return root * div(y * root, x)
+        root = pow(select(r == r, fabs(x), math.nan), 0.5 * y)
+        return copysign(root, r) * div(y * root, x)
 
     def size() -> Any:
         return choose(fabs(y) <= 8.0, lambda: 1.0, lambda: fabs(r))
@@ -129,8 +129,10 @@ def _by_exponent(x: Any, y: Any, r: Any) -> Any:  # d(x**y)/dy
     def of_positive() -> Any:
         return choose(r < TINY, by_root, lambda: r * log(x))
 
-    at_zero = select(y >= 0.0, 0.0, select(y < 0.0, -math.inf, math.nan))
-    return choose(x > 0.0, of_positive, lambda: select(x == 0.0, at_zero, math.nan))
+    def elsewhere() -> Any:  # of r and not constants, whose own derivatives would be 0
+        return select(x == 0.0, select(y >= 0.0, 0.0, -fabs(r)), math.nan * r)
+
+    return choose(x > 0.0, of_positive, elsewhere)
 
 
 def _below_one(x: Any) -> Any:  # 1 - x*x; each form has a derivative that does not cancel there
@@ -202,7 +204,7 @@ def _elu_slope(x: Any, a: Any, y: Any) -> Any:
 
 
 def _by_argument(x: Any, y: Any) -> Any:  # d(x log(y))/dy
-    at_end = select(y == 0.0, div(x, y + 0.0), math.nan)
+    at_end = select(y == 0.0, div(x, y + 0.0), math.nan * (x * y))
     return select(y > 0.0, div(x, y), select(x == 0.0, select(y == y, 0.0, math.nan), at_end))
 
 

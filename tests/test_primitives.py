@@ -4,7 +4,9 @@ import itertools
 import math
 import operator
 import random
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -14,6 +16,10 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import primitives
 from autograd_lite.primitives import TABLE, Primitive
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from coded import coded, decoded
 
 mp = mpmath.mp
 EPS = 2.0**-52
@@ -459,7 +465,106 @@ AWKWARD: list[tuple[str, Point, float, Sequence[float]]] = [
     ("logsumexp", (1000.0, -1000.0), 1000.0, [1.0, 0.0]),
     ("silu", (-1000.0,), 0.0, [0.0]),
     ("gelu", (1000.0,), 1000.0, [1.0]),
+    ("leaky_relu", (nan, 0.5), nan, [nan, nan]),
+    ("xlogy", (-1.0, -1.0), nan, [nan, nan]),
+    ("xlogy", (0.0, -1.0), 0.0, [nan, 0.0]),
+    ("xlogy", (-1.0, 0.0), inf, [-inf, -inf]),
+    ("clip", (0.0, 1.0, 1.0), 1.0, [0.0, 0.0, 0.0]),
+    ("clip", (0.0, 1.0, 0.0), 0.0, [0.0, 0.0, 1.0]),
+    ("where", (-1.0, 3.0, 4.0), 3.0, [0.0, 1.0, 0.0]),
+    ("round_to", (1.26, 1.0), 1.3, [0.0, nan]),
+    ("atan", (1e160,), math.pi / 2, [1e-320]),
+    *[(name, (0.0, 5e-324), 5e-324, [0.0, 1.0]) for name in ("hypot", "norm")],
+    *[(name, (1.5e-323, 2e-323), 2.5e-323, [0.6, 0.8]) for name in ("hypot", "norm")],
+    *[("pow", (0.0, y), 0.0, [inf, 0.0]) for y in (5e-324, 0.1, 0.3, 0.99)],
+    *[("pow", (x, y), 0.0, [0.0, 0.0]) for x in (0.0, -0.0) for y in (1.5, 2.0, 8.5, 9.0, 1e300)],
+    *[("pow", (0.0, y), inf, [-inf, -inf]) for y in (-0.3, -2.0, -8.5, -9.0, -300.0)],
+    ("pow", (-0.0, 0.0), 1.0, [0.0, 0.0]),
+    ("pow", (-0.0, 1.0), 0.0, [1.0, 0.0]),
+    ("pow", (-2.0, -60.2), nan, [nan, nan]),
 ]
+
+
+@pytest.mark.parametrize(("name", "point", "value", "partials"), AWKWARD)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_awkward_points_in_generated_code(
+    name: str, point: Point, value: float, partials: Sequence[float]
+) -> None:
+    row = TABLE[name]
+    for i, d in enumerate(partials):
+        if (name, i) not in WHOLE and ((name, 1) not in WHOLE):
+            code = ag.jit(coded(ag.grad(row, i)), backend="python")
+            assert same(decoded(code(*point)), d), i
+
+
+POWERS = list(
+    itertools.product(
+        (0.1, 1.0 - EPS / 2, 1.0 + EPS, 3.0, -2.0, 1e-5, -1e-5, 1e-40, -1e-40, -1e40, 1e160, 1e300),
+        (
+            0.1,
+            0.25,
+            -0.25,
+            0.3,
+            1.0,
+            2.0,
+            2.0 + 2 * EPS,
+            7.5,
+            8.0,
+            8.5,
+            9.0,
+            -9.0,
+            -8.5,
+            63.9,
+            64.0,
+        ),
+    )
+)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_the_short_ways_of_a_power_give_the_bits_of_the_long_ones() -> None:
+    """Numbers take a short way through the partials, which Values and symbols do not."""
+    row = TABLE["pow"]
+    codes = [ag.jit(coded(ag.grad(row, i)), backend="python") for i in (0, 1)]
+    for point in POWERS:
+        leaves = [ag.Value(x) for x in point]
+        long = row.local_partials(leaves, row(*leaves), [True, True])
+        for i, short in enumerate(partials_of(row, point)):
+            assert same(short, getattr(long[i], "data", long[i])), (point, i)
+            assert same(short, decoded(codes[i](*point))), (point, i)
+
+
+@pytest.mark.parametrize("point", [p for p in POWERS if p[0] > 0.0 or p[1].is_integer()])
+def test_slopes_of_powers_of_every_size(point: Point) -> None:
+    x, y = point
+    exact = Exact("pow", (abs(x), y))
+    signs = [(-1.0 if x < 0.0 else 1.0) ** (y - 1.0), 1.0]
+    by_base, by_exponent = partials_of(TABLE["pow"], point)
+    for i, d in enumerate([by_base, by_exponent] if x > 0.0 else [by_base]):
+        true = signs[i] * exact(i)
+        assert abs(d - true) <= 4 * math.ulp(float(true)), (i, d, float(true))
+
+
+@pytest.mark.parametrize(("x", "y"), [(-0.25, 8.0), (-2.0, 3.0), (-2.0, 0.5)])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_slope_that_does_not_exist_has_no_slope_either(x: float, y: float) -> None:
+    (_, by_both), (again, by_exponent) = ag.hessian(lambda v: v[0] ** v[1])([x, y])
+    assert all(map(math.isnan, (by_both, again, by_exponent)))
+    assert math.isnan(ag.grad(ag.grad(ag.xlogy, 1), 0)(y, x))
+    assert math.isnan(ag.grad(ag.grad(ag.xlogy, 1), 1)(y, x))
+
+
+@pytest.mark.parametrize("name", ["gelu", "silu", "atan", "tanh", "softplus"])
+@pytest.mark.parametrize("x", [inf, -inf])
+def test_saturated_at_infinity_to_the_second_order(name: str, x: float) -> None:
+    assert ag.grad(ag.grad(TABLE[name]))(x) == 0.0
+
+
+def test_where_an_infinite_operand_is_outside_of_the_domain() -> None:
+    for name in ("sin", "cos", "tan"):
+        assert not TABLE[name].domain.contains(inf) and not TABLE[name].domain.contains(-inf)
+    for name in ("mod", "fmod", "remainder", "floordiv"):
+        assert not TABLE[name].domain.contains(inf, 2.0) and TABLE[name].domain.contains(2.0, inf)
 
 
 @pytest.mark.parametrize(("name", "point", "value", "partials"), AWKWARD)

@@ -7,9 +7,11 @@ last place, since NumPy's own vector functions are no better. `APART` holds the 
 
 import itertools
 import math
+import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,10 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.primitives import TABLE
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from coded import coded, decoded
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -211,22 +217,6 @@ def test_values_without_numpy(name: str) -> None:
     for x, expected in zip(PLACES, AT_PLACES[name], strict=True):
         found = TABLE[name].value(x)
         assert agree(found, expected, exact=False), (x, found, expected)
-
-
-def coded(f: Callable[..., Any]) -> Callable[..., Any]:
-    """f's result as four finite numbers: a jitted call with another result would run eagerly."""
-
-    def parts(*xs: Any) -> list[Any]:
-        y = f(*xs)
-        infinities = [ag.where(y == sign * inf, 1.0, 0.0) for sign in (1.0, -1.0)]
-        return [ag.where(abs(y) < inf, y, 7.0), ag.where(y != y, 1.0, 0.0), *infinities]
-
-    return parts
-
-
-def decoded(parts: Sequence[Any]) -> float:
-    finite, is_nan, positive, negative = map(float, parts)
-    return nan if is_nan else inf if positive else -inf if negative else finite
 
 
 def check_modes(f: Callable[..., Any], table: list[Point], backend: str) -> None:
