@@ -176,17 +176,20 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.paths < 2:
         parser.error("--paths must be at least 2, for a standard error")
-    if not BARRIER < options.spot < math.inf:
-        parser.error("--spot must be above the barrier, 90")
+    if not BARRIER < options.spot <= 1000:
+        parser.error("--spot must be above the barrier, 90, and at most 1000")
     if options.seed < 0:
         parser.error("--seed must not be negative")
+    try:  # before the work, which would be lost
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: {error}")
     return options
 
 
 def main() -> None:
     options = options_of(None)
     show(options.spot, options.paths, options.seed)
-    options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "barrier_option.png"
     draw(path, options.paths, options.seed)
     print(f"\nThe Greeks over the spot: {path.resolve()}")

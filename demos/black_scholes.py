@@ -150,13 +150,16 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--options must be at least 1")
     if options.seed < 0:
         parser.error("--seed must not be negative")
+    try:  # before the work, which would be lost
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: {error}")
     return options
 
 
 def main() -> None:
     options = options_of(None)
     show(book(options.options, options.seed))
-    options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "black_scholes.png"
     draw(path)
     print(f"\nThe price and its Greeks over the spot: {path.resolve()}")

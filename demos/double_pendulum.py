@@ -193,6 +193,10 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--angle must be between 0 and 180")
     if not 10 * CALL <= options.seconds <= 200:  # beyond, the derivative outgrows a float
         parser.error(f"--seconds must be at least {10 * CALL:g} and at most 200")
+    try:  # before the work, which would be lost
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: {error}")
     return options
 
 
@@ -203,7 +207,6 @@ def main() -> None:
     others, _ = follow(angle + OFF, calls)
     gaps = np.linalg.norm(others - states, axis=1) / OFF
     show(angle, states, tangents, gaps)
-    options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "double_pendulum.png"
     draw(path, angle, states, tangents, gaps)
     print(f"\nThe motion and its derivative: {path.resolve()}")

@@ -41,6 +41,10 @@ def main() -> None:
         parser.error("--points must be at least 1")
     if options.depth not in (1, 2):
         parser.error("--depth must be 1 or 2")
+    if options.out.suffix.lower() not in (".svg", ".png", ".pdf"):
+        parser.error("--out must be a picture, to a path that ends in .svg, .png or .pdf")
+    if not options.out.parent.is_dir():
+        parser.error(f"--out: there is no folder {options.out.parent}")
 
     rng = random.Random(options.seed)
     points, labels = two_moons(options.points, rng)

@@ -9,6 +9,7 @@ Prints the losses side by side, and what a step costs.
 """
 
 import argparse
+import math
 import random
 import statistics
 import time
@@ -109,6 +110,8 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--points must be at least 2, one for each moon")
     if options.steps < 2:
         parser.error("--steps must be at least 2: the first one records")
+    if not 0 <= options.rate < math.inf:
+        parser.error("--rate must be finite and not negative")
     return options
 
 

@@ -158,7 +158,8 @@ def draw_region(fitted: Fit, simulated: np.ndarray, axes: Any) -> None:
     low, high = fitted.parameters - wide, fitted.parameters + wide * [1.15, 1.3]
     Vs, Ks = np.linspace(low[0], high[0], 161), np.linspace(low[1], high[1], 161)
     V, K = np.meshgrid(Vs, Ks)
-    axes.scatter(*simulated[:2000].T, s=5, color="0.8", linewidths=0, label="refits")
+    if len(simulated):
+        axes.scatter(*simulated[:2000].T, s=5, color="0.8", linewidths=0, label="refits")
     height = misfit((V, K), RATES)
     region = fitted.misfit + quantile * fitted.noise**2
     axes.contour(Vs, Ks, height, levels=[region], colors="#c2571a", linewidths=2)
@@ -193,6 +194,10 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--seed must not be negative")
     if find_spec("scipy") is None:
         parser.error("this demo needs SciPy: pip install scipy")
+    try:  # before the work, which would be lost
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: {error}")
     return options
 
 
@@ -201,7 +206,6 @@ def main() -> None:
     fitted = fit()
     simulated = refits(fitted, options.refits, options.seed)
     show(fitted, simulated)
-    options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "fit_a_model.png"
     draw(fitted, simulated, path)
     print(f"\nThe fit, and where V and K lie: {path.resolve()}")

@@ -85,8 +85,8 @@ def newton(data: Data, penalty: float, most: int = 50) -> Fit:
         if slopes[-1] < 1e-10:
             return Fit(w, curvature, losses, slopes)
         step, share = np.linalg.solve(curvature, gradient), 1.0
-        # a whole step may go too far where the loss is nearly flat
-        while at(w - share * step)[0] > value and share > 1e-6:
+        # a whole step may go too far where the loss is nearly flat; a rise by rounding is none
+        while at(w - share * step)[0] > value * (1 + 1e-13) and share > 1e-6:
             share /= 2
         w = w - share * step
         value, gradient = at(w)
@@ -174,6 +174,10 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     # without one the two groups can be parted, and the coefficients grow for ever
     if not 1e-3 <= options.penalty <= 1e6:
         parser.error("--penalty must be between 0.001 and 1000000")
+    try:  # before the work, which would be lost
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: {error}")
     return options
 
 
@@ -188,7 +192,6 @@ def main() -> None:
     seconds = time.perf_counter() - start
     other = by_sklearn(data, options.penalty)
     show(data, fit, other, seconds)
-    options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "logistic_regression.png"
     draw(path, data, fit, other)
     print(f"\nCoefficients and scores: {path.resolve()}")

@@ -13,6 +13,7 @@ Needs Dask: pip install 'autograd-lite[distributed]'
 """
 
 import argparse
+import math
 import os
 import random
 import statistics
@@ -203,6 +204,8 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--seed must not be negative")
     if options.pin and (options.scheduler or not hasattr(os, "sched_setaffinity")):
         parser.error("--pin is for processes started here, on Linux")
+    if not 0 <= options.rate < math.inf:
+        parser.error("--rate must be finite and not negative")
     return options
 
 
@@ -218,6 +221,8 @@ def main() -> None:
             sys.exit("many_machines.py needs Dask: pip install 'autograd-lite[distributed]'")
         except (OSError, ValueError) as error:
             sys.exit(f"many_machines.py: no scheduler answers at {options.scheduler}: {error}")
+        if not client.nthreads():
+            print(f"Waiting for a worker: dask worker {client.scheduler.address}", flush=True)
         client.wait_for_workers(1)
         if options.pin:
             pin(client)

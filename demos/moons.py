@@ -71,6 +71,14 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--points must be at least 2, one for each moon")
     if options.steps < 1:
         parser.error("--steps must be at least 1")
+    if not 0 <= options.rate < math.inf:
+        parser.error("--rate must be finite and not negative")
+    if not 0 <= options.noise < math.inf:
+        parser.error("--noise must be finite and not negative")
+    try:  # before the work, which would be lost
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: {error}")
     return options
 
 
@@ -86,7 +94,6 @@ def main() -> None:
     print(f"Loss: {history[-1].loss:.4f} after {len(history)} steps")
     print(f"Training accuracy: {share:.0%}")
 
-    options.out.mkdir(parents=True, exist_ok=True)
     boundary = ag.plots.decision_boundary(net, points, labels)
     boundary.set_title("Two moons: the network's border")
     for axes, title in ((ag.plots.losses(history), "loss"), (boundary, "boundary")):

@@ -50,6 +50,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.out.suffix.lower() not in (".html", ".htm"):
         parser.error("--out must be a page, to a path that ends in .html")
+    if options.picture and options.picture.suffix.lower() != ".png":
+        parser.error("--picture must be a path that ends in .png")
+    if not options.out.parent.is_dir():
+        parser.error(f"--out: there is no folder {options.out.parent}")
     page = ag.explain(neuron(), options.out)
     print(f"Wrote {page}: open it in a browser.")
     if options.picture:

@@ -8,6 +8,7 @@ decision boundary and the graph of one hidden neuron.
 """
 
 import argparse
+import math
 import random
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -198,6 +199,12 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--epochs must be at least 1")
     if not 0 <= options.seed < 2**32:
         parser.error("--seed must be from 0 to 4294967295")
+    if not 0 <= options.rate < math.inf:
+        parser.error("--rate must be finite and not negative")
+    try:  # before the work, which would be lost
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: {error}")
     return options
 
 
@@ -221,7 +228,6 @@ def run(options: argparse.Namespace) -> None:
     for x in TESTS:
         print(f"Input: {np.array(x)}, Prediction: {predict(net, x).data:.4f}")
 
-    options.out.mkdir(parents=True, exist_ok=True)
     paths = [options.out / name for name in ("loss.png", "boundary.png", "neuron.svg")]
     draw_loss(errors, paths[0])
     draw_boundary(net, X, targets, paths[1])

@@ -84,6 +84,7 @@ def test_it_says_what_it_made(fitted: Any, tmp_path: Path) -> None:
         (["--refits", "1"], "--refits must be 0, or 2 to 1000000"),
         (["--refits", "-1"], "--refits must be"),
         (["--seed", "-1"], "--seed must not"),
+        (["--out", "/dev/null"], "--out: "),
     ],
 )
 def test_bad_options(arguments: list[str], complaint: str, tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -109,3 +112,23 @@ def test_a_killed_worker_costs_time_alone(
     np.testing.assert_allclose(there.weights, alone.weights, rtol=0, atol=1e-12)
     client.wait_for_workers(2, timeout=60)  # the nannies start others
     assert not pids(client) & set(killed)
+
+
+def test_a_scheduler_by_its_address_and_its_workers_later() -> None:
+    distributed = pytest.importorskip("distributed")
+    options = ["--points", "60", "--steps", "2", "--shards", "2"]
+    with distributed.LocalCluster(n_workers=0, threads_per_worker=1, dashboard_address=":0") as own:
+        address = own.scheduler_address
+        command = [sys.executable, str(DEMO), "--scheduler", address, *options]
+        pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, **pipes) as demo:
+            assert demo.stdout is not None
+            limit = threading.Timer(120, demo.kill)  # or else it waits for a worker for ever
+            limit.start()
+            assert demo.stdout.readline() == f"Waiting for a worker: dask worker {address}\n"
+            own.scale(1)
+            out, errors = demo.communicate()
+            limit.cancel()
+    assert demo.returncode == 0, errors
+    assert "1 workers, 2 shards, 60 points" in out
+    assert "of a weight after 2 steps: 0.0e+00" in out
