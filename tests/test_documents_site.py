@@ -74,6 +74,14 @@ def test_every_row_of_the_table_is_there_with_a_plot(site: Path) -> None:
         assert svg.count("<path") > 2
 
 
+def test_docstrings_are_shown_as_they_are_meant(site: Path) -> None:
+    """No backslash before a star in code or output; a NamedTuple's fields are described once."""
+    for path in sorted(site.glob("reference/*.html")):
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r"<(?:code|span)[^>]*>[^<]*\\\*", text) == [], path.name
+        assert "Alias for field number" not in text, path.name
+
+
 def test_no_link_leads_nowhere(site: Path) -> None:
     assert broken_links(site) == []
 

@@ -101,7 +101,12 @@ def entry(name: str) -> list[str]:
     if inspect.isclass(thing):
         members = MEMBERS.get(thing.__name__, "")
         lines = [f".. autoclass:: {path}", f"   :members: {members}".rstrip()]
-        return lines if members else [*lines, "   :inherited-members: list, tuple, dict, Exception"]
+        if members:
+            return lines
+        # A NamedTuple's docstring describes its fields; as members they are "Alias for field 0".
+        fields = ", ".join(getattr(thing, "_fields", ()))
+        lines += [f"   :exclude-members: {fields}"] if fields else []
+        return [*lines, "   :inherited-members: list, tuple, dict, Exception"]
     kind = "autofunction" if inspect.isroutine(thing) else "autodata"
     return [f".. {kind}:: {path}"]
 
@@ -148,10 +153,14 @@ def plain_text(app: Any, what: str, name: str, thing: Any, options: Any, lines: 
         # Napoleon would take what stands before a colon in this line for a type.
         head, _, tail = lines[0].partition(": ")
         lines[:1] = [f"{head}:", tail]
+    example = False  # from its first prompt to an empty line, what it prints included
     for k, line in enumerate(lines):
-        if not line.lstrip().startswith((">>>", "...", "*")):
+        example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
+        if not example and not line.lstrip().startswith("*"):
             parts = re.split(r"(`[^`]*`)", line)
             parts[::2] = [re.sub(r"(?<![\\*])([*|])(?!\s)", r"\\\1", part) for part in parts[::2]]
+            # A letter may not follow a closing backtick, as in the plural of a name.
+            parts[2::2] = [re.sub(r"^(?=\w)", r"\\ ", part) for part in parts[2::2]]
             lines[k] = "".join(parts)
 
 

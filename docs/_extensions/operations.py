@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from names import first_line
 from operation_plots import plot, section
 
 import autograd_lite as ag
@@ -184,10 +185,9 @@ def _linked(text: str) -> str:
 
 
 def about(written: list[str]) -> str:
-    """The first line of the docstring of the function that calls a row."""
+    """What the docstring of the function that calls a row begins with."""
     names = [text.removeprefix("ag.") for text in written if text.startswith("ag.")]
-    text = inspect.getdoc(getattr(functions, names[0])) if names else None
-    return (text or "").partition("\n")[0].replace("*", r"\*").removesuffix(".")
+    return first_line(getattr(functions, names[0])).removesuffix(".") if names else ""
 
 
 def summary(written: dict[str, list[str]]) -> list[str]:
