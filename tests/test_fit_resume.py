@@ -137,6 +137,7 @@ from autograd_lite.optim import Adam
 from functools import partial
 import random
 path, jit, number, epochs = sys.argv[1], sys.argv[2] == "jit", int(sys.argv[3]), []
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored
 signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), number))
 def told(epoch):
     print(epoch.number, flush=True)
