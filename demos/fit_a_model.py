@@ -192,12 +192,12 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--refits must be 0, or 2 to 1000000")
     if options.seed < 0:
         parser.error("--seed must not be negative")
-    if find_spec("scipy") is None:
-        parser.error("this demo needs SciPy: pip install scipy")
     try:  # before the work, which would be lost
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         parser.error(f"--out: {error}")
+    if find_spec("scipy") is None:
+        parser.error("this demo needs SciPy: pip install scipy")
     return options
 
 
