@@ -11,6 +11,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -56,14 +57,19 @@ def run_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str,
     out = options.get("out")
     if out is not None:
         options = {**options, "out": tuple([_plain(x) for x in out])}
-    own = _loop(ufunc) if any(getattr(x, "dtype", None) == np.object_ for x in plain) else ufunc
+    objects = any(getattr(x, "dtype", None) == np.object_ for x in plain)
+    own = _loop(ufunc) if objects else ufunc
+    # NumPy would warn of what comparing two objects leaves in the processor: on nan, on some builds
+    # of Python. The table has warnings of its own.
+    quiet = np.errstate(all="ignore") if objects else nullcontext()
     try:
-        if own is ufunc:
+        with quiet:
             found = getattr(own, method)(*plain, **options)
-        else:
-            with np.errstate(all="ignore"):  # of a comparison with nan; the table has its warnings
-                found = getattr(own, method)(*plain, **options)
-    except (TypeError, AttributeError) as error:
+    except (TypeError, AttributeError, SystemError) as raised:
+        # NumPy 2.5's `add.at` goes on after an element's error, which then is the cause of another
+        error = raised.__cause__ if isinstance(raised, SystemError) else raised
+        if not isinstance(error, (TypeError, AttributeError)):
+            raise
         prefix = "np." if getattr(np, name, None) is ufunc else ""
         # a loop over objects converts for an `out` or a `dtype` alone
         writes = "is not converted" in str(error)

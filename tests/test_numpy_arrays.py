@@ -11,6 +11,8 @@ import pytest
 
 import autograd_lite as ag
 
+# NumPy 2.5 has it still, and says that np.trunc is faster.
+pytestmark = pytest.mark.filterwarnings("ignore:numpy.fix is deprecated:DeprecationWarning")
 ROOT = Path(__file__).resolve().parent.parent
 _spec = importlib.util.spec_from_file_location("numpy_calls", ROOT / "tests" / "numpy_calls.py")
 assert _spec is not None and _spec.loader is not None
