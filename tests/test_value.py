@@ -5,6 +5,7 @@ import math
 import pickle
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -306,3 +307,66 @@ def test_a_variadic_primitive_with_a_wrong_number_of_partials(count: int) -> Non
 def test_a_name_is_given_by_name_alone() -> None:
     with pytest.raises(TypeError):
         Value(2.0, "x")  # type: ignore[misc]  # in NumPy and others the second operand is a dtype
+
+
+# What surviving mutants showed untested
+
+
+class Reflecting:
+    def __gt__(self, other: Any) -> str:
+        return "of the other"
+
+
+@pytest.mark.parametrize("context", [ag.no_grad, ag.detect_anomaly])
+def test_comparisons_inside_of_a_context_are_plain_bools(context: Any) -> None:
+    x = Value(2.0)
+    with context():
+        for found in (x < 3.0, x <= Value(3.0), x != 2.5, 1.0 < x):
+            assert found is True
+        assert (x < Reflecting()) == "of the other"
+
+
+def test_a_detached_value_has_no_history_inside_of_a_context() -> None:
+    x = Value(2.0, name="x")
+    with ag.detect_anomaly():
+        y = (x * x).detach()
+    assert y.parents == () and y.op == "" and y.data == 4.0
+
+
+def test_what_floordiv_does_not_choose_contributes_nothing_by_either_operand() -> None:
+    for f in (lambda r: 5.5 // (r + 1.0), lambda r: Value(5.5) // (r + 1.0), lambda r: r // 2.0):
+        x = Value(0.0)
+        (f(x.sqrt()) + x).backward()  # the slope of the root is infinite, and 0 * inf is nan
+        assert x.grad == 1.0
+
+
+def test_a_copy_of_a_node_that_was_swept_is_one() -> None:
+    x = Value(3.0)
+    y = x * x
+    y.backward()
+    twin = copy.copy(y)
+    (twin * 5.0).backward()
+    assert twin.grad == 5.0 and x.grad == 6.0 + 30.0
+    y.backward()
+    twin = copy.copy(y)
+    del y  # no other node is left that a sweep has reached
+    assert twin.grad == 1.0 and x.grad == 6.0 + 30.0 + 6.0
+    ag.where(False, twin, x * 2.0).backward()
+    assert twin.grad == 0.0 and x.grad == 6.0 + 30.0 + 6.0 + 2.0
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "message"),
+    [
+        (lambda x: x.backward(), r"^backward\(\) .*call it on the result"),
+        (lambda x: pickle.dumps(x), "^pickling a Value .*pickle it before the call"),
+        (lambda x: copy.deepcopy(x), "^copy.deepcopy of a Value .*copy it before the call"),
+    ],
+)
+def test_what_a_recorded_function_must_not_do_says_what_to_do(forbidden: Any, message: str) -> None:
+    def f(x: Any) -> Any:
+        forbidden(x)
+        return x * x
+
+    with pytest.raises(TypeError, match=message):
+        ag.jit(f)(2.0)
