@@ -321,7 +321,7 @@ class Reflecting:
 def test_comparisons_inside_of_a_context_are_plain_bools(context: Any) -> None:
     x = Value(2.0)
     with context():
-        for found in (x < 3.0, x <= Value(3.0), x != 2.5, 1.0 < x):
+        for found in (x < 3.0, x <= Value(3.0), x != 2.5, x > 1.0):
             assert found is True
         assert (x < Reflecting()) == "of the other"
 
