@@ -326,11 +326,13 @@ def test_comparisons_inside_of_a_context_are_plain_bools(context: Any) -> None:
         assert (x < Reflecting()) == "of the other"
 
 
-def test_a_detached_value_has_no_history_inside_of_a_context() -> None:
+def test_a_context_is_not_told_of_what_is_detached_or_copied() -> None:
     x = Value(2.0, name="x")
     with ag.detect_anomaly():
         y = (x * x).detach()
+        twin = copy.copy(x * x)
     assert y.parents == () and y.op == "" and y.data == 4.0
+    assert twin.op == "mul" and twin.parents == (x, x)
 
 
 def test_what_floordiv_does_not_choose_contributes_nothing_by_either_operand() -> None:
