@@ -150,6 +150,9 @@ def test_a_called_back_row_may_raise_for_a_failed_sample() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+# JAX, which tests of peers import, warns of any fork after it.
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_has_threads_of_its_own(monkeypatch: Any) -> None:
     kernel = kernel_of(lambda x: [x * x], [True], [True])
