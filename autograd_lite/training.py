@@ -54,7 +54,7 @@ class Training:
         if not modes.state.recording:
             raise ValueError("fit needs gradients, and no_grad() is on")
         self._model, self._optimizer = model, optimizer
-        self._primal = Samples("data", data)
+        self._data = Samples("data", data)
         self._validation = None if validation is None else Samples("validation", validation)
         if metrics is not None and not isinstance(metrics, Mapping):
             raise TypeError(f"metrics must be a dict of functions by name, not {metrics!r:.80}")
@@ -73,8 +73,8 @@ class Training:
     def schedule(self, epochs: int, batch_size: int | None, shuffle: bool, rng: Any) -> None:
         """Take what says how many steps there are, and in which order."""
         self.epochs = whole("epochs", epochs)
-        size = len(self._primal) if batch_size is None else whole("batch_size", batch_size)
-        self._starts = range(0, len(self._primal), size)
+        size = len(self._data) if batch_size is None else whole("batch_size", batch_size)
+        self._starts = range(0, len(self._data), size)
         self._size = size
         self._shuffle = bool(shuffle) and len(self._starts) > 1
         self._rng = _generator(rng, needed=self._shuffle)
@@ -109,7 +109,7 @@ class Training:
             )
         self._settings |= {
             "optimizer": type(self._optimizer).__name__,
-            "data": [len(self._primal), self._primal.digest()],
+            "data": [len(self._data), self._data.digest()],
             "validation": self._validation and [len(self._validation), self._validation.digest()],
         }
         self._file = SavedRun(path, self._settings, self._model, self._optimizer, self._rng)
@@ -121,7 +121,7 @@ class Training:
                     f"{os.fspath(path)} is there already: pass resume=True to continue that "
                     "training, or remove the file"
                 )
-            orders = Orders(len(self._primal), len(self._starts), self._shuffle)
+            orders = Orders(len(self._data), len(self._starts), self._shuffle)
             self._now = self._file.resume(orders)
             self._saved_at = self._steps()
 
@@ -137,7 +137,7 @@ class Training:
         """What is left of the epoch that has begun, or a whole one."""
         now, start = self._now, time.perf_counter()
         if self._shuffle and now.order is None:
-            now.order = list(range(len(self._primal)))
+            now.order = list(range(len(self._data)))
             self._rng.shuffle(now.order)  # type: ignore[union-attr]
         before = now.seconds
         while now.step < len(self._starts):
@@ -145,7 +145,7 @@ class Training:
             now.seconds = before + time.perf_counter() - start
             if now.step < len(self._starts) and self._due():
                 self._save()
-        loss = now.total / len(self._primal)
+        loss = now.total / len(self._data)
         validation, metrics = self._evaluated()
         seconds = before + time.perf_counter() - start
         epoch = Epoch(self.done() + 1, loss, validation, metrics, seconds)
@@ -161,10 +161,10 @@ class Training:
 
     def _step(self) -> None:
         now, start = self._now, self._starts[self._now.step]
-        end = min(start + self._size, len(self._primal))
+        end = min(start + self._size, len(self._data))
         rows = range(start, end) if now.order is None else now.order[start:end]
         self._optimizer.zero_grad()
-        loss = self._losses.training(self._primal, rows)
+        loss = self._losses.training(self._data, rows)
         loss.backward()
         self._optimizer.step()
         now.step, now.total = now.step + 1, now.total + loss.data * (end - start)
@@ -173,7 +173,7 @@ class Training:
         loss = None if self._validation is None else self._losses.validation(self._validation)
         if not self._metrics:
             return loss, {}
-        samples = self._validation or self._primal
+        samples = self._validation or self._data
         with modes.no_grad():
             predictions = [_plain(self._model(x)) for x in samples.inputs]
             found = {name: f(predictions, samples.targets) for name, f in self._metrics.items()}
