@@ -727,6 +727,15 @@ def test_the_domain_is_where_finite_operands_give_a_finite_value(name: str) -> N
             assert row.domain.contains(*point) == math.isfinite(row.value(*point)), point
 
 
+@pytest.mark.parametrize(
+    ("n", "x", "inside"),
+    [(0, 0.5, True), (1, 0.5, True), (2, -0.5, True), (-1, 0.5, False), (0.5, 0.5, False)]
+    + [(1, 0, False), (1, -1, False)],
+)
+def test_the_domain_of_polygamma(n: float, x: float, inside: bool) -> None:
+    assert primitives.polygamma.domain.contains(float(n), float(x)) == inside
+
+
 @pytest.mark.parametrize("name", [n for n, row in TABLE.items() if row.arity])
 def test_rows_that_are_flat_in_an_operand_select(name: str) -> None:
     """What has no slope anywhere passes no nan on: 0 * inf is never formed."""
@@ -735,3 +744,19 @@ def test_rows_that_are_flat_in_an_operand_select(name: str) -> None:
         places = itertools.product([0.5, 1.5, 2.0], repeat=row.arity or 0)
         if all(partial(*place, row.value(*place)) == 0.0 for place in places):
             assert row.selects[i], i
+
+
+SELECTIVE = [n for n, row in TABLE.items() if row.arity and any(row.selects)]
+
+
+@pytest.mark.parametrize("name", SELECTIVE)
+def test_rows_select_where_a_slope_of_zero_has_no_slope(name: str) -> None:
+    """elu(-1, 0) is flat by x, but by x and then by a its slope is 1/e: there must be an edge."""
+    row = TABLE[name]
+    for place in itertools.product([-1.5, 0.0, 0.5, 2.0], repeat=row.arity or 0):
+        if place[0] == 0.0 or not row.domain.contains(*place):
+            continue  # 0 is a kink of nearly all of them
+        for partial in itertools.compress(row.partials, row.selects):
+            if partial(*place, row.value(*place)) == 0.0:
+                slopes = ag.grad(lambda *xs, d=partial: d(*xs, row(*xs)), range(row.arity or 0))
+                assert not any(slopes(*place)), place
