@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _SUSPENDS = 0x20 | 0x80 | 0x200
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_Entry = tuple[Any, str, object]  # (who opened it, name of the setting, its value)
 
 
 class _Places(dict[int, tuple[object, str]]):
@@ -73,8 +74,7 @@ class _ThreadState(threading.local):
     # The node whose partials are being evaluated on Values, if any. What happens there counts by
     # its outcome alone: atan'(1e200) is 1 / (1 + inf), and right.
     deriving: Any = None
-    # (context, name of the setting, its value), the latest last
-    opened: tuple[tuple[Any, str, object], ...] = ()
+    opened: tuple[_Entry, ...] = ()  # the latest last
 
 
 state = _ThreadState()
@@ -106,6 +106,8 @@ class _Switch:
         own["opened"] = (*state.opened, entry)
         own[self._name] = value
 
+    # An interrupt at the first instruction of this, which a `with` calls, is one that no context
+    # written in Python can notice. The package itself enters none: see `within`.
     def __exit__(self, *error: object) -> None:
         ended: list[Any] = []
         try:
@@ -122,12 +124,7 @@ class _Switch:
             own = vars(state) if here else self._home
             ended += [own, (here or [e for e in own["opened"] if e[0] is self])[-1]]
         own, entry = ended
-        rest = tuple([e for e in own["opened"] if e is not entry])
-        before = [e[2] for e in rest if e[1] == self._name]
-        value = before[-1] if before else getattr(_ThreadState, self._name)
-        own["opened"] = rest
-        own[self._name] = value
-        _count(own, bool(rest))
+        _close(own, [entry])
 
     def __call__(self, f: _F) -> _F:
         if getattr(getattr(f, "__code__", None), "co_flags", 0) & _SUSPENDS:
@@ -138,11 +135,7 @@ class _Switch:
 
         @functools.wraps(f)
         def inside(*args: Any, **options: Any) -> Any:
-            # a context of its own, since f may call itself; and no `return` inside it, where an
-            # interrupt could come before the context is closed
-            with _Switch(self._name, self._value):
-                result = f(*args, **options)
-            return result
+            return within({self._name: self._value()}, f, *args, **options)
 
         return inside  # type: ignore[return-value]
 
@@ -155,15 +148,42 @@ def _count(own: dict[str, Any], busy: bool) -> None:
         active = len(_busy)
 
 
-def switched(name: str, value: object) -> _Switch:
-    """A context in which the setting of that name has this value in this thread."""
-    return _Switch(name, lambda: value)
+def _close(own: dict[str, Any], entries: Sequence[_Entry]) -> None:
+    """End contexts of the thread of these settings; those that are not open are left alone."""
+    ended = {id(e) for e in entries}
+    rest = tuple([e for e in own.get("opened", ()) if id(e) not in ended])
+    for _, name, _ in entries:
+        before = [e[2] for e in rest if e[1] == name]
+        own[name] = before[-1] if before else getattr(_ThreadState, name)
+    own["opened"] = rest
+    _count(own, bool(rest))
+
+
+def within(
+    settings: Mapping[str, object], f: Callable[..., Any], /, *args: Any, **options: Any
+) -> Any:
+    """f(*args, **options), called with these settings in this thread."""
+    own = vars(state)
+    entries = [(f, name, value) for name, value in settings.items()]
+    try:
+        _count(own, True)
+        own.update(settings, opened=(*state.opened, *entries))
+        result = f(*args, **options)
+    finally:
+        try:
+            _close(own, entries)
+        except BaseException:  # a KeyboardInterrupt: the settings must not stay, nor the count
+            _close(own, entries)
+            raise
+    return result
 
 
 def no_grad() -> _Switch:
     """A context, or a decorator, in which operations on Values give leaves: nothing is recorded.
 
-    It holds for the thread that entered it.
+    It holds for the thread that entered it. A KeyboardInterrupt at the very instruction that ends a
+    `with` leaves it open, as it does any context written in Python; as a decorator it is closed
+    whatever comes.
 
     >>> import autograd_lite as ag
     >>> x = ag.Value(3.0)
@@ -172,7 +192,7 @@ def no_grad() -> _Switch:
     >>> y.data, y.parents
     (9.0, ())
     """
-    return switched("recording", False)
+    return _Switch("recording", lambda: False)
 
 
 def detect_anomaly() -> _Switch:

@@ -129,8 +129,7 @@ class Neuron(Module):
     def _output(self, inputs: Sequence[Scalar]) -> Value:
         if modes.active:
             if scope_open():
-                with inside(self._scope):
-                    return self._untagged(inputs)
+                return inside(self._scope, self._untagged, inputs)  # type: ignore[no-any-return]
             if not recording():
                 return self._untagged(inputs)
         product: Any = functions.dot(self.weights, inputs)

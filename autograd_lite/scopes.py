@@ -6,7 +6,7 @@ gets the scope's tag, one object for all; while none is open nothing is done for
 what its neurons make with tags that were made with the network: two stores a neuron.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -112,9 +112,10 @@ def recording() -> bool:
     return modes.state.recording and modes.state.recorder is None
 
 
-def inside(scope: Scope) -> AbstractContextManager[None]:
-    """A module's scope, opened within the one that is open."""
-    return modes.tagging(lambda: Tag(scope.within(modes.state.scope.scope)))
+def inside(scope: Scope, f: Callable[..., Any], *args: Any) -> Any:
+    """f(*args), called with a module's scope opened within the one that is open."""
+    tag = Tag(scope.within(modes.state.scope.scope))
+    return modes.within({"scope": tag}, f, *args)
 
 
 def boxed(title: str, result: Any, inputs: Iterable[Any]) -> Any:

@@ -41,8 +41,8 @@ class Trace:
         # for what the sweeps record.
         self.detached = modes.active > 0 and not modes.state.recording
         if self.detached:
-            with modes.switched("recording", True):
-                self.result = self._run(f, args, argnums, options)
+            run = (self._run, f, args, argnums, options)
+            self.result = modes.within({"recording": True}, *run)
         else:
             self.result = self._run(f, args, argnums, options)
         if self.result is None:

@@ -299,8 +299,8 @@ class Jitted(Generic[_P, _R]):
         tape = recorder.tape(result.outputs)
         inputs = (*call.numbers, *recorder.captured)
         if any(isinstance(x, Value) for x in inputs):
-            with modes.switched("quiet", True):  # the run has warned, at the right line
-                outputs = interpreted(tape, inputs)
+            # quiet: the run has warned, at the right line
+            outputs = modes.within({"quiet": True}, interpreted, tape, inputs)
         for k, y in enumerate(result.outputs):
             if isinstance(y, Condition):
                 outputs[k] = bool(y._primal)
@@ -308,8 +308,7 @@ class Jitted(Generic[_P, _R]):
 
     def result_of_nothing(self, call: Call) -> tuple[Result, bool]:
         """What a result looks like where there is no sample, and whether Values are captured."""
-        with modes.switched("quiet", True):
-            recorder, returned = self._run_recorded(call)
+        recorder, returned = modes.within({"quiet": True}, self._run_recorded, call)
         result = read_result(returned, f"the result of {self.place()}")
         recorder.tape(result.outputs)
         return result, bool(recorder.captured)

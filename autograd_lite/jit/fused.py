@@ -171,8 +171,11 @@ def primitive_of(path: Path, name: str, output: int) -> Fused:
 def _interpreted_partials(tape: Tape, operands: Sequence[Any]) -> list[Any]:
     """The partials of a tape's one result as an eager run gives them."""
     own = {id(x): x for x in operands if isinstance(x, Value)}
-    with modes.switched("quiet", True):
-        partials = Trace.between(list(own.values()), interpreted(tape, operands)).pull([1.0])
+
+    def pulled() -> list[Any]:
+        return Trace.between(list(own.values()), interpreted(tape, operands)).pull([1.0])
+
+    partials = modes.within({"quiet": True}, pulled)
     found = dict(zip(own, partials, strict=True))
     # an operand that stands twice has its whole partial at its first place
     return [found.pop(id(x), 0.0) for x in operands]

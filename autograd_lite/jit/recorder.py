@@ -188,6 +188,9 @@ def recorded(
         arguments: makes f's (args, options) of them.
     """
     recorder = Recorder(numbers)
-    with modes.switched("recorder", recorder), modes.switched("recording", True):
+
+    def run() -> Any:
         args, options = arguments(recorder.inputs)
-        return recorder, f(*args, **options)
+        return f(*args, **options)
+
+    return recorder, modes.within({"recorder": recorder, "recording": True}, run)
