@@ -287,7 +287,7 @@ floor: Any     = _add("floor",      ieee.floor,         lambda x, y: 0.0, domain
 ceil: Any      = _add("ceil",       ieee.ceil,          lambda x, y: 0.0, domain=ANY, label="⌈x⌉", note="0 at a jump", selects=True)
 trunc: Any     = _add("trunc",      ieee.trunc,         lambda x, y: 0.0, domain=ANY, note="0 at a jump", selects=True)
 rint: Any      = _add("round",      ieee.rounded,       lambda x, y: 0.0, domain=ANY, note="0 at a jump; halves go to even", selects=True)
-round_to: Any  = _add("round_to",   lambda x, n: float(round(x, int(n))) if math.isfinite(x) else x, lambda x, n, y: 0.0, lambda x, n, y: math.nan,
+round_to: Any  = _add("round_to",   lambda x, n: round(x, int(n)), lambda x, n, y: 0.0, lambda x, n, y: math.nan,
                                                    domain=Domain("n a whole number", lambda x, n: n.is_integer(), (-3.0, 3.0), (2.0, 2.0)), label="round", note="0 at a jump", selects=True)
 copysign: Any  = _add("copysign",   math.copysign,      lambda x, y, r: sign(x) * copysign(1.0, y), lambda x, y, r: 0.0, domain=PAIR, note="0 at 0", selects=True)
 fmod: Any      = _add("fmod",       ieee.fmod,          lambda x, y, r: 1.0, lambda x, y, r: -_steps(x, y, r), domain=STEPS, note="1 by x at a jump")

@@ -482,6 +482,11 @@ AWKWARD: list[tuple[str, Point, float, Sequence[float]]] = [
     ("pow", (-0.0, 0.0), 1.0, [0.0, 0.0]),
     ("pow", (-0.0, 1.0), 0.0, [1.0, 0.0]),
     ("pow", (-2.0, -60.2), nan, [nan, nan]),
+    ("pow", (-1.0, 1e17), 1.0, [-1e17, nan]),
+    ("pow", (-1e-200, 2.0), 0.0, [-2e-200, nan]),
+    ("xlogy", (5e-324, -0.25), nan, [nan, nan]),
+    ("atan2", (5e-324, 1.0), 5e-324, [1.0, -5e-324]),
+    *[("round_to", (x, 2.0), x, [0.0, nan]) for x in (inf, -inf, nan)],
 ]
 
 
@@ -552,6 +557,16 @@ def test_a_slope_that_does_not_exist_has_no_slope_either(x: float, y: float) -> 
     assert all(map(math.isnan, (by_both, again, by_exponent)))
     assert math.isnan(ag.grad(ag.grad(ag.xlogy, 1), 0)(y, x))
     assert math.isnan(ag.grad(ag.grad(ag.xlogy, 1), 1)(y, x))
+
+
+@pytest.mark.parametrize(("y", "second"), [(1.0, 0.0), (2.0, 2.0), (3.0, 3e-323), (8.0, 0.0)])
+def test_curvatures_of_the_powers_of_a_tiny_number(y: float, second: float) -> None:
+    assert ag.grad(ag.grad(lambda x: x**y))(5e-324) == second
+    assert ag.hessian(lambda x: x ** ag.Value(y))(5e-324).data == second
+
+
+def test_a_power_is_flat_at_the_origin() -> None:
+    assert ag.hessian(TABLE["pow"], (0, 1))(0.0, 0.0) == ((0.0, 0.0), (0.0, 0.0))
 
 
 @pytest.mark.parametrize("name", ["gelu", "silu", "atan", "tanh", "softplus"])
@@ -728,11 +743,17 @@ def test_the_domain_is_where_finite_operands_give_a_finite_value(name: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("n", "x", "inside"),
-    [(0, 0.5, True), (1, 2, True), (2, -0.5, True), (-1, 2, False), (0.5, 2, False), (1, 0, False)],
+    ("name", "inside", "outside"),
+    [
+        ("cbrt", [(-1.0,), (5e-324,)], [(0.0,), (-0.0,)]),
+        ("polygamma", [(0.0, 0.5), (1.0, 2.0), (2.0, -0.5)], [(-1.0, 2.0), (0.5, 2.0), (1.0, 0.0)]),
+        ("round_to", [(0.5, 0.0), (0.5, -2.0)], [(0.5, 0.5)]),
+    ],
 )
-def test_the_domain_of_polygamma(n: float, x: float, inside: bool) -> None:
-    assert primitives.polygamma.domain.contains(float(n), float(x)) == inside
+def test_the_domain_of_the_other_rows(name: str, inside: list[Point], outside: list[Point]) -> None:
+    contains = TABLE[name].domain.contains
+    assert all(contains(*point) for point in inside)
+    assert not any(contains(*point) for point in outside)
 
 
 @pytest.mark.parametrize("name", [n for n, row in TABLE.items() if row.arity])
