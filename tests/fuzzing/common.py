@@ -193,6 +193,11 @@ def chooses(program: Program) -> bool:
     return False
 
 
+def nests(program: Program) -> bool:
+    """Whether a derivative is taken inside of the program."""
+    return any(step.kind == "derivative" for step in program.all_steps())
+
+
 def close(found: float, expected: float, allowed: float) -> bool:
     if equal(found, expected):
         return True
