@@ -82,8 +82,8 @@ class CompiledLoss:
         """Whether samples went different ways: a batch is then summed way by way, in the order in
         which these were first recorded.
         """
-        recordings = self._sample._shapes.values() if self._sample is not None else ()
-        return any(len(paths.paths) > 1 for paths in recordings)
+        trees = self._sample.recordings.all_paths() if self._sample is not None else []
+        return any(len(paths.paths) > 1 for paths in trees)
 
     def _of(self, samples: Samples) -> tuple[Any, Any]:
         if id(samples) not in self._columns:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.jit import function, paths
+from autograd_lite.jit import paths, recordings
 from autograd_lite.strategies import Expression, expressions
 
 np = pytest.importorskip("numpy")
@@ -40,7 +40,7 @@ def eager(f: Any, *columns: Any) -> list[Any]:
 
 def ways(jitted: Any) -> int:
     """How many ways of its only shape a jitted function has recorded."""
-    (own,) = jitted._shapes.values()
+    (own,) = jitted.recordings.all_paths()
     return len(own.paths)
 
 
@@ -126,7 +126,7 @@ def test_results_that_are_not_finite(jit: Any) -> None:
 
 
 def test_more_ways_than_are_kept(jit: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(function, "_MOST_PATHS", 2)
+    monkeypatch.setattr(recordings, "_MOST_PATHS", 2)
     x, y = np.random.default_rng(0).normal(size=(2, 40)) * 1.5
     w, f = Value(2.0), jit(folded)
     captured = jit(lambda x: ag.sin(w * x) if x > 0.0 else w if x > -0.5 else -w * x)
@@ -145,7 +145,7 @@ def test_more_ways_than_are_kept(jit: Any, monkeypatch: Any) -> None:
 
 
 def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(function, "_MOST_SHAPES", 2)
+    monkeypatch.setattr(recordings, "_MOST_SHAPES", 2)
     f = jit(lambda x, n: x**n if x > 0.0 else -n)
     x = np.random.default_rng(0).normal(size=20)
     with warnings.catch_warnings(record=True) as caught:
@@ -159,7 +159,7 @@ def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
 
 
 def test_a_guard_that_vector_code_answers_otherwise(jit: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(function, "_MOST_PATHS", 20)
+    monkeypatch.setattr(recordings, "_MOST_PATHS", 20)
     x = np.random.default_rng(0).normal(size=15)
     fs: list[Callable[..., Any]] = [lambda x: x * ag.exp(x).data, lambda x: x + ag.sin(x).data]
     for f in fs:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.jit import function, paths
+from autograd_lite.jit import paths, recordings
 from autograd_lite.jit.backends import compile_scalar
 from autograd_lite.jit.paths import Path, Paths
 from autograd_lite.jit.program import Program
@@ -126,7 +126,7 @@ def test_a_wrong_expectation_is_seen(jit: Any, monkeypatch: pytest.MonkeyPatch) 
         return Path(tape, *rest)
 
     jitted = jit(lambda x: x * 2.0 if x > 0.0 else x * 3.0)
-    monkeypatch.setattr(function, "Path", turned)
+    monkeypatch.setattr(recordings, "Path", turned)
     jitted(1.0)
     assert jitted(-1.0) == -2.0
 
@@ -135,7 +135,7 @@ def recorded_paths(f: Any, *calls: tuple[float, ...]) -> Paths:
     jitted = ag.jit(f, backend="python")
     for args in calls:
         jitted(*args)
-    (found,) = jitted._shapes.values()
+    (found,) = jitted.recordings.all_paths()
     return found  # type: ignore[no-any-return]
 
 

@@ -37,7 +37,8 @@ def small_loops() -> Iterator[None]:
 
 def is_rolled(f: Any) -> bool:
     """Whether any code of a jitted function is kernels over a table."""
-    made = [c for ways in f._shapes.values() for way in ways.paths for c in way._compiled.values()]
+    ways = [way for paths in f.recordings.all_paths() for way in paths.paths]
+    made = [code for way in ways for code in way._compiled.values()]
     return any(type(code).__name__ == "RolledProgram" for code in made)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from .batch_arguments import Batch
 from .leaves import read_numbers
 from .paths import Path
+from .recordings import Recordings
 
 __all__: list[str] = []
 
@@ -29,7 +30,7 @@ class TooManyError(Exception):
     """The samples are to be run one by one."""
 
 
-def groups(owner: Any, batch: Batch, kernel_of: Kernels) -> Iterator[Group]:
+def groups(recordings: Recordings, batch: Batch, kernel_of: Kernels) -> Iterator[Group]:
     """Run every sample on its path.
 
     Raises:
@@ -37,7 +38,7 @@ def groups(owner: Any, batch: Batch, kernel_of: Kernels) -> Iterator[Group]:
     """
     import numpy as np
 
-    paths = owner.paths_for(batch.call)
+    paths = recordings.paths_for(batch.call)
     if paths is None:
         raise TooManyError
     pending: list[tuple[Any, Path | None, frozenset[int]]] = [(None, paths.latest, frozenset())]
@@ -45,7 +46,7 @@ def groups(owner: Any, batch: Batch, kernel_of: Kernels) -> Iterator[Group]:
         indices, path, tried = pending.pop()
         recorded = path is None
         if recorded:
-            path = owner.record(paths, batch.sample(0 if indices is None else int(indices[0])))
+            path = recordings.record(paths, batch.sample(0 if indices is None else int(indices[0])))
         if path is None:
             raise TooManyError
         sums, stored, failed = run(path, batch, indices, kernel_of(path, False))
@@ -57,7 +58,7 @@ def groups(owner: Any, batch: Batch, kernel_of: Kernels) -> Iterator[Group]:
                 own = run(path, batch, alone, kernel_of(path, True))
                 if own[2][0] >= 0:
                     raise TooManyError  # not even that: what a failed run gives is no result
-                yield _warned(owner, batch, Group(path, alone, own[0], own[1]))
+                yield _warned(recordings, batch, Group(path, alone, own[0], own[1]))
                 failed, stored = failed[1:], [row[1:] for row in stored]
             for guard in np.unique(failed[failed >= 0]).tolist():
                 others = paths.after_failure(path, guard)
@@ -66,7 +67,7 @@ def groups(owner: Any, batch: Batch, kernel_of: Kernels) -> Iterator[Group]:
             good = failed < 0
             indices, stored = indices[good], [row[good] for row in stored]
         if indices is None or len(indices):
-            yield _warned(owner, batch, Group(path, indices, sums, stored))
+            yield _warned(recordings, batch, Group(path, indices, sums, stored))
 
 
 def run(path: Path, batch: Batch, indices: Any, kernel: Any) -> tuple[Any, Any, Any]:
@@ -80,7 +81,7 @@ def run(path: Path, batch: Batch, indices: Any, kernel: Any) -> tuple[Any, Any, 
     return kernel.run(columns, numbers, count)  # type: ignore[no-any-return]
 
 
-def _warned(owner: Any, batch: Batch, group: Group) -> Group:
+def _warned(recordings: Recordings, batch: Batch, group: Group) -> Group:
     """The group; where a result is not finite f itself is run on the first such sample, to warn."""
     import numpy as np
 
@@ -90,7 +91,9 @@ def _warned(owner: Any, batch: Batch, group: Group) -> Group:
     if not all(np.isfinite(row).all() for row in rows):
         bad = ~np.logical_and.reduce([np.isfinite(row) for row in rows])
         first = int(np.flatnonzero(bad)[0])
-        owner.eager(batch.sample(first if group.indices is None else int(group.indices[first])))
+        recordings.eager(
+            batch.sample(first if group.indices is None else int(group.indices[first]))
+        )
     return group
 
 
@@ -98,10 +101,10 @@ def value_kernel(path: Path, batch: Batch, scalar: bool = False) -> Any:
     return path.kernel(("map", batch.mask), lambda: path.program, False, scalar)
 
 
-def path_for(owner: Any, batch: Batch) -> Path:
+def path_for(recordings: Recordings, batch: Batch) -> Path:
     """Some path of these samples."""
-    paths = owner.paths_for(batch.call)
-    path = None if paths is None else paths.latest or owner.record(paths, batch.sample(0))
+    paths = recordings.paths_for(batch.call)
+    path = None if paths is None else paths.latest or recordings.record(paths, batch.sample(0))
     if path is None:
         raise TooManyError
-    return path  # type: ignore[no-any-return]
+    return path

@@ -38,7 +38,7 @@ class BatchSum(Primitive):
 
     def _terms(self) -> list[Any]:
         """What is summed, a node for each sample."""
-        results = self._read().one_by_one(self._owner, self._owner.place())
+        results = self._read().one_by_one(self._owner, self._owner.recordings.place())
         return [result.leaves[self._leaf] for result in results]
 
     def _formula(self, *operands: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from .batch import TooManyError, groups, path_for, value_kernel
 from .batch_arguments import Batch, check_shape
 from .paths import Path
 from .recorder import Condition
+from .recordings import Recordings
 
 __all__: list[str] = []
 
@@ -18,14 +19,14 @@ __all__: list[str] = []
 def mapped(owner: Any, batch: Batch) -> Any:
     """The results of all samples, with a leading axis."""
     if batch.size == 0:
-        result, _ = owner.result_of_nothing(batch.sample(0))
+        result, _ = owner.recordings.result_of_nothing(batch.sample(0))
         return stacked(result.shape, iter([_column([]) for _ in result.leaves]), 0)
     try:
-        if not _needs_nodes(owner, batch):
-            return _mapped(owner, batch)
+        if not _needs_nodes(owner.recordings, batch):
+            return _mapped(owner.recordings, batch)
     except TooManyError:
         pass
-    results = batch.one_by_one(owner, owner.place())
+    results = batch.one_by_one(owner, owner.recordings.place())
     columns = [_column(xs) for xs in zip(*[result.leaves for result in results], strict=True)]
     return stacked(results[0].shape, iter(columns), batch.size)
 
@@ -38,17 +39,17 @@ def _column(xs: Sequence[Any]) -> Any:
     return np.array(xs, dtype=bool if xs and all(type(x) is bool for x in xs) else float)
 
 
-def _needs_nodes(owner: Any, batch: Batch, path: Path | None = None) -> bool:
+def _needs_nodes(recordings: Recordings, batch: Batch, path: Path | None = None) -> bool:
     """Whether each sample's result is to be a node of its own."""
     if modes.active and (modes.state.recorder is not None or modes.state.places is not None):
         return True
     if batch.has_values:
         return True
-    path = path or path_for(owner, batch)
+    path = path or path_for(recordings, batch)
     return bool(batch.values or path.captured) and (not modes.active or modes.state.recording)
 
 
-def _mapped(owner: Any, batch: Batch) -> Any:
+def _mapped(recordings: Recordings, batch: Batch) -> Any:
     import numpy as np
 
     def kernel(path: Path, scalar: bool) -> Any:
@@ -57,14 +58,14 @@ def _mapped(owner: Any, batch: Batch) -> Any:
     first = None
     leaves: list[Any] = []
     truths: list[bool] = []
-    for path, indices, _, stored in groups(owner, batch, kernel):
-        if _needs_nodes(owner, batch, path):
+    for path, indices, _, stored in groups(recordings, batch, kernel):
+        if _needs_nodes(recordings, batch, path):
             raise TooManyError
         result = path.result
         if first is None:
             first, truths = result, [True] * len(result.leaves)
             leaves = [np.empty(batch.size) for _ in result.leaves]
-        check_shape(first.shape, result.shape, owner.place())
+        check_shape(first.shape, result.shape, recordings.place())
         rows = iter(stored)
         for k, x in enumerate(result.leaves):
             truths[k] = truths[k] and isinstance(x, (Condition, bool))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import functions, modes, primitives
-from ..text import shown
 from ..value import Value, make_node
 from .arguments import NUMBER
 from .batch import TooManyError, groups, path_for, run
@@ -15,6 +14,7 @@ from .derivative import gradient_program
 from .fused import node_of_many, single
 from .paths import Path
 from .program import Program
+from .recordings import Recordings
 
 __all__: list[str] = []
 
@@ -55,8 +55,8 @@ def totalled(owner: Any, batch: Batch, mean: bool) -> Any:
     """The results summed over the samples, or their mean; one node each where Values are."""
     if batch.size == 0:
         if mean:
-            raise ValueError(f"the mean of {owner.place()} over no sample is undefined")
-        result, depends = owner.result_of_nothing(batch.sample(0))
+            raise ValueError(f"the mean of {owner.recordings.place()} over no sample is undefined")
+        result, depends = owner.recordings.result_of_nothing(batch.sample(0))
         leaves = [_nothing() if depends or batch.values else 0.0 for _ in result.leaves]
         return result._replace(leaves=leaves).build(leaves)
     tracing = modes.active and (modes.state.recorder is not None or modes.state.places is not None)
@@ -65,7 +65,7 @@ def totalled(owner: Any, batch: Batch, mean: bool) -> Any:
             return _totalled(owner, batch, mean)
     except TooManyError:
         pass
-    results = batch.one_by_one(owner, owner.place())
+    results = batch.one_by_one(owner, owner.recordings.place())
     combine = functions.mean if mean else functions.sum
     leaves = [combine(xs) for xs in zip(*[result.leaves for result in results], strict=True)]
     return results[0]._replace(leaves=leaves).build([x for x in leaves if isinstance(x, Value)])
@@ -80,28 +80,28 @@ def _nothing() -> Any:
 
 def _totalled(owner: Any, batch: Batch, mean: bool) -> Any:
     scale = 1.0 / batch.size if mean else 1.0
-    path = path_for(owner, batch)
+    path = path_for(owner.recordings, batch)
     result = path.result
     sums = None
     if not result.leaves or not (batch.values or path.captured):
-        sums = _plain_totals(owner, batch, result)
+        sums = _plain_totals(owner.recordings, batch, result)
     if sums is None:
-        sums = [_total(owner, batch, result, k) for k in range(len(result.leaves))]
+        sums = [_total(owner.recordings, batch, result, k) for k in range(len(result.leaves))]
     numbers = [_scaled(owner, batch, total, k, scale, mean) for k, total in enumerate(sums)]
     return result._replace(leaves=numbers).build([x for x in numbers if isinstance(x, Value)])
 
 
-def _plain_totals(owner: Any, batch: Batch, result: Any) -> list[_Total] | None:
+def _plain_totals(recordings: Recordings, batch: Batch, result: Any) -> list[_Total] | None:
     """All numbers of the result in one run; None if a path turns out to hold Values."""
     totals = [_Total() for _ in result.leaves]
 
     def kernel(path: Path, scalar: bool) -> Any:
         return path.kernel(("sum", batch.mask), lambda: path.program, True, scalar)
 
-    for path, indices, sums, _ in groups(owner, batch, kernel):
+    for path, indices, sums, _ in groups(recordings, batch, kernel):
         if path.captured and result.leaves:
             return None
-        check_shape(result.shape, path.result.shape, owner.place())
+        check_shape(result.shape, path.result.shape, recordings.place())
         rest = iter(sums.tolist())
         count = batch.size if indices is None else len(indices)
         for total, x in zip(totals, path.result.leaves, strict=True):
@@ -109,15 +109,15 @@ def _plain_totals(owner: Any, batch: Batch, result: Any) -> list[_Total] | None:
     return totals
 
 
-def _total(owner: Any, batch: Batch, result: Any, k: int) -> _Total:
+def _total(recordings: Recordings, batch: Batch, result: Any, k: int) -> _Total:
     """Number k of the result, and its partials by the Values."""
     total = _Total()
 
     def kernel(path: Path, scalar: bool) -> Any:
-        check_shape(result.shape, path.result.shape, owner.place())
+        check_shape(result.shape, path.result.shape, recordings.place())
         return _gradient_kernel(path, batch, k, scalar=scalar)
 
-    for path, indices, sums, _ in groups(owner, batch, kernel):
+    for path, indices, sums, _ in groups(recordings, batch, kernel):
         if not isinstance(path.result.leaves[k], Value):
             count = batch.size if indices is None else len(indices)
             total.number += count * float(path.result.leaves[k])
@@ -146,7 +146,7 @@ def _gradient_kernel(
 
 def plan_of(owner: Any, args: Sequence[Any], batch: Batch, mean: bool) -> Plan | None:
     """The shortest way to the same sum for other arrays; None where there is none."""
-    paths = owner.paths_for(batch.call)
+    paths = owner.recordings.paths_for(batch.call)
     path = None if paths is None else paths.latest
     if path is None or batch.has_values or [*map(type, path.result.leaves)] != [Value]:
         return None
@@ -156,7 +156,7 @@ def plan_of(owner: Any, args: Sequence[Any], batch: Batch, mean: bool) -> Plan |
         kernel = _gradient_kernel(path, batch, 0)
     else:
         kernel = path.kernel(("sum", batch.mask), lambda: path.program, summed=True)
-    name = f"jit({shown(owner.__name__)}).{'mean' if mean else 'sum'}"
+    name = f"jit({owner.recordings.name}).{'mean' if mean else 'sum'}"
     combine = functions.mean if mean else functions.sum
 
     def primitive(args: Sequence[Any], values: Sequence[Value]) -> BatchSum:
@@ -180,7 +180,7 @@ def _scaled(owner: Any, batch: Batch, total: _Total, k: int, scale: float, mean:
         return total.number * scale
     if modes.active and not modes.state.recording:
         return Value(total.number * scale)
-    name = f"jit({shown(owner.__name__)}).{'mean' if mean else 'sum'}"
+    name = f"jit({owner.recordings.name}).{'mean' if mean else 'sum'}"
     combine = functions.mean if mean else functions.sum
     primitive = BatchSum(name, owner, lambda: batch, k, values, combine)
     return node_of_many(total.number * scale, primitive, values, partials, total.leaves, primitive)
