@@ -1,5 +1,6 @@
 """What the checks share: calling programs, comparing what comes out, saying what differed."""
 
+import functools
 import math
 import struct
 from collections.abc import Callable, Sequence
@@ -10,7 +11,8 @@ import numpy as np
 
 import autograd_lite as ag
 from autograd_lite import value
-from autograd_lite.primitives import TABLE
+from autograd_lite.jit.tape import Symbol, Tape
+from autograd_lite.primitives import TABLE, Primitive
 
 from .bounds import Bound, Floats, bound_of
 from .engines import PACKAGE, Trace, Tracer
@@ -183,14 +185,30 @@ def magnitudes(y: Any, inputs: Sequence[Any]) -> list[float]:
     return [sizes.get(id(x), 0.0) * EPS * (2.0 + edges) for x in inputs]
 
 
-def chooses(program: Program) -> bool:
-    """Whether operands may be left out: there sums of contributions may have another order."""
+def chooses(program: Program, in_slopes: bool = False) -> bool:
+    """Whether operands may be left out: there sums of contributions may have another order.
+
+    Arguments:
+        in_slopes: whether this may be in the operations' slopes, as in that of `hypot`.
+    """
     for step in program.all_steps():
         if step.kind in ("where", "softmax", "derivative", "stop"):
             return True
-        if step.kind == "row" and (any(TABLE[step.detail[0]].selects)):
-            return True
+        if step.kind == "row":
+            row = TABLE[step.detail[0]]
+            if any(row.selects) or (in_slopes and slopes_choose(row)):
+                return True
     return False
+
+
+@functools.cache
+def slopes_choose(row: Primitive) -> bool:
+    """Whether a formula of the row's slopes has a choice in it."""
+    count = row.arity or 2
+    tape = Tape(count + 1)
+    *operands, result = [Symbol(tape, k) for k in range(count + 1)]
+    row.local_partials(operands, result, [True] * count)
+    return any(any(inner.selects) for inner, _ in tape.code)
 
 
 def nests(program: Program) -> bool:
