@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from autograd_lite import Value
-from autograd_lite.jit.contents import contents, parts
+from autograd_lite.jit.contents import contents, parts, unchanged
 
 Pair = namedtuple("Pair", "a b")
 
@@ -15,9 +15,10 @@ Pair = namedtuple("Pair", "a b")
 def shows(x: Any, *changes: Callable[[Any], Any]) -> None:
     before = repr(contents(x))
     for change in changes:
-        assert repr(contents(x)) == before
+        same = unchanged(x)
+        assert repr(contents(x)) == before and same is not None and same()
         change(x)
-        assert repr(contents(x)) != before
+        assert repr(contents(x)) != before and not same()
         before = repr(contents(x))
 
 
@@ -60,6 +61,26 @@ def test_what_is_not_looked_into() -> None:
     for x in (Own([1.0]), Counter("a"), "text", range(3), iter([1.0]), 1.0, Value(1.0), list):
         assert contents(x) is None
         assert parts(x) == []
+        assert unchanged(x) is None
+
+
+def test_an_equal_number_is_another_object() -> None:
+    x = [[1.5], {"k": 2.5}]
+    same, before = unchanged(x), contents(x)
+    x[0][0] = float("1.5")
+    assert same is not None and not same()
+    assert contents(x) == before
+
+
+def test_what_moves_from_one_container_to_the_next() -> None:
+    x: list[Any] = [[1.0, 2.0], [], {1.0: 2.0}, deque([3.0])]
+    shows(
+        x,
+        lambda x: x[1].insert(0, x[0].pop()),
+        lambda x: x[3].appendleft(x[1].pop()),
+        lambda x: x[2].clear(),
+        lambda x: x[3].rotate(),
+    )
 
 
 def test_what_contains_itself() -> None:
@@ -75,5 +96,5 @@ def test_arrays() -> None:
     values = [Value(1.0), Value(1.0)]
     shows(np.array(values), lambda x: x.__setitem__(0, values[1]))
     assert [id(x) for x in parts(np.array(values))] == [id(x) for x in values]
-    assert contents(np.zeros(257)) is None
+    assert contents(np.zeros(257)) is unchanged(np.zeros(257)) is None
     assert parts(np.zeros(4)) == []

@@ -8,6 +8,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
+from autograd_lite.jit import closure, fast_call
+from autograd_lite.jit.contents import contents
 from autograd_lite.jit.fast_call import MISS
 
 SCALE: Any = 2.0
@@ -178,3 +180,31 @@ def test_numbers_of_a_callable_object(jit: Any) -> None:
     line = Line()
     changes(jit(line), line, lambda: setattr(line, "slope", 3.0))
     changes(jit(line.__call__), line, lambda: setattr(line, "slope", 4.0))
+
+
+@pytest.mark.parametrize("given", [3.0, Value(3.0)], ids=["float", "Value"])
+def test_what_nobody_touched_is_not_read_item_by_item(
+    jit: Any, monkeypatch: pytest.MonkeyPatch, given: Any
+) -> None:
+    """Reading the weights of a small network so took as long as its loss and gradient."""
+    reads = []
+
+    def counted(x: Any) -> Any:
+        reads.append(x)
+        return contents(x)
+
+    for module in (closure, fast_call):
+        monkeypatch.setattr(module, "contents", counted)
+    layers = [[[Value(0.5)], 2.0], [[Value(1.5)], 3.0]]
+    jitted = jit(lambda x: sum(w[0] * x * k for w, k in layers))
+    for _ in range(4):
+        assert jitted(given).data == 16.5
+    before = len(reads)
+    for _ in range(4):
+        jitted(given)
+    assert len(reads) == before
+    layers[0][1] = float("2.0")  # an equal number is read, and found equal
+    assert jitted(given).data == 16.5
+    assert len(reads) > before
+    layers[0][1] = 4.0
+    assert jitted(given).data == 19.5

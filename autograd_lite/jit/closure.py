@@ -20,7 +20,7 @@ from types import (
 from typing import Any
 
 from ..node import Node
-from .contents import NUMBERS, contents, parts
+from .contents import NUMBERS, contents, parts, unchanged
 
 __all__: list[str] = []
 
@@ -46,6 +46,8 @@ class Names:
         self._names: list[str] = []  # in the code of all functions: one may get another's objects
         self._objects: list[Any] = []
         self._scanned: list[int] = []  # of each object, how many of the names
+        # what a name was bound to when it was last asked, whether that is unchanged, its token
+        self._known: dict[int, tuple[Any, Callable[[], bool] | None, Hashable]] = {}
         pending: list[tuple[Any, Any]] = [(f, MISSING)]
         while pending and len(self._seen) < _MOST_NAMES:
             while pending and len(self._seen) < _MOST_NAMES:
@@ -168,7 +170,17 @@ class Names:
 
     def key(self) -> Hashable:
         """Equal while every name is bound to the same object, or to equal numbers."""
-        return tuple([_token(x) for x in self.values()])
+        return tuple([self._token(k, x) for k, x in enumerate(self.values())])
+
+    def _token(self, k: int, x: Any) -> Hashable:
+        known = self._known.get(k)
+        if known is not None and known[0] is x and (known[1] is None or known[1]()):
+            return known[2]
+        same, token = unchanged(x), _token(x)
+        # in between another thread may have changed what it holds
+        if same is None or same():
+            self._known[k] = (x, same, token)
+        return token
 
 
 class _Same:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .arguments import NUMBER, Array, Call, Container, Static
 from .closure import MISSING, Names
-from .contents import contents, parts
+from .contents import contents, parts, unchanged
 from .fused import captured_call
 from .paths import Path
 from .recorder import Condition
@@ -46,7 +46,8 @@ def fast_call(path: Path, call: Call, names: Names, name: str) -> Callable[..., 
         lines.append(", ".join([f"a{i}" for i in range(len(call.shapes))]) + ", = args")
     if checks:
         lines += ["try:", f"    if not ({' and '.join(checks)}): return MISS"]
-        lines += ["except ValueError: return MISS  # a closure's variable was deleted"]
+        # a closure's variable was deleted, or a dict grew while it was compared
+        lines += ["except (ValueError, RuntimeError): return MISS"]
     lines += [*replay, f"return {result}"]
     text = "def fast(args, past=-1, hops=16):\n" + "".join([f"    {line}\n" for line in lines])
     space = {**writer.objects, "MISS": MISS}
@@ -59,7 +60,7 @@ def names_unchanged(names: Names) -> Callable[[], bool]:
     writer = _Writer()
     checks = _name_checks(writer, names)
     text = f"def unchanged():\n    try: return {' and '.join(checks) or 'True'}\n"
-    text += "    except ValueError: return False\n"
+    text += "    except (ValueError, RuntimeError): return False\n"
     space = dict(writer.objects)
     exec(compile(text, "<jit names>", "exec"), space)
     return space["unchanged"]  # type: ignore[no-any-return]
@@ -148,11 +149,12 @@ def _name_checks(writer: _Writer, names: Names) -> list[str]:
         if x is MISSING and text.endswith(".cell_contents"):
             continue  # the cell is still empty: f will not read it on this path
         checks.append(f"{text} is {writer.name(x)}")
-        found = contents(x)
-        if found is not None:
+        same = unchanged(x)
+        if same is not None:
             writer.name(parts(x))  # kept in memory, or others could get their ids
             now = f"{writer.name(repr)}({writer.name(contents)}({text}))"
-            checks.append(f"{now} == {writer.name(repr(found))}")
+            equal = f"{now} == {writer.name(repr(contents(x)))}"
+            checks.append(f"({writer.name(same)}() or {equal})")
     return checks
 
 
