@@ -54,7 +54,7 @@ def jax_rows() -> Rows:
         "sigmoid": jax.nn.sigmoid,
         "erf": special.erf,
         "erfc": special.erfc,
-        "lgamma": special.gammaln,
+        # no lgamma: beside its zeros JAX's is off by 1e-15, of 0.03 at 0.95
         "digamma": special.digamma,
         "polygamma": lambda n, x: special.polygamma(int(n), x),
         "xlogy": special.xlogy,
