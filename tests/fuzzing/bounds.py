@@ -88,7 +88,7 @@ class Run:
                 if not isinstance(operands[place], int):
                     rows.append([0.0] * len(given))
                     continue
-                shift = self.arithmetic.step * (abs(x) or 1.0)
+                shift = self.arithmetic.step * (max(abs(x), 1e-290) if x else 1.0)
                 sides = []
                 for moved in (x - shift, x + shift):
                     there = [*given[:place], moved, *given[place + 1 :]]
@@ -102,7 +102,10 @@ class Run:
         """For each operation, how far its result may be from right for its own operands."""
         found = []
         for k, (name, operands) in enumerate(self.trace.rows):
-            rounding = UNIT * abs(self.values[self.trace.inputs + k])
+            size = abs(self.values[self.trace.inputs + k])
+            rounding = UNIT * size
+            if size < 2.0**-1022 and any(0.0 < abs(x) < 1e-150 for x in self.given(operands)):
+                rounding = rounding + 2.0**-1074  # half of 5e-324 is 0
             if TABLE[name].arity is None:
                 given = [self.values[x] if isinstance(x, int) else abs(x) for x in operands]
                 terms = zip(given, self.partials[k], strict=True)

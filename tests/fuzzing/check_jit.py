@@ -10,6 +10,7 @@ from .common import (
     Outcome,
     PassedOver,
     Under,
+    agreement,
     backends,
     chooses,
     close,
@@ -28,6 +29,7 @@ __all__ = ["check_derivatives", "check_second", "check_stale", "check_values"]
 def check_values(case: Case) -> None:
     """jit gives eager's bits: recorded, replayed, replayed after other ways were taken."""
     under = Under(case.program)
+    agree = agreement(case.program)
     expected = [under.eager(point) for point in case.points]
     for backend in backends():
         jitted = ag.jit(under.f, backend=backend)
@@ -36,13 +38,13 @@ def check_values(case: Case) -> None:
         for k, n in enumerate(order):
             args = under.args(case.points[n])
             found = outcome(jitted, *args)
-            if found.differs(expected[n]):
+            if found.differs(expected[n], agree):
                 way = called(text, order[: k + 1])
                 raise Finding("values", way, VALUES, n, found, expected[n])
         for n, point in enumerate(case.points):
             given = under.args([ag.Value(x) for x in point])
             found = outcome(jitted, *given)
-            if found.differs(expected[n]):
+            if found.differs(expected[n], agree):
                 raise Finding("values on Values", f"{text}(*values)", VALUES, n, found, expected[n])
 
 
@@ -62,6 +64,7 @@ def check_stale(case: Case) -> None:
     under = Under(case.program)
     if not under.captured:
         raise PassedOver("no captured Values")
+    agree = agreement(case.program, equal)
     for backend in backends():
         jitted = ag.jit(under.f, backend=backend)
         slopes = ag.jit(derivative(under), backend=backend)
@@ -78,7 +81,7 @@ def check_stale(case: Case) -> None:
                 values = under.args([ag.Value(x) for x in point]) if plain is under.f else args
                 expected = outcome(plain, *values)
                 found = outcome(compiled, *args)
-                if found.differs(expected, equal):
+                if found.differs(expected, agree):
                     moves = f"for by in {[shift for shift, _ in MOVES]}"
                     way = f"[moved(g, by) for g in [ag.jit({text}, backend={backend!r})] {moves}]"
                     plainly = f"[moved({text}, by) {moves}]"

@@ -25,6 +25,9 @@ SMALLEST = 2.0**-1022  # below it rounding is absolute: as much as EPS of this
 ERRORS = (ArithmeticError, ValueError, TypeError, AttributeError, IndexError, RuntimeError)
 
 
+Agree = Callable[[float, float], bool]
+
+
 class Finding(Exception):  # noqa: N818 - it is what is looked for
     """Two answers that should be one.
 
@@ -140,13 +143,18 @@ def equal(found: float, expected: float) -> bool:
     return found == expected or (found != found and expected != expected)
 
 
+def nearly(found: float, expected: float) -> bool:
+    """The same number but for roundings."""
+    return equal(found, expected) or abs(found - expected) <= 1e-9 * max(1.0, abs(expected))
+
+
 class Outcome:
     """A result's structure and numbers, or the error that came in its place."""
 
     def __init__(self, shape: Any, numbers: list[float]) -> None:
         self.shape, self.numbers = shape, numbers
 
-    def differs(self, other: "Outcome", agree: Callable[[float, float], bool] = same) -> bool:
+    def differs(self, other: "Outcome", agree: Agree = same) -> bool:
         """Whether the other is not the same answer."""
         if self.shape != other.shape or len(self.numbers) != len(other.numbers):
             return True
@@ -191,14 +199,21 @@ def chooses(program: Program, in_slopes: bool = False) -> bool:
     Arguments:
         in_slopes: whether this may be in the operations' slopes, as in that of `hypot`.
     """
-    for step in program.all_steps():
-        if step.kind in ("where", "softmax", "derivative", "stop"):
-            return True
-        if step.kind == "row":
-            row = TABLE[step.detail[0]]
-            if any(row.selects) or (in_slopes and slopes_choose(row)):
-                return True
-    return False
+    kinds = ("where", "softmax", "derivative", "stop")
+    found = any(step.kind in kinds for step in program.all_steps())
+    return found or _rows_choose(program, in_slopes)
+
+
+def _rows_choose(program: Program, in_slopes: bool) -> bool:
+    rows = [TABLE[step.detail[0]] for step in program.all_steps() if step.kind == "row"]
+    return any(any(row.selects) or (in_slopes and slopes_choose(row)) for row in rows)
+
+
+def agreement(program: Program, exact: Agree = same) -> Agree:
+    """When jit's values are an eager run's: bit for bit, but for second derivatives inside of the
+    program, whose contributions may be added in another order.
+    """
+    return nearly if nests(program) and _rows_choose(program, in_slopes=True) else exact
 
 
 @functools.cache
