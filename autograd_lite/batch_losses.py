@@ -37,10 +37,10 @@ class EagerLoss:
         xs, ts = chosen(samples.inputs, rows), chosen(samples.targets, rows)
         return _node(self._loss([self._model(x) for x in xs], ts))
 
+    @modes.no_grad()
     def validation(self, samples: Samples) -> float:
         """The loss of all samples, as a number."""
-        with modes.no_grad():
-            loss = self._loss([self._model(x) for x in samples.inputs], samples.targets)
+        loss = self._loss([self._model(x) for x in samples.inputs], samples.targets)
         return number("the loss", loss)
 
 
@@ -87,16 +87,20 @@ class CompiledLoss:
 
     def _of(self, samples: Samples) -> tuple[Any, Any]:
         if id(samples) not in self._columns:
-            # Compiled code has Values for targets, which losses take unchecked: 0 for -1 and the
-            # like would pass. So the loss sees the numbers themselves once.
-            with modes.no_grad():
-                first = self._model(samples.inputs[0])
-                self._loss([first] * len(samples), samples.targets)
+            first = self._shown(samples)
             xs, ts = samples.columns()
             if self._loss is softmax_cross_entropy:  # an index would be a branch for each class
                 ts = one_hot(samples.targets, len(first))
             self._columns[id(samples)] = xs, ts
         return self._columns[id(samples)]
+
+    # Compiled code has Values for targets, which losses take unchecked: 0 for -1 and the like would
+    # pass. So the loss sees the numbers themselves once.
+    @modes.no_grad()
+    def _shown(self, samples: Samples) -> Any:
+        first = self._model(samples.inputs[0])
+        self._loss([first] * len(samples), samples.targets)
+        return first
 
 
 def _class_entropy(scores: Sequence[Any], chosen: Sequence[Any]) -> Any:

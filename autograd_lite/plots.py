@@ -117,8 +117,9 @@ def decision_boundary(
     if resolution < 2:
         raise ValueError(f"resolution must be at least 2, not {resolution}")
     xs, ys = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
-    with modes.no_grad():
-        grid = [[_scores(model([x, y])) for x in xs.tolist()] for y in ys.tolist()]
+    grid = modes.no_grad()(
+        lambda: [[_scores(model([x, y])) for x in xs.tolist()] for y in ys.tolist()]
+    )()
     kinds = list(dict.fromkeys(sorted(classes, key=lambda label: (str(type(label)), label))))
     scores = np.array(grid)
     if scores.shape[2] == 1:

@@ -173,11 +173,13 @@ class Training:
         loss = None if self._validation is None else self._losses.validation(self._validation)
         if not self._metrics:
             return loss, {}
-        samples = self._validation or self._data
-        with modes.no_grad():
-            predictions = [_plain(self._model(x)) for x in samples.inputs]
-            found = {name: f(predictions, samples.targets) for name, f in self._metrics.items()}
+        found = self._measured(self._validation or self._data)
         return loss, {name: number(f"the metric {shown(name)}", x) for name, x in found.items()}
+
+    @modes.no_grad()
+    def _measured(self, samples: Samples) -> dict[str, Any]:
+        predictions = [_plain(self._model(x)) for x in samples.inputs]
+        return {name: f(predictions, samples.targets) for name, f in self._metrics.items()}
 
     def _watch(self, epoch: Epoch) -> None:
         if self._patience is None or epoch.validation is None:
