@@ -170,9 +170,9 @@ class Names:
 
     def key(self) -> Hashable:
         """Equal while every name is bound to the same object, or to equal numbers."""
-        return tuple([self._token(k, x) for k, x in enumerate(self.values())])
+        return tuple([self._known_token(k, x) for k, x in enumerate(self.values())])
 
-    def _token(self, k: int, x: Any) -> Hashable:
+    def _known_token(self, k: int, x: Any) -> Hashable:
         known = self._known.get(k)
         if known is not None and known[0] is x and (known[1] is None or known[1]()):
             return known[2]

@@ -14,9 +14,7 @@ _MOST = 32  # in all, where containers are in one another
 _LONGEST_ARRAY = 256
 # not Counter or defaultdict, in which a function is more likely to note something than to read it
 _KINDS = frozenset([list, tuple, dict, OrderedDict, set, frozenset, deque])
-
-
-_FIXED = (tuple, frozenset)
+_FIXED = (tuple, frozenset)  # whose elements stay the same objects
 
 
 class _Opened:
