@@ -14,7 +14,6 @@ PACKAGE = ROOT / "autograd_lite"
 ROWS = [
     {
         "compiled",
-        "completion",
         "ieee",
         "table",
         "differences",
@@ -57,7 +56,7 @@ ROWS = [
     {"checking", "draw_view", "explain_picture", "explain_steps", "strategies", "jit.leaves"},
     {"draw_dot", "explain_page", "testing", "jit.rolled"},
     {"draw", "jit.paths"},
-    {"demo_runner", "explain"},
+    {"completion", "demo_runner", "explain"},
     {"reports"},
     {"jit.fused", "jit.gradient"},
     {"jit.batch_plan", "jit.fast_call", "jit.recordings"},
@@ -96,6 +95,7 @@ OPTIONAL = {
 
 # What modules load inside of functions that are called only where there are arrays or LLVM.
 INSIDE = {
+    "completion": {"shtab"},
     "sympy_form": {"sympy"},
     "fit": {"tqdm"},
     "plots": {"matplotlib", "numpy"},
