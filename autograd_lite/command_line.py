@@ -135,7 +135,7 @@ def _answer(given: list[str], caught: list[warnings.WarningMessage]) -> tuple[in
     if options.command == "ops":
         return 0, reports.operations(options.name, width)
     if options.command == "demo":
-        return 0, demo_runner.listed(width)
+        return 0, demo_runner.list_demos(width)
     formula = Formula.read(options.expression, options.values)
     for name in formula.unused:
         warnings.warn(

@@ -56,7 +56,7 @@ ROWS = [
     {"checking", "draw_view", "explain_picture", "explain_steps", "strategies", "jit.leaves"},
     {"draw_dot", "explain_page", "testing", "jit.rolled"},
     {"draw", "jit.paths"},
-    {"completion", "demo_runner", "explain"},
+    {"completion", "explain"},
     {"reports"},
     {"jit.fused", "jit.gradient"},
     {"jit.batch_plan", "jit.fast_call", "jit.recordings"},
@@ -69,6 +69,7 @@ ROWS = [
     {"fit", "plots"},
     {"nn"},
     {"__init__"},
+    {"demo_runner"},
     {"command_line"},
     {"__main__"},
 ]
