@@ -34,6 +34,13 @@ def read(text: str) -> Any:
         raise ValueError("nested too deeply to be a saved network") from None
 
 
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text, in hexadecimal."""
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _without_infinities(x: Any) -> Any:
     if isinstance(x, float):
         return x if math.isfinite(x) else str(x)

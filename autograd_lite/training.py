@@ -16,7 +16,7 @@ from .history import Epoch, History
 from .module import Module
 from .optim import Optimizer, in_range
 from .samples import Samples
-from .saved_runs import Best, Orders, Progress, SavedRun
+from .saved_runs import Best, Checkpoint, Progress
 from .structures import flatten
 from .text import shown
 from .value import Value
@@ -94,7 +94,7 @@ class Training:
 
     def saving(self, path: Any, save_every: int | None, resume: bool) -> None:
         """Take where the state is saved, and take the state up from there."""
-        self._file: SavedRun | None = None
+        self._file: Checkpoint | None = None
         self._every = None if save_every is None else whole("save_every", save_every)
         self._saved_at = 0
         self._warned = False
@@ -112,7 +112,7 @@ class Training:
             "data": [len(self._data), self._data.digest()],
             "validation": self._validation and [len(self._validation), self._validation.digest()],
         }
-        self._file = SavedRun(path, self._settings, self._model, self._optimizer, self._rng)
+        self._file = Checkpoint(path, self._settings, self._model, self._optimizer, self._rng)
         if not Path(path).absolute().parent.is_dir():  # not only when there is work to lose
             raise FileNotFoundError(f"there is no folder for the checkpoint {os.fspath(path)}")
         if Path(path).exists():
@@ -121,8 +121,7 @@ class Training:
                     f"{os.fspath(path)} is there already: pass resume=True to continue that "
                     "training, or remove the file"
                 )
-            orders = Orders(len(self._data), len(self._starts), self._shuffle)
-            self._now = self._file.resume(orders)
+            self._now = self._file.resume()
             self._saved_at = self._steps()
 
     def done(self) -> int:
@@ -150,7 +149,7 @@ class Training:
         seconds = before + time.perf_counter() - start
         epoch = Epoch(self.done() + 1, loss, validation, metrics, seconds)
         now.epochs.append(epoch)
-        now.begin()
+        now.begin_epoch()
         self._watch(epoch)
         answers = [callback(epoch) for callback in self._callbacks]
         if any(map(_is_true, answers)):
