@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import TABLE
+from autograd_lite.core.table import TABLE
 
 from .engines import FUNCTIONS, METHODS
 from .programs import Array, Block, Constant, Program, Ref, Step, table
@@ -75,7 +75,7 @@ def _imports(body: str) -> list[str]:
     lines = [*[f"import {module}" for module in modules], ""]
     lines += ["import numpy as np", "import autograd_lite as ag"]
     lines += ["from autograd_lite import modes", "from autograd_lite.jit import roll"]
-    lines += ["from autograd_lite.primitives import TABLE"]
+    lines += ["from autograd_lite.core.table import TABLE"]
     return [*lines, "from math import inf, nan", ""]
 
 
