@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..._util import json_numbers
 from ..._util.files import write_whole
 from ..._util.text import shown
-from .. import json_numbers
 from .history import Epoch
 
 _FORMAT = "autograd_lite training, version 1"
@@ -97,8 +97,8 @@ class Checkpoint:
             "optimizer": self._optimizer.state_dict(),
             "rng": self._rng and self._rng.getstate(),
         }
-        checksum = json_numbers.digest(json_numbers.written(state))
-        write_whole(self._path, json_numbers.written({**state, "sha256": checksum}))
+        checksum = json_numbers.digest(json_numbers.write(state))
+        write_whole(self._path, json_numbers.write({**state, "sha256": checksum}))
 
     def resume(self) -> Progress:
         """Set model, optimizer and random numbers to the file's, and return the progress.
@@ -121,9 +121,9 @@ class Checkpoint:
         if not isinstance(state, dict) or state.get("format") != _FORMAT:
             raise ValueError("not a checkpoint of this version of autograd_lite")
         checksum = state.pop("sha256", None)
-        if checksum != json_numbers.digest(json_numbers.written(state)):
+        if checksum != json_numbers.digest(json_numbers.write(state)):
             raise ValueError("corrupt checkpoint: its checksum does not match its content")
-        for name, ours in json_numbers.read(json_numbers.written(self._settings)).items():
+        for name, ours in json_numbers.read(json_numbers.write(self._settings)).items():
             theirs = state["settings"].get(name)
             if theirs != ours:
                 raise ValueError(

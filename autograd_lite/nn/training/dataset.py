@@ -4,8 +4,8 @@ import operator
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
+from ..._util.json_numbers import digest
 from ...core.value import Value
-from ..json_numbers import digest
 
 
 class Samples:
