@@ -5,7 +5,6 @@ import operator
 import os
 import random
 import time
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -94,8 +93,6 @@ class Training:
         """Take where the state is saved, and take the state up from there."""
         self._file: Checkpoint | None = None
         self._every = None if save_every is None else whole("save_every", save_every)
-        self._saved_at = 0
-        self._warned = False
         if path is None:
             if resume or save_every is not None:
                 raise ValueError("resume and save_every need a checkpoint, the file to save to")
@@ -120,7 +117,6 @@ class Training:
                     "training, or remove the file"
                 )
             self._now = self._file.resume()
-            self._saved_at = self._steps()
 
     def done(self) -> int:
         """How many epochs are done."""
@@ -188,27 +184,13 @@ class Training:
         if epoch.number - since >= self._patience:
             now.stopped = "patience"
 
-    def _steps(self) -> int:
-        return self.done() * len(self._starts) + self._now.step
-
     def _due(self) -> bool:
-        return self._every is not None and self._steps() - self._saved_at >= self._every
+        steps = self.done() * len(self._starts) + self._now.step
+        return self._every is not None and steps % self._every == 0
 
     def _save(self) -> None:
-        if self._file is None:
-            return
-        self._file.write(self._now)
-        self._saved_at = self._steps()
-        if self._losses.branched() and not self._warned:
-            self._warned = True
-            warnings.warn(
-                "the model takes different ways for different samples, and compiled code adds up "
-                "a batch way by way, as it met them: a training that is resumed will agree with an "
-                "uninterrupted one to the last places alone. Choose with where(...) instead of "
-                "`if`, or train with jit=False",
-                RuntimeWarning,
-                stacklevel=4,
-            )
+        if self._file is not None:
+            self._file.write(self._now)
 
     def history(self) -> History:
         """What came of it; the model is left with its best parameters, if they were watched."""
