@@ -8,10 +8,10 @@ from pathlib import Path
 
 import autograd_lite
 
+from .._util.tabular import format_table
 from .._util.text import shown
 from .expressions import nearest
 from .formula import UsageError
-from .tabular import format_table
 
 
 def folder() -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import testing
 from .._util import json_numbers
+from .._util.tabular import format_table
 from .._util.text import shown
 from ..core import functions, table
 from ..core.table import TABLE, Primitive
@@ -18,7 +19,6 @@ from ..walkthrough.explain import explain
 from .chain_rule import named_nodes, rows_of
 from .expressions import FUNCTIONS, nearest
 from .formula import Formula, UsageError
-from .tabular import format_table
 
 
 def derivatives(formula: Formula, options: Any, width: int, warned: Callable[[], list[str]]) -> str:

@@ -157,13 +157,7 @@ def to_dot(
 
     Args:
         v: the result whose graph is described.
-        direction: as in `draw`, and so are show, color_by, collapse and highlight.
-        show: see `draw`.
-        color_by: see `draw`.
-        collapse: see `draw`.
-        highlight: see `draw`.
-        max_nodes: the largest picture to describe, in nodes, constants included.
-        time_limit: the seconds after which a layout of it is stopped.
+        direction, show, color_by, collapse, highlight, max_nodes, time_limit: as in `draw`.
 
     Raises:
         TypeError: `v` or `highlight` is not a Value, or an option is of the wrong type.

@@ -7,7 +7,7 @@ from typing import Any
 
 from .._util import json_numbers
 from .._util.files import write_whole
-from .._util.text import shown
+from .._util.text import count, shown
 from ..core.node import set_data
 from ..core.operands import to_float
 from ..core.value import Value
@@ -204,7 +204,7 @@ def _staged(owner: str, name: str, ours: Value | list[Value], theirs: Any) -> li
 def _shape(single: bool, items: Sequence[Any]) -> str:
     if single:
         return "one number"
-    return f"a list of {len(items)} number{'' if len(items) == 1 else 's'}"
+    return f"a list of {count(len(items), 'number')}"
 
 
 def _number(name: str, x: Any) -> float:

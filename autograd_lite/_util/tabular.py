@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 
-from .._util.text import columns_of
+from .text import columns_of
 
 _GAP = 2
 _NARROWEST = 8
