@@ -21,7 +21,6 @@ ROWS = [
         "files",
         "history",
         "json_numbers",
-        "steps",
         "text",
     },
     {"gammas", "graphviz_renderer", "latex_names", "tabular"}
