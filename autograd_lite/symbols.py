@@ -14,7 +14,7 @@ from .formal import Formal
 from .primitives import Primitive, mul, pow, where
 from .sweep import topological_order
 from .text import shown
-from .textbook import DEFINITIONS, textbook_partials
+from .textbook import DEFINITIONS, find_partials
 from .value import Value
 
 __all__: list[str] = []
@@ -300,7 +300,7 @@ def _partials(symbol: Symbol, wanted: Sequence[int]) -> dict[int, Symbol]:
             "function without jit"
         )
     try:
-        rules = textbook_partials(row)
+        rules = find_partials(row)
         if row.arity is None:
             found = list(rules[0](*symbol.operands, symbol))
             return {k: algebra.symbol(found[k]) for k in wanted}
