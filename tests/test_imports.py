@@ -24,7 +24,7 @@ ROWS = [
         "steps",
         "text",
     },
-    {"gammas", "graphviz_renderer", "latex_names", "tabular"}
+    {"gammas", "graphviz_renderer", "tabular"}
     | {"jit.collector", "jit.contents", "jit.llvm_engine"},
     {"primitives", "jit.emitter", "jit.llvm_loop", "jit.native_text"},
     {"flows", "modes", "operands", "jit.columns", "jit.vector_math"},
@@ -33,20 +33,30 @@ ROWS = [
     {"methods"},
     {"node", "jit.norm"},
     {"formal"},
-    {"latex_notation", "sweep", "textbook", "jit.closure", "jit.instructions", "jit.tape"},
+    {"sweep", "textbook", "jit.closure", "jit.instructions", "jit.tape"},
     {"jit.partials", "jit.simplify", "jit.sums"},
     {"jit.program", "jit.regions"},
     {"results", "value", "jit.derivative", "jit.llvm_batch", "jit.loop_batch", "jit.repeats"},
-    {"chain_rule", "pickling", "structures", "symbols", "sympy_form", "tensors"}
+    {"chain_rule", "latex_names", "pickling", "structures", "symbols", "sympy_form", "tensors"}
     | {"jit.native_entry", "jit.python_text", "jit.recorder"},
-    {"arrays", "functions", "latex_page", "rules"}
+    {"arrays", "functions", "latex_notation", "rules"}
     | {"jit.arguments", "jit.llvm_segment", "jit.native_leaves"},
-    {"draw_boxes", "draw_colours", "expressions", "latex", "losses", "module", "optim", "samples"}
+    {
+        "draw_boxes",
+        "draw_colours",
+        "expressions",
+        "latex_page",
+        "losses",
+        "module",
+        "optim",
+        "samples",
+    }
     | {"saved_runs", "torch_networks", "trace"}
     | {"jit.batch_arguments", "jit.llvm_scalar"},
     {
         "draw_collapse",
         "formula",
+        "latex",
         "gradient_flow",
         "signatures",
         "transforms",
