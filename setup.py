@@ -7,7 +7,7 @@ import os
 
 from setuptools import setup
 
-CORE = ["methods", "node", "sweep", "value"]
+CORE = ["methods", "node", "backward", "value"]
 OPTIONS = [
     # types are checked by `mypy --strict autograd_lite`; here the other modules are not read
     "--follow-imports=skip",
@@ -19,9 +19,9 @@ modules = []
 if os.environ.get("AUTOGRAD_LITE_COMPILE", "") not in ("", "0"):
     from mypyc.build import mypycify
 
-    core = [f"autograd_lite/{name}.py" for name in CORE]
+    core = [f"autograd_lite/core/{name}.py" for name in CORE]
     modules = mypycify(
-        [*OPTIONS, "autograd_lite/compiled.py", "autograd_lite/scopes.py", *core],
+        [*OPTIONS, "autograd_lite/core/compiled.py", "autograd_lite/core/scopes.py", *core],
         only_compile_paths=core,
         opt_level="3",
         group_name="autograd_lite",

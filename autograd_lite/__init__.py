@@ -9,10 +9,9 @@
 """
 
 from . import nn, optim, plots, testing
-from .arrays import array, data, grads
-from .draw import draw, to_dot
-from .explain import explain
-from .functions import (
+from .arrays.array import array, data, grads
+from .core.contexts import detect_anomaly, no_grad
+from .core.functions import (
     acos,
     acosh,
     arccos,
@@ -83,14 +82,15 @@ from .functions import (
     where,
     xlogy,
 )
-from .jit import jit
-from .latex import to_latex
-from .modes import detect_anomaly, no_grad
-from .primitives import Domain, primitive
-from .scopes import scope
-from .sympy_form import to_sympy
-from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from .value import Value
+from .core.scopes import scope
+from .core.table import Domain, primitive
+from .core.value import Value
+from .drawing.draw import draw, to_dot
+from .jit.decorator import jit
+from .symbolic.latex import to_latex
+from .symbolic.sympy import to_sympy
+from .transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .walkthrough.explain import explain
 
 __all__ = [
     "Domain",

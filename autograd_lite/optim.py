@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .node import set_data
-from .text import shown
-from .value import Value
+from ._util.text import shown
+from .core.node import set_data
+from .core.value import Value
 
 __all__ = ["SGD", "Adam", "Optimizer"]
 

@@ -8,12 +8,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import modes
-from .gradient_flow import GradientFlow, as_label, parameters_by_layer
-from .gradient_flow import gradient_flow as flow_of
-from .history import History
-from .module import Module
-from .structures import flatten
+from .core import contexts
+from .nn.gradient_flow import GradientFlow, as_label, parameters_by_layer
+from .nn.gradient_flow import gradient_flow as flow_of
+from .nn.module import Module
+from .nn.training.history import History
+from .transforms.pytree import flatten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,7 +117,7 @@ def decision_boundary(
     if resolution < 2:
         raise ValueError(f"resolution must be at least 2, not {resolution}")
     xs, ys = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
-    grid = modes.no_grad()(
+    grid = contexts.no_grad()(
         lambda: [[_scores(model([x, y])) for x in xs.tolist()] for y in ys.tolist()]
     )()
     kinds = list(dict.fromkeys(sorted(classes, key=lambda label: (str(type(label)), label))))

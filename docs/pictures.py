@@ -7,7 +7,7 @@ wherever it is read.
 from pathlib import Path
 
 import autograd_lite as ag
-from autograd_lite.graphviz_renderer import render_svg
+from autograd_lite.drawing.renderer import render_svg
 
 FOLDER = Path(__file__).resolve().parent / "images"
 

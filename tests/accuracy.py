@@ -19,13 +19,18 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from autograd_lite.primitives import TABLE, Primitive
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from exactness.measuring import LIMIT, SECOND_LIMIT, Second, Table, Worst, measure, measure_second
-from exactness.truths import DIGITS
-from exactness.ways import ways
+from autograd_lite.core.table import TABLE, Primitive
+from tests.exactness.measuring import (
+    LIMIT,
+    SECOND_LIMIT,
+    Second,
+    Table,
+    Worst,
+    measure,
+    measure_second,
+)
+from tests.exactness.truths import DIGITS
+from tests.exactness.ways import ways
 
 __all__: list[str] = []
 

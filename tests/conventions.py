@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import autograd_lite as ag
-from autograd_lite.primitives import TABLE
+from autograd_lite.core.table import TABLE
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "conventions.md"
 

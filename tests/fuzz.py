@@ -15,15 +15,12 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from fuzzing.checks import CHECKS, Check
-from fuzzing.common import Finding, PassedOver
-from fuzzing.generate import Case, draw
-from fuzzing.shrink import shrunk
-from fuzzing.source import snippet
+from tests.fuzzing.checks import CHECKS, Check
+from tests.fuzzing.common import Finding, PassedOver
+from tests.fuzzing.generate import Case, draw
+from tests.fuzzing.shrink import shrunk
+from tests.fuzzing.source import snippet
 
 MOST_OF_A_CHECK = 3  # findings, after which a check is left out: more of them are seldom others
 

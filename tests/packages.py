@@ -48,7 +48,7 @@ ag.nn.MLP(2, [3, 1], rng=1).load(path)
 import matplotlib, os, tempfile
 matplotlib.use("Agg")
 os.chdir(tempfile.mkdtemp())
-from autograd_lite.command_line import main
+from autograd_lite.cli.main import main
 assert main(["demo", "chain_rule"]) == 0
 ag.plots.weights(ag.nn.MLP(2, [3, 1], rng=0))
 """,
@@ -73,14 +73,16 @@ def look_inside(wheel: Path, sdist: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     strays = {n for n in names if not n.startswith(("autograd_lite/", "autograd_lite-"))}
     assert not strays, strays
-    assert not [n for n in names if "test" in Path(n).name and n != "autograd_lite/testing.py"]
+    assert not [
+        n for n in names if "test" in Path(n).name and n != "autograd_lite/testing/check.py"
+    ]
     for path in (ROOT / "autograd_lite").rglob("*"):
         name = path.relative_to(ROOT).as_posix()
         if path.is_file() and "cache" not in name and path.suffix not in {".so", ".c"}:
             assert name in names, f"{name} is not in the wheel"
     with tarfile.open(sdist) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"README.md", "LICENSE", "pyproject.toml", "autograd_lite/value.py"} <= held
+    assert {"README.md", "LICENSE", "pyproject.toml", "autograd_lite/core/value.py"} <= held
 
 
 def environment(folder: Path, python: str) -> str:

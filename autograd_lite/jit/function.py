@@ -3,21 +3,21 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
-from .. import modes
-from ..value import Value
-from .arguments import Call, read_call
-from .backends import chosen
-from .batch_arguments import Batch, read_batch
-from .batch_map import mapped
-from .batch_plan import Plan, signature
-from .batch_total import plan_of, totalled
-from .closure import Names
-from .fast_call import MISS, fast_call, names_unchanged
-from .fused import fused_node, fused_nodes
-from .paths import Path
-from .python_text import PythonProgram
-from .recorder import Condition
-from .recordings import Found, Recordings, differentiable
+from ..core import contexts
+from ..core.value import Value
+from .backend.choose import chosen
+from .backend.python import PythonProgram
+from .batch.arguments import Batch, read_batch
+from .batch.map import mapped
+from .batch.plan import Plan, signature
+from .batch.total import plan_of, totalled
+from .call.cache import Found, Recordings, differentiable
+from .call.fast_call import MISS, fast_call, names_unchanged
+from .call.fused import fused_node, fused_nodes
+from .call.specialization import Path
+from .record.arguments import Call, read_call
+from .record.captured import Names
+from .record.recorder import Condition
 
 __all__ = ["Jitted"]
 
@@ -63,14 +63,14 @@ class Jitted(Generic[_P, _R]):
     def __call__(self, *args: _P.args, **options: _P.kwargs) -> _R:
         """f's result, from its recording."""
         fast = self._fast
-        if fast is not None and not modes.active and not options:
+        if fast is not None and not contexts.active and not options:
             found = fast(args)
             if found is not MISS:
                 return found  # type: ignore[no-any-return]
-        if modes.active:
-            if modes.state.recorder is not None:
+        if contexts.active:
+            if contexts.state.recorder is not None:
                 return self._f(*args, **options)  # type: ignore[no-any-return]
-            if modes.state.places is not None:
+            if contexts.state.places is not None:
                 # operations on floats are not checked, so f runs on Values first
                 self.recordings.run_recorded(read_call(args, options, self._static_argnums))
                 return self._f(*args, **options)  # type: ignore[no-any-return]
@@ -133,7 +133,7 @@ class Jitted(Generic[_P, _R]):
         return self._total(args, in_axes, mean=True)  # type: ignore[no-any-return]
 
     def _total(self, args: Sequence[Any], in_axes: Any, mean: bool) -> Any:
-        key = None if modes.active else signature(args, in_axes)
+        key = None if contexts.active else signature(args, in_axes)
         plan = self._plans.get((key, mean)) if key is not None else None
         if plan is not None:
             found = plan(args)

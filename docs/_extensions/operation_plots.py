@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from curves import Curves, Function
 
-from autograd_lite.primitives import Primitive
+from autograd_lite.core.table import Primitive
 
 # Each is legible on white and on black.
 VALUE, SLOPE, INK = "#3b82f6", "#ea580c", "#767d86"

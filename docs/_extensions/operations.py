@@ -16,10 +16,10 @@ from names import first_line
 from operation_plots import plot, section
 
 import autograd_lite as ag
-from autograd_lite import functions, primitives
-from autograd_lite.latex import to_latex
-from autograd_lite.primitives import TABLE, Primitive
-from autograd_lite.textbook import DEFINITIONS
+from autograd_lite.core import functions, table
+from autograd_lite.core.table import TABLE, Primitive
+from autograd_lite.symbolic.latex import to_latex
+from autograd_lite.symbolic.textbook import DEFINITIONS
 
 PAGE = "reference/operations"
 MARKER = "<!-- every operation -->"
@@ -87,7 +87,7 @@ def spellings() -> dict[str, list[str]]:
 def sections() -> list[tuple[str, list[Primitive]]]:
     """The rows under the headings that the table's source has for them."""
     found: list[tuple[str, list[Primitive]]] = [("Operations", [])]
-    for line in inspect.getsource(primitives).splitlines():
+    for line in inspect.getsource(table).splitlines():
         heading = re.fullmatch(r"# ([a-z].*)", line)
         row = re.match(r'\w+: Any +=\ _add\("(\w+)"', line)
         if heading:

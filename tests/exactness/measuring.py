@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import mpmath
 
 import autograd_lite as ag
-from autograd_lite.primitives import Primitive
+from autograd_lite.core.table import Primitive
 
 from .points import Point, points
 from .truths import EPS, Truth, derivatives, part_is_missing, sensitivity, truths, units

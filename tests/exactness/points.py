@@ -5,7 +5,7 @@ import random
 import struct
 from collections.abc import Sequence
 
-from autograd_lite.primitives import Primitive
+from autograd_lite.core.table import Primitive
 
 __all__: list[str] = []
 

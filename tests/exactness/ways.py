@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import autograd_lite as ag
-from autograd_lite.primitives import Primitive
+from autograd_lite.core.table import Primitive
 
 from .points import Point
 from .references import REFERENCES

@@ -14,7 +14,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from autograd_lite.primitives import TABLE
+from autograd_lite.core.table import TABLE
 
 from .engines import Trace
 

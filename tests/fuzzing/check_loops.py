@@ -5,7 +5,7 @@ from typing import Any
 from unittest import mock
 
 import autograd_lite as ag
-from autograd_lite.jit import roll
+from autograd_lite.jit.loops import roll
 
 from .bounds import Unsettled
 from .common import (

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 import autograd_lite as ag
-from autograd_lite import value
-from autograd_lite.jit.tape import Symbol, Tape
-from autograd_lite.primitives import TABLE, Primitive
+from autograd_lite.core import value
+from autograd_lite.core.table import TABLE, Primitive
+from autograd_lite.jit.record.tape import Symbol, Tape
 
 from .bounds import Bound, Floats, bound_of
 from .engines import PACKAGE, Trace, Tracer

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import autograd_lite as ag
-from autograd_lite import modes
-from autograd_lite.primitives import TABLE
+from autograd_lite.core import contexts
+from autograd_lite.core.table import TABLE
 
 __all__ = ["COMPARISONS", "PACKAGE", "Trace", "Traced", "Tracer", "Unsupported", "styles_of"]
 
@@ -100,7 +100,7 @@ class Package:
         return max(operands) if name == "max" else min(operands)
 
     def whole(self, x: Any) -> int:
-        recording = modes.state.recorder is not None
+        recording = contexts.state.recorder is not None
         return int(x if recording or not is_value(x) else x.data)
 
     def data(self, detail: None, operands: list[Any]) -> Any:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_lite.primitives import TABLE
+from autograd_lite.core.table import TABLE
 
 from .engines import COMPARISONS, Traced, Tracer, styles_of
 from .programs import Array, Block, Constant, Program, Ref, Step, result_of

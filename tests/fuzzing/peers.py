@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.primitives import TABLE
+from autograd_lite.core.table import TABLE
 
 from .bounds import Unsettled
 
@@ -143,7 +143,7 @@ class Digits:
         self.mp.dps = 150
         self.step = self.mp.mpf(10) ** -12
         self.short = self.mp.mpf(10) ** -45
-        tests = Path(__file__).resolve().parent.parent / "test_primitives.py"
+        tests = Path(__file__).resolve().parents[1] / "core" / "test_table.py"
         self.rows: Rows = runpy.run_path(str(tests))["REFERENCE"]
 
     def number(self, x: float) -> Any:

@@ -286,7 +286,7 @@ def _details(step: Step) -> Iterator[Any]:
 
 def _fixed(step: Step) -> bool:
     """Whether the operation has a number of operands of its own."""
-    from autograd_lite.primitives import TABLE
+    from autograd_lite.core.table import TABLE
 
     return step.kind == "row" and (
         TABLE[step.detail[0]].arity is not None or step.detail[0] == "dot"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import TABLE
+from autograd_lite.core.table import TABLE
 
 from .engines import FUNCTIONS, METHODS
 from .programs import Array, Block, Constant, Program, Ref, Step, table
@@ -31,7 +31,7 @@ HELPERS = {
     return x if hasattr(x, "record") else ag.Value(x)
 """,
     "whole(": """def whole(x):  # int(x), which an eager Value refuses
-    return int(getattr(x, "data", x)) if modes.state.recorder is None else int(x)
+    return int(getattr(x, "data", x)) if contexts.state.recorder is None else int(x)
 """,
     "table(": """def table(i):
     return (i * 37 % 101) / 64 - 0.75
@@ -74,8 +74,8 @@ def _imports(body: str) -> list[str]:
     modules = ("copy", "functools", "math", "operator", "pickle")
     lines = [*[f"import {module}" for module in modules], ""]
     lines += ["import numpy as np", "import autograd_lite as ag"]
-    lines += ["from autograd_lite import modes", "from autograd_lite.jit import roll"]
-    lines += ["from autograd_lite.primitives import TABLE"]
+    lines += ["from autograd_lite.core import contexts", "from autograd_lite.jit.loops import roll"]
+    lines += ["from autograd_lite.core.table import TABLE"]
     return [*lines, "from math import inf, nan", ""]
 
 

@@ -1,0 +1,97 @@
+"""The chain rule of one backward pass, written down: node by node, product by product.
+
+It reads a graph whose `backward()` has run; `command_line` prints it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..core import table
+from ..core.backward import topological_order
+from ..core.table import Primitive
+from ..core.value import Value
+
+# Python's way to write the operators; every other operation is written as a call.
+_SIGNS: dict[Primitive, str] = {
+    table.add: "+",
+    table.sub: "-",
+    table.mul: "*",
+    table.div: "/",
+    table.floordiv: "//",
+    table.mod: "%",
+    table.pow: "**",
+    table.neg: "-",
+    table.identity: "+",
+}
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What a node passes on to one operand: partial * adjoint.
+
+    `product` is None where nothing flows: the operand was not chosen (`where`, `relu`, `floor`), or
+    no adjoint reaches the node.
+    """
+
+    operand: str
+    partial: float
+    product: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One node: its name, the operation in words, its value and its adjoint, d result / d node."""
+
+    node: str
+    operation: str
+    op: str
+    value: float
+    adjoint: float
+    operands: tuple[Edge, ...]
+
+
+def named_nodes(root: Value, variables: Mapping[str, Value]) -> list[Value]:
+    """Every node behind `root`, operands first; the operations are named v1, v2, ..."""
+    order: list[Value] = topological_order(root)
+    prefix = "v"
+    while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in variables):
+        prefix += "_"
+    operations = [node for node in order if node.primitive is not None]
+    for number, node in enumerate(operations, 1):
+        node.name = f"{prefix}{number}"
+    return order
+
+
+def rows_of(root: Value, order: list[Value], title: Callable[[str], str] = str) -> list[Row]:
+    """A row for each operation, in an order in which `backward()` can run: uses before operands.
+
+    `title` gives what is written for a name.
+    """
+    reached = {id(root)}
+    rows = []
+    for node in reversed(order):
+        if id(node) in reached:
+            reached.update(id(x) for x, _ in node.edges(node.grad))
+        if node.primitive is not None:
+            rows.append(_row(node, id(node) in reached, title))
+    return rows
+
+
+def _row(node: Value, reached: bool, title: Callable[[str], str]) -> Row:
+    operands = [title(x.name or "") if isinstance(x, Value) else f"{x:.6g}" for x in node.operands]
+    edges = tuple(
+        Edge(name, 0.0 if d is None else d, d * node.grad if reached and d is not None else None)
+        for name, (x, d) in zip(operands, node.operand_partials(), strict=True)
+        if isinstance(x, Value)
+    )
+    return Row(
+        title(node.name or ""), _written(node, operands), node.op, node.data, node.grad, edges
+    )
+
+
+def _written(node: Value, operands: list[str]) -> str:
+    """The operation as one writes it, on the names of its operands."""
+    sign = None if node.primitive is None else _SIGNS.get(node.primitive)
+    if sign is None:
+        return f"{node.op}({', '.join(operands)})"
+    return f" {sign} ".join(operands) if len(operands) == 2 else sign + operands[0]

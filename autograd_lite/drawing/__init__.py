@@ -1,0 +1,5 @@
+"""Graphs as pictures: a graph becomes a view, the view becomes DOT, and DOT becomes SVG."""
+
+from .draw import draw, to_dot
+
+__all__ = ["draw", "to_dot"]

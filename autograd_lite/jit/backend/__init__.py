@@ -1,0 +1,1 @@
+"""Fourth stage: a program as code, in Python or by LLVM."""

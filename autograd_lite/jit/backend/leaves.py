@@ -1,0 +1,101 @@
+"""The operands of a node that a jitted call makes, and their numbers, many at a time."""
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ...core.node import Many
+from ...core.value import Value
+from .choose import has_llvm
+
+if TYPE_CHECKING:
+    from .llvm.leaf_access import LeafFunctions
+
+
+class FusedOperands(Many):
+    """The operands of a fused node."""
+
+    __slots__ = ("_asked", "_source")
+
+    def __init__(
+        self, operands: tuple[Any, ...], partials: tuple[float | None, ...], source: Any
+    ) -> None:
+        super().__init__(operands, partials)
+        self._source = source  # whose `chosen` says to which operands a derivative flows
+        self._asked = self.leaves
+
+    @property
+    def partials(self) -> tuple[float | None, ...]:
+        """None where nothing flows: a 0.0 could meet an infinite partial further back."""
+        if not self._asked:
+            found = self._computed()
+            pairs = list(zip(self.operands, found, strict=True))
+            if any(d == 0.0 and x._primitive is not None for x, d in pairs):
+                chosen = self._source.chosen(self.operands)
+                pairs_of = zip(found, chosen, strict=True)
+                found = tuple([d if d != 0.0 or lives else None for d, lives in pairs_of])
+            self._partials, self._asked = found, True
+        return self._partials
+
+    def _computed(self) -> tuple[float | None, ...]:
+        return self._partials
+
+    def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
+        """An infinite adjoint does not flow to what was not chosen, whose partial here is 0.0."""
+        edges = super().edges(adjoint)
+        if adjoint - adjoint == 0.0 or 0.0 not in self.partials:
+            return edges
+        rows = zip(self.operands, self.partials, self._source.chosen(self.operands), strict=True)
+        return iter([(x, d) for x, d, lives in rows if d is not None and lives])
+
+
+class Leaves(FusedOperands):
+    """Operands that are all leaves, or numbers: machine code adds to their grads at once."""
+
+    __slots__ = ()
+
+    leaves = True
+
+    def accumulation(self, adjoint: float) -> tuple[Any, ...] | None:
+        code = _machine_code() if adjoint - adjoint == 0.0 else None
+        add = code and code.accumulate
+        return add and (add, self.operands, self._partials, adjoint)
+
+
+class LeafArray(FusedOperands):
+    """The same, with the partials in an array of float64."""
+
+    __slots__ = ("_array",)
+
+    leaves = True
+
+    def __init__(self, operands: tuple[Any, ...], array: Any, source: Any) -> None:
+        super().__init__(operands, (), source)
+        self._array = array
+
+    @property
+    def partials(self) -> tuple[float | None, ...]:
+        return tuple(self._array.tolist())
+
+    def accumulation(self, adjoint: float) -> tuple[Any, ...] | None:
+        code = _machine_code() if adjoint - adjoint == 0.0 else None
+        add = code and code.accumulate_array
+        return add and (add, self.operands, self._array, adjoint)
+
+
+def read_numbers(values: tuple[Any, ...], array: Any) -> None:
+    """Put the numbers of Values and floats into an array of float64."""
+    code = _machine_code()
+    if not (code and code.gather(values, array)):
+        array[: len(values)] = [x._primal if isinstance(x, Value) else x for x in values]
+
+
+@functools.cache
+def _machine_code() -> "LeafFunctions | None":
+    if has_llvm():
+        from .llvm.leaf_access import leaf_functions
+
+        with contextlib.suppress(RuntimeError):  # this Python's objects are laid out otherwise
+            return leaf_functions()
+    return None

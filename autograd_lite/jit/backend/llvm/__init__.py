@@ -1,0 +1,1 @@
+"""The LLVM backend: text for LLVM, and the loaded machine code."""

@@ -1,0 +1,302 @@
+"""A program as vector code: LLVM's text that runs it over columns, a block of samples at a time.
+
+A kernel works in a scratch area of vectors, one sample a lane: the columns' next block, the sums so
+far, the mask of the lanes that count, and the values that one piece of the code hands to a later
+one. What depends on no column is computed once, before the samples, and stands in the numbers,
+behind the inputs that are the same for all samples.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ...ir.program import Program
+from ..instructions import INSTRUCTIONS
+from .columns import Callbacks, Kernel
+from .emitter import Emitter
+from .engine import load, vector_width
+from .loop import FIXED, HEAD, Shape, loop_text
+
+PIECE = 500  # operations of one function
+CAREFUL = 3000  # operations up to which registers are allotted well, at 0.1 ms each, not 0.03
+CALL = 20  # what a call weighs, in operations
+
+
+class _Operation(NamedTuple):
+    slot: int
+
+
+class _Check(NamedTuple):
+    guard: int
+
+
+class _Result(NamedTuple):
+    output: int
+
+
+_Step = _Operation | _Check | _Result
+
+
+def program_needs_python(program: Program) -> bool:
+    """Whether it calls a primitive of a user's own: such a program is not compiled here."""
+    return not all(primitive.is_row for primitive, _ in program.code)
+
+
+def compile_batch(program: Program, batched: Sequence[bool], summed: Sequence[bool]) -> Kernel:
+    """Vector code of a program.
+
+    Arguments:
+        program: it calls primitives of the table alone.
+        batched: for each input, whether it is a column, or else one number for all samples.
+        summed: for each output, whether it is summed over the samples, or else stored for each.
+
+    Raises:
+        ImportError: llvmlite is not installed.
+        LookupError: the platform lacks a function of the C library.
+        ValueError: the program calls a primitive of a user's own, or an argument's length is wrong.
+    """
+    if program_needs_python(program):
+        raise ValueError("a primitive of your own has no vector code")
+    if len(batched) != program.inputs or len(summed) != len(program.outputs):
+        raise ValueError("batched has one truth for each input, summed one for each output")
+    uniform = _uniform(program, batched)
+    once = _cut([_Operation(s) for s in range(program.inputs, len(uniform)) if uniform[s]])
+    each = _cut(_steps(program, uniform))
+    places = _Places(program, uniform, summed)
+    places.hand_over(program, [*once, *each])
+    callbacks = Callbacks()
+    writer = _Writer(Emitter(vector_width()), program, places, callbacks)
+    begin = [writer.function(f"once{k}", steps) for k, steps in enumerate(once)]
+    block = [writer.function(f"each{k}", steps) for k, steps in enumerate(each)]
+    shape = Shape(
+        batched=tuple(batched),
+        summed=tuple(summed),
+        guarded=bool(program.guards),
+        width=writer.emit.width,
+        numbers=places.numbers,
+        vectors=places.vectors,
+        work=len(program.code) + CALL * sum(part.count(" = call ") for part in block),
+    )
+    text = [*begin, *block, loop_text(shape, len(begin), len(block)), writer.emit.tail()]
+    # LLVM's own passes would share the splats of the numbers and then spill them, where each is
+    # free as part of an instruction
+    level = 1 if len(program.code) <= CAREFUL else 0
+    loaded = load("\n".join(text), optimise=False, level=level)
+    return Kernel(loaded, shape, callbacks)
+
+
+def _uniform(program: Program, batched: Sequence[bool]) -> list[bool]:
+    """For each slot, whether it is the same for all samples."""
+    found = [not own for own in batched]
+    for _, operands in program.code:
+        found.append(all(s < 0 or found[s] for s in operands))
+    return found
+
+
+def _steps(program: Program, uniform: list[bool]) -> Iterator[_Step]:
+    """What is done for each block: the guards first, so that it is known early who counts."""
+    inputs = program.inputs
+    ready = [True] * inputs + uniform[inputs:]
+    needed = iter(program.order([guard.slot for guard in program.guards]))
+    for number, guard in enumerate(program.guards):
+        while not ready[guard.slot]:
+            slot = next(needed)
+            if not ready[slot]:
+                yield _Operation(slot)
+                ready[slot] = True
+        yield _Check(number)
+    outputs: dict[int, list[int]] = {}
+    for k, s in enumerate(program.outputs):
+        outputs.setdefault(s, []).append(k)
+    # a result is put away where it arises: it need not be kept then
+    for s, numbers in outputs.items():
+        if s < inputs or ready[s]:
+            yield from map(_Result, numbers)
+    for slot in range(inputs, len(ready)):
+        if not ready[slot]:
+            yield _Operation(slot)
+            yield from map(_Result, outputs.get(slot, ()))
+
+
+def _cut(steps: Iterable[_Step]) -> list[list[_Step]]:
+    whole = list(steps)
+    return [whole[i : i + PIECE] for i in range(0, len(whole), PIECE)]
+
+
+class _Places:
+    """Where slots stand between functions: in the numbers if uniform, else in the scratch area.
+
+    Attributes:
+        of: the place of a slot that has one.
+        output: for each output, its number among the summed, or among the stored.
+        mask: where the truths of the lanes that count are.
+        failed: where the lanes' failed guards are.
+        vectors: how many vectors the scratch area has.
+        numbers: how many numbers there are.
+    """
+
+    def __init__(self, program: Program, uniform: list[bool], summed: Sequence[bool]) -> None:
+        self.uniform = uniform
+        self.summed = summed
+        self.of: dict[int, int] = {}
+        self.numbers = self.vectors = 0
+        for slot in range(program.inputs):
+            self._put(slot)
+        self.columns = self.vectors
+        counts = [0, 0]
+        self.output = []
+        for own in summed:
+            self.output.append(counts[own])
+            counts[own] += 1
+        self.mask = self.columns + counts[True]
+        self.failed = self.mask + 1
+        self.vectors = self.failed + 1
+
+    def _put(self, slot: int) -> None:
+        if self.uniform[slot]:
+            self.of[slot] = self.numbers
+            self.numbers += 1
+        else:
+            self.of[slot] = self.vectors
+            self.vectors += 1
+
+    def hand_over(self, program: Program, functions: list[list[_Step]]) -> None:
+        """Give a place to what one function computes and another uses."""
+        home: dict[int, int] = {}
+        for number, steps in enumerate(functions):
+            for step in steps:
+                for s in _operands(program, step):
+                    if s >= 0 and s not in self.of and home[s] != number:
+                        self._put(s)
+                if type(step) is _Operation:
+                    home[step.slot] = number
+
+
+def _operands(program: Program, step: _Step) -> tuple[int, ...]:
+    match step:
+        case _Operation(slot):
+            return program.code[slot - program.inputs][1]
+        case _Check(guard):
+            return (program.guards[guard].slot,)
+        case _Result(output):
+            return (program.outputs[output],)
+
+
+class _Writer:
+    """Writes functions of vectors: of a block of samples, or of one number in all lanes."""
+
+    def __init__(
+        self, emit: Emitter, program: Program, places: _Places, callbacks: Callbacks
+    ) -> None:
+        self.emit = emit
+        self._program = program
+        self._places = places
+        self._callbacks = callbacks
+        self._names: dict[int, str] = {}
+        self._mask = ""
+
+    def function(self, name: str, steps: list[_Step]) -> str:
+        self._names, self._mask = {}, ""
+        self.emit.begin()
+        for step in steps:
+            match step:
+                case _Operation(slot):
+                    self._operation(slot)
+                case _Check(number):
+                    self._check(number)
+                case _Result(output):
+                    self._result(output)
+        # not inlined: the loop would keep splats of the numbers in memory, in place of the numbers
+        head = (
+            f"define internal void @{name}(ptr noalias %numbers, ptr noalias %scratch, "
+            "ptr noalias %table, i64 %i) noinline nounwind {"
+        )
+        return "\n".join([head, *self.emit.begin(), "ret void\n}"])
+
+    def _operation(self, slot: int) -> None:
+        primitive, operands = self._program.code[slot - self._program.inputs]
+        names = [self._operand(s) for s in operands]
+        row = INSTRUCTIONS.get(primitive.name)
+        spelt = row.llvm if row is not None else None
+        if spelt is not None:
+            made = spelt(self.emit, *names)
+        else:
+            numbers = [self.emit.number(x) for x in names]
+            made = self.emit.call(self._callbacks.callee(primitive, len(numbers)), *numbers)
+        self._names[slot] = made
+        if slot in self._places.of:
+            self._put_away(self.emit.number(made), slot)
+
+    def _put_away(self, x: str, slot: int) -> None:
+        emit, place = self.emit, self._places.of[slot]
+        if self._places.uniform[slot]:
+            first = emit.value(f"extractelement {emit.type} {x}, i32 0")
+            address = emit.value(f"getelementptr double, ptr %numbers, i64 {place}")
+            emit.line(f"store double {first}, ptr {address}")
+        else:
+            emit.line(f"store {emit.type} {x}, ptr {self._address(place)}")
+
+    def _operand(self, slot: int) -> str:
+        """The name of a slot; a number is splat at each use, which costs no instruction."""
+        if slot < 0:
+            return self.emit.const(self._program.constants[~slot])
+        name = self._names.get(slot)
+        if name is not None:
+            return name
+        place = self._places.of[slot]
+        if not self._places.uniform[slot]:
+            of = self.emit.type
+            name = self._names[slot] = self.emit.value(f"load {of}, ptr {self._address(place)}")
+            return name
+        address = self.emit.value(f"getelementptr double, ptr %numbers, i64 {place}")
+        name = self.emit.value(f"load double, ptr {address}")
+        of = self.emit.type
+        first = self.emit.value(f"insertelement {of} poison, double {name}, i32 0")
+        lanes = f"<{self.emit.width} x i32> zeroinitializer"
+        return self.emit.value(f"shufflevector {of} {first}, {of} poison, {lanes}")
+
+    def _address(self, place: int) -> str:
+        """Of a vector in the scratch area."""
+        return self.emit.value(f"getelementptr {self.emit.type}, ptr %scratch, i64 {place}")
+
+    def _counting(self) -> str:
+        """The lanes that count: those of a sample, with no guard failed."""
+        if not self._mask:
+            of = f"<{self.emit.width} x i64>"
+            words = self.emit.value(f"load {of}, ptr {self._address(self._places.mask)}")
+            self._mask = self.emit.truth_value(f"icmp ne {of} {words}, zeroinitializer")
+        return self._mask
+
+    def _check(self, number: int) -> None:
+        slot, expected, _ = self._program.guards[number]
+        emit, w = self.emit, self.emit.width
+        truth = emit.truth(self._operand(slot))
+        before = self._counting()
+        fails = emit.and_(before, emit.not_(truth) if expected else truth)
+        self._mask = emit.and_(before, emit.not_(fails))
+        words = emit.value(f"sext {emit.truth_type} {self._mask} to <{w} x i64>")
+        emit.line(f"store <{w} x i64> {words}, ptr {self._address(self._places.mask)}")
+        of = f"<{w} x i32>"
+        place = self._address(self._places.failed)
+        old = emit.value(f"load {of}, ptr {place}")
+        this = "<" + ", ".join([f"i32 {number}"] * w) + ">"
+        new = emit.value(f"select {emit.truth_type} {fails}, {of} {this}, {of} {old}")
+        emit.line(f"store {of} {new}, ptr {place}")
+
+    def _result(self, output: int) -> None:
+        emit = self.emit
+        x = emit.number(self._operand(self._program.outputs[output]))
+        place = self._places.output[output]
+        if self._places.summed[output]:
+            counting = self._counting()
+            address = self._address(self._places.columns + place)
+            before = emit.value(f"load {emit.type}, ptr {address}")
+            after = emit.select(counting, emit.add(before, x), before)
+            emit.line(f"store {emit.type} {after}, ptr {address}")
+        else:
+            word = FIXED + self._places.columns + place
+            at = emit.value(f"getelementptr ptr, ptr %table, i64 {word}")
+            array = emit.value(f"load ptr, ptr {at}")
+            field = emit.value(f"getelementptr i8, ptr {array}, i64 {HEAD}")
+            data = emit.value(f"load ptr, ptr {field}")
+            address = emit.value(f"getelementptr double, ptr {data}, i64 %i")
+            emit.line(f"store {emit.type} {x}, ptr {address}, align 8")

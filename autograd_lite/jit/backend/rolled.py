@@ -1,0 +1,303 @@
+"""A rolled tape, run: its steps forward, and for the partials backward over the same numbers."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from ..ir.derivative import gradient_program, with_gradient
+from ..ir.program import Program
+from ..loops.roll import Kernel, Piece, Rolled
+from ..record.tape import Tape
+from .leaves import read_numbers
+from .llvm.batch import compile_batch
+from .llvm.columns import Kernel as Columns
+from .llvm.scalar import compile_scalar
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+# Operations of a piece that are worth optimising: beside the kernels, a longer one takes no time.
+_OPTIMISED = 100
+
+
+class _Step(Protocol):
+    """One step.
+
+    Arguments of its methods:
+        numbers, adjoints: over the rolled tape's places.
+        rows: what `rows` made.
+
+    Attributes:
+        ir: LLVM's text.
+    """
+
+    ir: str
+
+    def rows(self) -> Any:
+        """Arrays to work in, which one call at a time may use."""
+
+    def forward(self, numbers: Array, rows: Any) -> Any:
+        """Compute its numbers; what it returns is handed to `backward`. None where it failed."""
+
+    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
+        """Add to the adjoints of what it reads; False where it failed."""
+
+
+class _Ends:
+    """What the copies of a kernel read, as columns and as numbers that are the same for all.
+
+    Arguments:
+        wanted: for each place, whether to differentiate by it.
+    """
+
+    def __init__(self, kernel: Kernel, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+        same = [all(s == column[0] for s in column) for column in kernel.ends]
+        self.size = len(kernel.ends[0])
+        self.batched = [
+            column[0] < 0 or not one for column, one in zip(kernel.ends, same, strict=True)
+        ]
+        self._columns: list[Any] = []
+        self._fixed: list[bool] = []
+        for column, batched in zip(kernel.ends, self.batched, strict=True):
+            if batched:
+                fixed = column[0] < 0
+                self._fixed.append(fixed)
+                self._columns.append(
+                    np.array([constants[~s] for s in column]) if fixed else _index(column)
+                )
+        alone = [c[0] for c, batched in zip(kernel.ends, self.batched, strict=True) if not batched]
+        self._numbers = np.array(alone, dtype=np.intp)
+        self.wanted = [c[0] >= 0 and any(wanted[s] for s in c) for c in kernel.ends]
+        own = zip(kernel.ends, self.batched, self.wanted, strict=True)
+        of = [(column, batched) for column, batched, want in own if want]
+        self.summed = [not batched for _, batched in of]
+        self._summed_places = np.array([c[0] for c, batched in of if not batched], dtype=np.intp)
+        self._stored_places = [_index(c) for c, batched in of if batched]
+
+    def read(self, numbers: Array) -> tuple[list[Array], Array]:
+        """The columns, and the numbers that are the same for all."""
+        own = zip(self._columns, self._fixed, strict=True)
+        return [c if fixed else numbers[c] for c, fixed in own], numbers[self._numbers]
+
+    def add(self, adjoints: Array, sums: Array, stored: Sequence[Array], factor: float) -> None:
+        """Add the partials, times a factor, to the adjoints of what was read; they are used up."""
+        adjoints[self._summed_places] += factor * sums
+        for places, row in zip(self._stored_places, stored, strict=True):
+            if factor != 1.0:
+                np.multiply(row, factor, out=row)
+            if isinstance(places, slice):
+                adjoints[places] += row
+            else:  # a place may occur more than once
+                np.add.at(adjoints, places, row)
+
+
+class _Sum:
+    """A kernel whose copies are added up: their partials are computed with their sum."""
+
+    def __init__(self, kernel: Kernel, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+        self._ends = ends = _Ends(kernel, constants, wanted)
+        self._place = kernel.first
+        program = gradient_program(kernel.tape, ends.wanted)
+        self._code = compile_batch(program, ends.batched, [True, *ends.summed])
+        self.ir = self._code.ir
+
+    def rows(self) -> Any:
+        return self._code.rows(self._ends.size)
+
+    def forward(self, numbers: Array, rows: Any) -> Any:
+        sums, stored, _ = self._code.run(*self._ends.read(numbers), self._ends.size, rows)
+        numbers[self._place] = sums[0]
+        return sums, stored
+
+    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
+        sums, stored = kept
+        self._ends.add(adjoints, sums[1:], stored, float(adjoints[self._place]))
+        return True
+
+
+class _Column:
+    """A kernel with one result a copy."""
+
+    def __init__(self, kernel: Kernel, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+        self._ends = ends = _Ends(kernel, constants, wanted)
+        self._places = slice(kernel.first, kernel.first + ends.size)
+        self._code = compile_batch(Program.of(kernel.tape), ends.batched, [False])
+        self.ir = self._code.ir
+        self._pull: Columns | None = None
+        if any(ends.wanted):
+            tape = _without_values(with_gradient(kernel.tape, ends.wanted, seeded=True), 1)
+            self._pull = compile_batch(Program.of(tape), [*ends.batched, True], ends.summed)
+            self.ir += f"\n{self._pull.ir}"
+
+    def rows(self) -> Any:
+        size, pull = self._ends.size, self._pull
+        return self._code.rows(size), [] if pull is None else pull.rows(size)
+
+    def forward(self, numbers: Array, rows: Any) -> Any:
+        _, [column], _ = self._code.run(*self._ends.read(numbers), self._ends.size, rows[0])
+        numbers[self._places] = column
+        return True
+
+    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
+        if self._pull is not None:
+            columns, own = self._ends.read(numbers)
+            columns.append(adjoints[self._places])
+            sums, stored, _ = self._pull.run(columns, own, self._ends.size, rows[1])
+            self._ends.add(adjoints, sums, stored, 1.0)
+        return True
+
+
+class _Straight:
+    """Operations as they were recorded."""
+
+    def __init__(self, piece: Piece, wanted: Sequence[bool]) -> None:
+        count = len(piece.tape.outputs)
+        self._reads = _index(piece.reads)
+        self._places = slice(piece.first, piece.first + count)
+        code = compile_scalar(Program.of(piece.tape), _OPTIMISED)
+        self._run, self.ir = code.call_arrays, code.ir
+        own = [wanted[s] for s in piece.reads]
+        self._pull: Any = None
+        if any(own):
+            tape = _without_values(with_gradient(piece.tape, own, seeded=True), count)
+            code = compile_scalar(Program.of(tape), _OPTIMISED)
+            self._pull, self.ir = code.call_arrays, f"{self.ir}\n{code.ir}"
+            self._wanted = _index([s for s in piece.reads if wanted[s]])
+            self._count = sum(own)
+
+    def rows(self) -> Any:
+        return None
+
+    def forward(self, numbers: Array, rows: Any) -> Any:
+        return self._run(numbers[self._reads], numbers[self._places]) is True or None
+
+    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
+        if self._pull is None:
+            return True
+        partials = np.empty(self._count)
+        given = np.concatenate([numbers[self._reads], adjoints[self._places]])
+        if self._pull(given, partials) is not True:
+            return False
+        adjoints[self._wanted] += partials
+        return True
+
+
+class RolledProgram:
+    """The value of a rolled tape, and its partials by the wanted inputs.
+
+    Arguments:
+        constants: of the tape that was rolled.
+        wanted: for each input, whether to differentiate by it; None for the value alone.
+        with_value: whether the value is given beside the partials.
+
+    Attributes:
+        ir: the text of each step's code; each is a module of its own.
+    """
+
+    def __init__(
+        self, found: Rolled, constants: Sequence[float], wanted: Any, with_value: bool = True
+    ) -> None:
+        self.inputs = n = found.inputs
+        self._size, self._output = found.size, found.output
+        self._steps: list[_Step] = []
+        reached = [False] * n if wanted is None else list(wanted)
+        reached += [False] * (found.size - n)
+        for step in found.steps:
+            self._steps.append(_compiled(step, constants, reached))
+            read = step.reads if isinstance(step, Piece) else {s for c in step.ends for s in c}
+            live = any(reached[s] for s in read if s >= 0)
+            for place in range(step.first, step.first + _count(step)):
+                reached[place] = live
+        self.ir = "\n".join([step.ir for step in self._steps])
+        self._first = 1 if with_value else 0
+        chosen = np.flatnonzero([] if wanted is None else wanted).tolist()
+        self._wanted = None if wanted is None else _index(chosen)
+        self._results = self._first + len(chosen)
+        self._idle: list[_Work] = []
+
+    def call(self, *inputs: Any) -> tuple[float, ...] | None:
+        """The value and the partials; None where one of them is not finite."""
+        work = self._work()
+        read_numbers(inputs, work.numbers)
+        out = np.empty(self._results)
+        return tuple(out.tolist()) if self._computed(work, out) else None
+
+    def call_floats(self, *inputs: Any) -> tuple[float, ...] | None:
+        """The same of floats alone; None for a Value too."""
+        return self.call(*inputs) if set(map(type, inputs)) <= {float} else None
+
+    def call_arrays(self, array: Array, out: Array) -> bool:
+        """The same from a dense array into another; False where a number is not finite."""
+        work = self._work()
+        work.numbers[: self.inputs] = array.ravel()
+        return self._computed(work, out)
+
+    def _work(self) -> "_Work":
+        """Arrays that no other thread uses."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            rows = [step.rows() for step in self._steps]
+            return _Work(np.empty(self._size), np.empty(self._size), rows)
+
+    def _computed(self, work: "_Work", out: Array) -> bool:
+        with np.errstate(all="ignore"):  # what overflows is found at the end
+            done = self._steps_done(work, out)
+        self._idle.append(work)
+        return done and bool(np.isfinite(out).all())
+
+    def _steps_done(self, work: "_Work", out: Array) -> bool:
+        numbers, adjoints = work.numbers, work.adjoints
+        kept = []
+        for step, rows in zip(self._steps, work.rows, strict=True):
+            kept.append(step.forward(numbers, rows))
+            if kept[-1] is None:
+                return False
+        if self._first:
+            out[0] = numbers[self._output]
+        if self._wanted is not None:
+            adjoints.fill(0.0)
+            adjoints[self._output] = 1.0
+            backward = zip(self._steps, work.rows, kept, strict=True)
+            for step, rows, own in reversed(list(backward)):
+                if not step.backward(numbers, adjoints, rows, own):
+                    return False
+            out[self._first :] = adjoints[self._wanted]
+        return True
+
+
+class _Work(NamedTuple):
+    """What a call works in. Fresh arrays of this size would cost more than what is done in them:
+    the system clears each page when it is touched first.
+    """
+
+    numbers: Array
+    adjoints: Array
+    rows: list[Any]
+
+
+def _compiled(step: Kernel | Piece, constants: Sequence[float], wanted: Sequence[bool]) -> _Step:
+    if isinstance(step, Piece):
+        return _Straight(step, wanted)
+    return (_Sum if step.summed else _Column)(step, constants, wanted)
+
+
+def _count(step: Kernel | Piece) -> int:
+    """How many numbers a step computes."""
+    if isinstance(step, Piece):
+        return len(step.tape.outputs)
+    return 1 if step.summed else len(step.ends[0])
+
+
+def _without_values(tape: Tape, count: int) -> Tape:
+    tape.outputs = tape.outputs[count:]
+    return tape
+
+
+def _index(places: Sequence[int]) -> Any:
+    """The places as a slice, where they follow one another as x[0], x[1], ... do."""
+    if not places:
+        return np.empty(0, np.intp)
+    if list(places) == list(range(places[0], places[0] + len(places))):
+        return slice(places[0], places[0] + len(places))
+    return np.array(places, dtype=np.intp)

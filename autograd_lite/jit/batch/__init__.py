@@ -1,0 +1,1 @@
+"""Calls over batches: `.map`, `.sum` and `.mean`."""

@@ -1,0 +1,1 @@
+"""One call: find the specialization that answers it, run it, and make the node of its result."""

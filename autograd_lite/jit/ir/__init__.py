@@ -1,0 +1,1 @@
+"""Second stage: the program, simplified, and the program of its gradient."""

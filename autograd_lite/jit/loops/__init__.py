@@ -1,0 +1,1 @@
+"""Third stage: find the loops again in what was recorded without them."""

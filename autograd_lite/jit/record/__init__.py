@@ -1,0 +1,1 @@
+"""First stage: run the function on Values and write down what it does."""

@@ -1,0 +1,22 @@
+"""Neural networks on Values: layers, losses, training, saving, and a look at the gradients."""
+
+from .gradient_flow import gradient_flow
+from .layers import MLP, Layer, Neuron
+from .losses import binary_cross_entropy, hinge, mean_squared_error, softmax_cross_entropy
+from .module import Module
+from .training import Epoch, History, fit
+
+__all__ = [
+    "MLP",
+    "Epoch",
+    "History",
+    "Layer",
+    "Module",
+    "Neuron",
+    "binary_cross_entropy",
+    "fit",
+    "gradient_flow",
+    "hinge",
+    "mean_squared_error",
+    "softmax_cross_entropy",
+]

@@ -1,0 +1,221 @@
+"""Module: what has parameters, and how their numbers are saved and loaded."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence, Set
+from pathlib import Path
+from typing import Any
+
+from .._util.files import write_whole
+from .._util.text import shown
+from ..core.node import set_data
+from ..core.operands import to_float
+from ..core.value import Value
+from . import json_numbers, tensors
+from .tensors import check_names
+
+__all__ = ["Module"]
+
+
+class Module:
+    """Anything with parameters. Subclass it; keep Values, Modules, lists, dicts or `ag.array`s of
+    Values as attributes.
+
+    The parameters are the leaf Values found among the attributes, in the order they were set.
+
+    >>> from autograd_lite import Value
+    >>> from autograd_lite.nn import Module
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offsets = Value(2.0), [Value(0.0), Value(1.0)]
+    >>> line = Line()
+    >>> len(line.parameters())
+    3
+    >>> line.state_dict()
+    {'slope': 2.0, 'offsets': [0.0, 1.0]}
+    """
+
+    def parameters(self) -> list[Value]:
+        """Every parameter, each once; of a neuron the weights, then the bias.
+
+        >>> from autograd_lite.nn import Neuron
+        >>> [p.name for p in Neuron(2).parameters()]
+        ['w0', 'w1', 'b']
+        """
+        found: dict[int, Value] = {}
+        for _, item in self._entries():
+            for p in [item] if isinstance(item, Value) else item:
+                found.setdefault(id(p), p)
+        return list(found.values())
+
+    def zero_grad(self) -> None:
+        """Set every parameter's `.grad` to 0.0: `backward()` adds to what is there.
+
+        >>> from autograd_lite.nn import Neuron
+        >>> neuron = Neuron(1)
+        >>> neuron([1.0]).backward()
+        >>> neuron.zero_grad()
+        >>> [p.grad for p in neuron.parameters()]
+        [0.0, 0.0]
+        """
+        for p in self.parameters():
+            p.grad = 0.0
+
+    def state_dict(self) -> dict[str, float | list[float]]:
+        """The parameters' numbers by name: a number for a Value, a list for a list of Values.
+
+        >>> from autograd_lite.nn import MLP
+        >>> MLP(1, [1]).state_dict().keys()
+        dict_keys(['layers.0.neurons.0.weights', 'layers.0.neurons.0.bias'])
+        """
+        return {
+            name: item.data if isinstance(item, Value) else [p.data for p in item]
+            for name, item in self._named_entries().items()
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Set the parameters to the numbers of a `state_dict()`. All are set, or none.
+
+        Raises:
+            TypeError: `state` is not a mapping, or holds something other than numbers.
+            ValueError: a name is missing or unknown, or a list has another length.
+
+        >>> from autograd_lite.nn import Neuron
+        >>> neuron = Neuron(2)
+        >>> neuron.load_state_dict({"weights": [1.0, 2.0], "bias": 3.0})
+        >>> neuron.load_state_dict({"weights": [1.0], "bias": 3.0})
+        Traceback (most recent call last):
+        ...
+        ValueError: weights: the state has a list of 1 number, Neuron a list of 2 numbers
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"state must be a dict of numbers, not {type(state).__name__}")
+        entries = self._named_entries()
+        check_names("state", entries, state)
+        owner = type(self).__name__
+        new = [_staged(owner, name, item, state[name]) for name, item in entries.items()]
+        set_data([p for pairs in new for p, _ in pairs], [x for pairs in new for _, x in pairs])
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters' numbers to a file; `load` reads the very same floats back.
+
+        A path that ends in ".safetensors" makes a file of float64 tensors for other programs, with
+        the names that torch has: of each `Layer` a "weight", with a row for each neuron, and a
+        "bias". Any other path makes a JSON file of `state_dict()`. JSON has no nan or infinity:
+        they are written as the strings "nan", "inf" and "-inf".
+
+        The file appears whole or not at all, and keeps its permissions if it was there.
+
+        Raises:
+            OSError: the file cannot be written; one that was there is as before.
+            ImportError: the package `safetensors` is missing.
+        """
+        if _is_safetensors(path):
+            write_whole(path, tensors.to_bytes(self._named_entries()))
+        else:
+            write_whole(path, json_numbers.written(self.state_dict()))
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Set the parameters to those of a file that `save` wrote. All are set, or none.
+
+        A ".safetensors" file of another program's making may hold float64, float32 or float16.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: it is no such file, or of a network of another shape.
+            ImportError: the package `safetensors` is missing.
+
+        >>> import tempfile
+        >>> from autograd_lite.nn import MLP
+        >>> old, new = MLP(2, [3, 1]), MLP(2, [3, 1])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     old.save(f"{folder}/weights.json")
+        ...     new.load(f"{folder}/weights.json")
+        >>> old.state_dict() == new.state_dict()
+        True
+        """
+        try:
+            if _is_safetensors(path):
+                set_data(*tensors.from_bytes(self._named_entries(), Path(path).read_bytes()))
+                return
+            self.load_state_dict(json_numbers.read(Path(path).read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{path}: {error}") from error
+
+    def _entries(self) -> Iterator[tuple[str, Value | list[Value]]]:
+        return _walk("", self, {})
+
+    def _named_entries(self) -> dict[str, Value | list[Value]]:
+        entries: dict[str, Value | list[Value]] = {}
+        for name, item in self._entries():
+            if name in entries:
+                raise ValueError(f"two parameters have the name {shown(repr(name))}: rename one")
+            entries[name] = item
+        return entries
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
+
+def parts_of(item: Any) -> list[tuple[Any, Any]]:
+    """What a Module, a list, a dict or an array of Values holds, by key; of all else nothing."""
+    if isinstance(item, Module):
+        return list(vars(item).items())
+    if isinstance(item, dict):
+        return list(item.items())
+    if getattr(getattr(item, "dtype", None), "kind", "") == "O":
+        return list(enumerate(item if item.ndim else [item.item()]))
+    return list(enumerate(item)) if isinstance(item, list | tuple) else []
+
+
+def _walk(name: str, item: Any, seen: dict[int, Any]) -> Iterator[tuple[str, Value | list[Value]]]:
+    """The parameters under `item`: (name, Value), or (name, list) for a list of Values."""
+    if _is_leaf(item):
+        yield name, item
+        return
+    if id(item) in seen:  # a module may refer to the one that holds it
+        return
+    seen[id(item)] = item  # kept: the row of an array is an object of its own, made just now
+    parts = parts_of(item)
+    if parts and not isinstance(item, Module | dict) and all(_is_leaf(x) for _, x in parts):
+        yield name, [x for _, x in parts]
+        return
+    for key, part in parts:
+        yield from _walk(f"{name}.{key}" if name else str(key), part, seen)
+
+
+def _is_leaf(item: Any) -> bool:
+    return isinstance(item, Value) and not item.op
+
+
+def _staged(owner: str, name: str, ours: Value | list[Value], theirs: Any) -> list[Any]:
+    """Pairs of a parameter and its new number; ValueError where the shapes differ."""
+    if isinstance(theirs, (bytes, bytearray, Set, Mapping)):
+        raise TypeError(f"{name} must hold numbers, not a {type(theirs).__name__}: {theirs!r:.40}")
+    single = isinstance(theirs, str) or not hasattr(theirs, "__len__")
+    numbers = [_number(name, x) for x in ([theirs] if single else theirs)]
+    params = [ours] if isinstance(ours, Value) else ours
+    if single != isinstance(ours, Value) or len(numbers) != len(params):
+        shapes = _shape(single, numbers), _shape(isinstance(ours, Value), params)
+        raise ValueError(f"{name}: the state has {shapes[0]}, {owner} {shapes[1]}")
+    return list(zip(params, numbers, strict=True))
+
+
+def _shape(single: bool, items: Sequence[Any]) -> str:
+    if single:
+        return "one number"
+    return f"a list of {len(items)} number{'' if len(items) == 1 else 's'}"
+
+
+def _number(name: str, x: Any) -> float:
+    if isinstance(x, (bool, str)) or hasattr(x, "__len__") or not hasattr(x, "__float__"):
+        raise TypeError(f"{name} must hold numbers, not {type(x).__name__}: {x!r:.40}")
+    try:
+        return to_float(x)
+    except TypeError as error:  # a complex number
+        raise TypeError(f"{name}: {error}") from None
+    except OverflowError:
+        raise ValueError(f"{name}: an integer is too large for a float") from None
+
+
+def _is_safetensors(path: str | os.PathLike[str]) -> bool:
+    return os.fsdecode(path).endswith(".safetensors")

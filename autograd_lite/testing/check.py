@@ -1,0 +1,150 @@
+"""Checking derivatives: `check_grads`, finite differences, and random programs for Hypothesis.
+
+`check_grads` compares reverse mode with differences, forward mode with differences, and the two
+modes with each other; then it does the same to the gradient itself, for the second order. The
+numerical side, with its error estimates and kinks, is in `differences`.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..core.value import Value
+from ..transforms.pytree import flatten
+from .compare import Checker, Function, Note, Report, culprit, data_of
+from .differences import Line, estimate
+
+__all__ = ["Note", "Report", "check_grads", "finite_difference"]
+
+
+def check_grads(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    order: int = 2,
+    modes: Sequence[str] = ("fwd", "rev"),
+    rtol: float = 1e-6,
+    atol: float = 1e-10,
+) -> Report:
+    """Compare the derivatives of `f` at `args` with finite differences, in every argument.
+
+    Each difference comes with an estimate of its own error, twice which is added to the
+    tolerance `atol + rtol * |derivative|`; so small derivatives are held to account and steep
+    curves are not blamed. At a kink the derivative may lie anywhere between the one-sided slopes.
+
+    Arguments:
+        f: any function for `grad`; its result is a number or a structure of numbers.
+        args: the tuple of its arguments, each a number or a structure.
+        order: up to which order, 1 or more.
+        modes: "rev", "fwd" or both; with both they are also compared with each other.
+        rtol, atol: relative and absolute tolerance.
+
+    Returns:
+        A `Report`; printed, it lists the kinks and other points at which it had to choose.
+
+    Raises:
+        AssertionError: a derivative is wrong, or does not exist since `f` jumps or is not finite
+            there. The message names the argument, both numbers, the tolerance, and the primitive
+            at fault where one is.
+        TypeError: `args` is not a tuple or list.
+        ValueError: `order` or `modes` is none of the above.
+
+    >>> import autograd_lite as ag
+    >>> print(ag.testing.check_grads(lambda x, w: ag.sin(x) * w[0], (0.5, [2.0]), order=1))
+    2 derivatives agree
+    >>> print(ag.testing.check_grads(lambda x: abs(x), (0.0,)))
+    1 derivatives agree
+      kink: d output / d argument 0 = 0 at 0, slopes -1 on the left and 1 on the right
+    """
+    if not isinstance(args, (tuple, list)):
+        raise TypeError(f"args is the tuple of f's arguments, not {type(args).__name__}: (x,)")
+    if order < 1:
+        raise ValueError(f"order is 1 or more, not {order!r}")
+    if not modes or not set(modes) <= {"fwd", "rev"}:
+        raise ValueError(f'modes are "fwd", "rev" or both, not {modes!r}')
+    point, rebuild = _flat_floats(tuple(args))
+    inputs = [_argument(path) for path in _paths(rebuild, len(point))]
+    checker = Checker(inputs, tuple(modes), rtol, atol)
+    with warnings.catch_warnings():
+        # Differences step out of domains on purpose; what matters is reported here.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        function = _flat_function(f, args)
+        try:
+            checker.check(function, point, order)
+        except AssertionError as error:
+            fault = culprit(function, point, order, checker)
+            raise AssertionError(f"{error}{fault}") from None
+    return checker.report
+
+
+def finite_difference(
+    f: Callable[..., Any], args: Sequence[Any], argnums: int | tuple[int, ...] = 0
+) -> Any:
+    """The gradient of `f` at `args` by central differences, for comparison with `grad`.
+
+    Arguments:
+        f: a function that returns one number.
+        args: the tuple of its arguments.
+        argnums: which argument to differentiate by; a tuple of them gives a tuple of gradients.
+
+    Returns:
+        A gradient of the argument's structure. At a kink it is the mean of the one-sided slopes;
+        where `f` jumps or is not finite it is nan.
+
+    Raises:
+        TypeError: `f` does not return one number, or `args` is not a tuple or list.
+
+    >>> import autograd_lite as ag
+    >>> gradient = ag.testing.finite_difference(lambda p: p["x"] * p["y"], ({"x": 2.0, "y": 3.0},))
+    >>> {name: round(slope, 6) for name, slope in gradient.items()}
+    {'x': 3.0, 'y': 2.0}
+    """
+    if not isinstance(args, (tuple, list)):
+        raise TypeError(f"args is the tuple of f's arguments, not {type(args).__name__}: (x,)")
+    point, rebuild = _flat_floats(tuple(args))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        function = _flat_function(f, args)
+        if function.outputs != ["output"]:
+            raise TypeError("finite_difference takes an f that returns one number")
+        lines = [Line(function.evaluate, point, i) for i in range(len(point))]
+        slopes = [estimate(line, 0).value for line in lines]
+    gradients = rebuild(slopes)
+    return gradients[argnums] if isinstance(argnums, int) else tuple(gradients[n] for n in argnums)
+
+
+def _flat_floats(tree: Any) -> tuple[list[float], Callable[[Sequence[Any]], Any]]:
+    leaves, rebuild = flatten(tree)
+    return [data_of(leaf) for leaf in leaves], rebuild
+
+
+def _flat_function(f: Callable[..., Any], args: Sequence[Any]) -> Function:
+    """`f` from the flat list of its arguments' leaves to that of its results."""
+    point, rebuild = _flat_floats(tuple(args))
+    results, shape = flatten(f(*rebuild([Value(x) for x in point])))
+    outputs = [f"output{path}" for path in _paths(shape, len(results))]
+    return Function(lambda xs: list(flatten(f(*rebuild(xs)))[0]), outputs)
+
+
+def _paths(rebuild: Callable[[Sequence[Any]], Any], count: int) -> list[str]:
+    """Where each leaf lies, as one writes it: `[0]['w'][1]`."""
+    numbered = rebuild([float(n) for n in range(count)])
+    paths = [""] * count
+    _walk(numbered, "", paths)
+    return paths
+
+
+def _walk(tree: Any, path: str, paths: list[str]) -> None:
+    if isinstance(tree, dict):
+        for key, branch in tree.items():
+            _walk(branch, f"{path}[{key!r}]", paths)
+    elif isinstance(tree, (list, tuple)) or getattr(tree, "ndim", 0) > 0:
+        for index, branch in enumerate(tree):
+            _walk(branch, f"{path}[{index}]", paths)
+    else:
+        paths[int(data_of(tree))] = path
+
+
+def _argument(path: str) -> str:
+    """`[0]['w'][1]` of the tuple of arguments as `argument 0['w'][1]`."""
+    number, rest = path[1:].split("]", 1)
+    return f"argument {number}{rest}"

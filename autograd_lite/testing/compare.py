@@ -1,0 +1,265 @@
+"""The comparison behind `testing.check_grads`: derivatives by each mode against differences."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.table import Primitive, stop_gradient
+from ..core.value import Value, topological_order
+from ..transforms.derivatives import jvp, vjp
+from .differences import Estimate, Line, estimate
+
+__all__ = ["Checker", "Function", "Note", "Report", "culprit", "data_of"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A point at which differences alone do not settle the derivative, and why it was accepted.
+
+    `kind` is "kink", "infinite slope", "edge of the domain" or "inconclusive".
+    """
+
+    kind: str
+    where: str
+    at: float
+    derivative: float
+    left: float
+    right: float
+
+    def __str__(self) -> str:
+        slopes = f"slopes {self.left:.6g} on the left and {self.right:.6g} on the right"
+        return f"{self.kind}: {self.where} = {self.derivative:.6g} at {self.at:.6g}, {slopes}"
+
+
+@dataclass
+class Report:
+    """What `check_grads` found: how many derivatives it compared, and the points worth a note."""
+
+    compared: int = 0
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def kinks(self) -> list[Note]:
+        """The notes on kinks: the derivative there lies between the one-sided slopes."""
+        return [note for note in self.notes if note.kind == "kink"]
+
+    def __str__(self) -> str:
+        return "\n  ".join([f"{self.compared} derivatives agree", *map(str, self.notes)])
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function from a flat list to a flat list.
+
+    `outputs` are the names of its results for messages; `lift` says that it is to be evaluated on
+    Values (a user's function may use their methods), not on floats (a gradient makes its own).
+    """
+
+    call: Callable[[list[Any]], list[Any]]
+    outputs: list[str]
+    lift: bool = True
+
+    def evaluate(self, xs: list[float]) -> list[float]:
+        """The results as floats."""
+        return [data_of(y) for y in self.call([Value(x) for x in xs] if self.lift else list(xs))]
+
+
+class Checker:
+    """One run of `check_grads`, by the names of the inputs and what was found so far."""
+
+    def __init__(self, inputs: list[str], modes: tuple[str, ...], rtol: float, atol: float) -> None:
+        self.inputs = inputs
+        self.modes = modes
+        self.rtol = rtol
+        self.atol = atol
+        self.report = Report()
+
+    def check(
+        self,
+        function: Function,
+        point: list[float],
+        order: int,
+        unsettled: frozenset[tuple[int, int]] = frozenset(),
+    ) -> None:
+        """Check `function`, then its derivative by the same method, `order` times in all.
+
+        `unsettled` are the (output, input) at which a kink below leaves no derivative here.
+        """
+        tables = {m: [data_of(d) for d in _TABLES[m](function, point)] for m in self.modes}
+        width = len(self.inputs)
+        rough = set(unsettled)
+        for i in range(width):
+            line = Line(function.evaluate, point, i)
+            for k, output in enumerate(function.outputs):
+                claims = {mode: table[k * width + i] for mode, table in tables.items()}
+                if (k, i) not in unsettled and not self._entry(claims, line, k, output):
+                    rough.add((k, i))
+        if order > 1:
+            mode = "rev" if "rev" in self.modes else "fwd"
+            # An infinite slope has no derivative by any input; a kink has none along its input.
+            above = {
+                (row, i)
+                for row, slope in enumerate(tables[mode])
+                for i in range(width)
+                if (row // width, i) in rough or not math.isfinite(slope)
+            }
+            self.check(self._derivative(function, mode), point, order - 1, frozenset(above))
+
+    def _derivative(self, function: Function, mode: str) -> Function:
+        names = [f"d {_nested(out)} / d {x}" for out in function.outputs for x in self.inputs]
+        return Function(lambda xs: _TABLES[mode](function, xs), names, lift=False)
+
+    def _entry(self, claims: dict[str, float], line: Line, k: int, output: str) -> bool:
+        """Check one derivative; whether the function is smooth there."""
+        name = f"d {_nested(output)} / d {self.inputs[line.index]}"
+        at = line.point[line.index]
+        measured = estimate(line, k)
+        if not all(self._agrees(claim, measured) for claim in claims.values()):
+            measured = estimate(line, k, careful=True)
+        if measured.kind == "jump":
+            measured = self._jump_or_rounding(measured, line, k)
+        self._exists(measured, line, k, output)
+        for mode, claim in claims.items():
+            if not self._agrees(claim, measured):
+                raise AssertionError(self._message(name, at, _TITLES[mode], claim, measured))
+        if len(claims) == 2:
+            self._same(name, at, claims, measured)
+        claim = next(iter(claims.values()))
+        self.report.compared += 1
+        kind: str = measured.kind
+        if kind == "smooth" and measured.error > max(1e-7, 0.25 * abs(claim)):
+            kind = "inconclusive"
+        if kind != "smooth":
+            left, right = measured.left, measured.right
+            self.report.notes.append(Note(kind, name, at, claim, left, right))
+        return measured.kind in ("smooth", "edge of the domain")
+
+    def _tolerance(self, claim: float, measured: Estimate) -> float:
+        size = max(abs(claim), abs(measured.value))
+        return self.atol + self.rtol * size + 2.0 * measured.error
+
+    def _agrees(self, claim: float, measured: Estimate) -> bool:
+        if measured.kind == "infinite slope":
+            return math.isinf(claim) and claim in (measured.left, measured.right)
+        if not math.isfinite(claim):
+            return False
+        if measured.kind == "kink":
+            slack = self.atol + self.rtol * abs(claim) + 2.0 * measured.error
+            low, high = sorted((measured.left, measured.right))
+            return low - slack <= claim <= high + slack
+        return abs(claim - measured.value) <= self._tolerance(claim, measured)
+
+    def _jump_or_rounding(self, measured: Estimate, line: Line, k: int) -> Estimate:
+        """A jump too small to show in a quotient over the step is the rounding of what cancels:
+        the derivative of x * (1/x), which is 0, comes out as 0 here and 1e-16 there.
+        """
+        size = max(abs(line.change(k, t)) for t in (-line.step, line.step))
+        if not size / line.step <= self.atol:
+            return measured
+        slope = line.central(k, line.step)
+        return Estimate("smooth", slope, size / line.step, slope, slope)
+
+    def _exists(self, measured: Estimate, line: Line, k: int, output: str) -> None:
+        where = f"{output} at {self.inputs[line.index]} = {line.point[line.index]!r}"
+        here = line.outputs(0.0)[k]
+        if measured.kind == "jump":
+            low, high = line.outputs(-line.step)[k], line.outputs(line.step)[k]
+            raise AssertionError(
+                f"{where} jumps: {low:.9g} just below, {here:.9g} there, {high:.9g} just above. "
+                "It has no derivative there: check at another point"
+            )
+        if measured.kind == "undefined":
+            beside = "" if not math.isfinite(here) else " and not finite on either side"
+            raise AssertionError(
+                f"{where} is {here!r}{beside}: it has no derivative there, check at a point "
+                "inside the domain"
+            )
+
+    def _same(self, name: str, at: float, claims: dict[str, float], measured: Estimate) -> None:
+        reverse, forward = claims["rev"], claims["fwd"]
+        if reverse == forward:
+            return
+        # Rounding that differs between the modes shows in the differences' error too.
+        tight = self.atol + 1e-3 * self.rtol * max(abs(reverse), abs(forward)) + measured.error
+        if not abs(reverse - forward) <= tight:
+            raise AssertionError(
+                f"{name} at {at!r}: reverse mode gives {reverse!r}, forward mode gives "
+                f"{forward!r}; tolerance {tight:.3g}"
+            )
+
+    def _message(self, name: str, at: float, mode: str, claim: float, measured: Estimate) -> str:
+        beginning = f"{name} at {at!r}: {mode} gives {claim!r}, "
+        if measured.kind == "kink":
+            return (
+                f"{beginning}which is not between the slopes {measured.left!r} and "
+                f"{measured.right!r} of the kink there; tolerance {self.atol:.3g}"
+            )
+        if measured.kind == "infinite slope":
+            return f"{beginning}but the slope there is infinite ({measured.value!r})"
+        return (
+            f"{beginning}finite differences give {measured.value!r}; tolerance "
+            f"{self._tolerance(claim, measured):.3g}, of which {2.0 * measured.error:.3g} is the "
+            "error of the differences"
+        )
+
+
+def _reverse_table(function: Function, xs: list[Any]) -> list[Any]:
+    """Every output's derivative by every input, row after row, by reverse mode."""
+    values, pull = vjp(function.call, xs)
+    table: list[Any] = []
+    for k in range(len(values)):
+        table += pull([1.0 if j == k else 0.0 for j in range(len(values))])[0]
+    return table
+
+
+def _forward_table(function: Function, xs: list[Any]) -> list[Any]:
+    """The same by forward mode, a column at a time."""
+    columns = []
+    for i in range(len(xs)):
+        direction = [1.0 if j == i else 0.0 for j in range(len(xs))]
+        columns.append(jvp(function.call, (xs,), (direction,))[1])
+    return [slope for row in zip(*columns, strict=True) for slope in row]
+
+
+_TABLES = {"rev": _reverse_table, "fwd": _forward_table}
+_TITLES = {"rev": "reverse mode", "fwd": "forward mode"}
+
+
+def culprit(function: Function, point: list[float], order: int, checker: Checker) -> str:
+    """The first primitive in the graph that is wrong by itself, in words; "" if none is."""
+    results = function.call([Value(x) for x in point])
+    for node in topological_order(*[y for y in results if isinstance(y, Value)]):
+        # stop_gradient's derivative is not that of its value, by design
+        if node.primitive is None or node.primitive is stop_gradient:
+            continue
+        moving = [n for n, x in enumerate(node.operands) if isinstance(x, Value)]
+        inputs = [f"operand {n}" for n in moving]
+        alone = Checker(inputs, checker.modes, checker.rtol, checker.atol)
+        operands = [data_of(x) for x in node.operands]
+        single = _one_operation(node.primitive, operands, moving)
+        try:
+            alone.check(single, [operands[n] for n in moving], order)
+        except AssertionError as error:
+            at = ", ".join(map(repr, operands))
+            return f"\nThe primitive {node.op} is at fault, at ({at}): {error}"
+    return ""
+
+
+def _one_operation(primitive: Primitive, operands: list[float], moving: list[int]) -> Function:
+    def call(xs: list[Any]) -> list[Any]:
+        own: list[Any] = list(operands)
+        for n, x in zip(moving, xs, strict=True):
+            own[n] = x
+        return [primitive(*own)]
+
+    return Function(call, [primitive.name])
+
+
+def data_of(x: Any) -> float:
+    """The float behind a Value or a number."""
+    return x.data if isinstance(x, Value) else float(x)
+
+
+def _nested(output: str) -> str:
+    return f"({output})" if output.startswith("d ") else output
