@@ -386,8 +386,8 @@ def document() -> str:
             versions.append(f"no {title}")
     return f"""# Beside its peers
 
-Each engine was asked the same questions, in a process of its own and in its own idiom. *right* means
-the right number to 12 digits; an error or another number is in bold.
+Each engine was asked the same questions, in a process of its own and in its own idiom. *right*
+means the right number to 12 digits; an error or another number is in bold.
 PyTorch compiles with `torch.compile`, JAX with `jax.jit`; HIPS autograd, JAX and CasADi
 differentiate functions, so they have no `backward()` to call.
 
