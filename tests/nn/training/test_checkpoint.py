@@ -120,7 +120,7 @@ def test_a_subset_of_the_parameters_is_another_optimizer(tmp_path: Path) -> None
     run = Run()
     run.optimizer = Adam(run.net.parameters()[1:], 0.05)
     before = run.net.state_dict()
-    with pytest.raises(ValueError, match="means has 13 numbers, Adam 12 parameters"):
+    with pytest.raises(ValueError, match="means has 13 numbers, but Adam has 12"):
         run.fit(checkpoint=path, resume=True)
     assert run.net.state_dict() == before
 
