@@ -19,6 +19,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite.core import table
 from autograd_lite.core.table import TABLE
+from tests.support.cases import loop_over
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -203,12 +204,12 @@ def check_compiled(f: Program, x: float, first: float, second: float, backend: s
         assert all(same(y, number) for y in column), columns
 
 
-@pytest.mark.parametrize("name", CASES)
+@loop_over("name", CASES)
 def test_eager(name: str) -> None:
     check(*CASES[name])
 
 
-@pytest.mark.parametrize("name", CASES)
+@loop_over("name", CASES)
 def test_jit_inside(name: str) -> None:
     """The derivatives of a jitted function."""
     f, *expected = CASES[name]
@@ -218,7 +219,7 @@ def test_jit_inside(name: str) -> None:
     check(lambda x: jitted(x) * 1.0, *expected)
 
 
-@pytest.mark.parametrize("name", CASES)
+@loop_over("name", CASES)
 def test_jit_outside(name: str) -> None:
     check_compiled(*CASES[name], "python")
 
@@ -451,7 +452,7 @@ def test_random_programs() -> None:
     assert seen == set(GATES)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@loop_over("seed", range(8))
 def test_random_programs_under_jit(seed: int) -> None:
     check_random(seed, "python")
 
@@ -666,7 +667,7 @@ def test_one_value_as_two_operands(backend: str | None) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("name", ["where", "maximum", "relu"])
+@loop_over("name", ["where", "maximum", "relu"])
 def test_a_shared_number_of_a_batch(name: str, backend: str) -> None:
     """Each sample has the same number, so a sum over them is a multiple: in both orders."""
     f, x, first, second = CASES[name]

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from tests.support.cases import loop_over
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMOS = sorted((ROOT / "demos").glob("*.py"))
@@ -135,7 +136,7 @@ def test_a_bad_option_is_refused_in_words(
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("name", chain_rule.EXAMPLES)
+@loop_over("name", chain_rule.EXAMPLES)
 def test_worked_examples_match_their_closed_forms(name: str) -> None:
     for what, engine, by_hand in chain_rule.EXAMPLES[name]():
         # A central difference at the cube root of the machine's epsilon is good to its square.

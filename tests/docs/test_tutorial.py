@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
+from tests.support.cases import loop_over
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "tutorial"
@@ -50,7 +50,7 @@ def test_the_index_lists_every_page() -> None:
         assert f"[{title}]({name}.md)" in INDEX
 
 
-@pytest.mark.parametrize("name", ORDER)
+@loop_over("name", ORDER)
 def test_a_page_has_code_a_picture_and_an_exercise(name: str) -> None:
     text = TEXTS[name]
     assert re.match(r"# \S", text)
@@ -61,13 +61,13 @@ def test_a_page_has_code_a_picture_and_an_exercise(name: str) -> None:
     assert any(PROMISE.search(block) for solution in solutions for block in BLOCK.findall(solution))
 
 
-@pytest.mark.parametrize("name", sorted(TEXTS))
+@loop_over("name", sorted(TEXTS))
 def test_everything_printed_is_promised(name: str) -> None:
     for block in BLOCK.findall(TEXTS[name]):
         assert block.count("print(") == len(PROMISE.findall(block)), block
 
 
-@pytest.mark.parametrize(("name", "after"), [*pairwise(ORDER)])
+@loop_over("name, after", [*pairwise(ORDER)])
 def test_a_page_leads_to_the_next(name: str, after: str) -> None:
     title = TEXTS[after].partition("\n")[0].removeprefix("# ")
     assert f"\nNext: [{title}]({after}.md)\n" in TEXTS[name]

@@ -16,6 +16,7 @@ import autograd_lite as ag
 from autograd_lite.core.table import TABLE
 from autograd_lite.drawing import renderer
 from autograd_lite.drawing.draw import MAX_NODES, draw, svg, to_dot
+from tests.support.cases import loop_over
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +82,7 @@ def test_the_root_and_the_leaves_have_colours_of_their_own() -> None:
     assert len({fill[1] for fill in fills if fill}) == 3
 
 
-@pytest.mark.parametrize("name", sorted(TABLE))
+@loop_over("name", sorted(TABLE))
 def test_every_operation_can_be_drawn(name: str) -> None:
     row = TABLE[name]
     arity = row.arity or 4
@@ -93,7 +94,7 @@ def test_every_operation_can_be_drawn(name: str) -> None:
 LOGICAL = sorted(name for name, row in TABLE.items() if row.logical)
 
 
-@pytest.mark.parametrize("name", LOGICAL)
+@loop_over("name", LOGICAL)
 def test_a_comparison_shows_its_symbol_escaped(name: str) -> None:
     row = TABLE[name]
     result = row(*[ag.Value(1.0)] * (row.arity or 2))
@@ -103,8 +104,8 @@ def test_a_comparison_shows_its_symbol_escaped(name: str) -> None:
     assert texts(result).count(row.label) == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
+@loop_over(
+    "name, shown",
     [
         ('say "hi"', 'say "hi"'),
         ("{a|b} <c>", "{a|b} <c>"),

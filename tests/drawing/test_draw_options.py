@@ -14,6 +14,7 @@ from autograd_lite.drawing import renderer
 from autograd_lite.drawing.boxes import Boxes
 from autograd_lite.drawing.colors import Scale, is_dark
 from autograd_lite.drawing.draw import svg
+from tests.support.cases import loop_over
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -138,7 +139,7 @@ def test_nodes_are_filled_by_the_size_of_their_gradient() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "sizes",
     [
         [1.0], [0.0], [0.0, float("nan")], [5e-324, 1.7e308], [1.0, 1.1], [9.99, 10.0, 10.01],

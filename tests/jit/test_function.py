@@ -10,6 +10,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
+from tests.support.cases import loop_over
 
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 
@@ -82,7 +83,7 @@ TRANSFORMS: dict[str, Callable[[Any], Callable[[Any], Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", TRANSFORMS)
+@loop_over("name", TRANSFORMS)
 def test_transforms_through_and_inside(jit: Any, name: str) -> None:
     transform = TRANSFORMS[name]
     expected = transform(curved)(POINT)

@@ -12,6 +12,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.nn import MLP, Layer, Module, Neuron, gradient_flow, mean_squared_error
 from autograd_lite.nn.gradient_flow import VERDICTS
+from tests.support.cases import loop_over
 
 
 class Weights(Module):
@@ -93,8 +94,8 @@ def test_without_backward_there_is_no_gradient() -> None:
     assert gradient_flow(net).verdict == "healthy"
 
 
-@pytest.mark.parametrize(
-    ("gradients", "thresholds", "expected"),
+@loop_over(
+    "gradients, thresholds, expected",
     [
         ([1.1e-3], {}, "healthy"),
         ([0.9e-3], {}, "vanishing"),
@@ -305,8 +306,8 @@ def test_names_do_not_reach_the_terminal_raw() -> None:
     assert "\x1b" not in text and len(text.splitlines()) == 4
 
 
-@pytest.mark.parametrize(
-    ("model", "thresholds", "error", "words"),
+@loop_over(
+    "model, thresholds, error, words",
     [
         ([Value(1.0)], {}, TypeError, "takes a Module, not list"),
         (MLP, {}, TypeError, "takes a Module, not type"),

@@ -10,6 +10,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.nn import MLP
+from tests.support.cases import loop_over
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ["relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "softplus", "tanh"]
@@ -30,8 +31,8 @@ def outputs(y: Any) -> list[float]:
     return [x.data for x in y] if isinstance(y, list) else [y.data]
 
 
-@pytest.mark.parametrize("name", [None, *NAMES])
-@pytest.mark.parametrize("last", [None, "sigmoid"])
+@loop_over("name", [None, *NAMES])
+@loop_over("last", [None, "sigmoid"])
 def test_there_and_back(torch: Any, name: str | None, last: str | None) -> None:
     net = MLP(3, [5, 4, 2], activation=name, output_activation=last, rng=7)
     for p in net.parameters():
@@ -52,8 +53,8 @@ def test_there_and_back(torch: Any, name: str | None, last: str | None) -> None:
             assert grads == pytest.approx(tensor.grad.tolist(), rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", MODULES)
-@pytest.mark.parametrize("kind", ["float64", "float32"])
+@loop_over("name", MODULES)
+@loop_over("kind", ["float64", "float32"])
 def test_what_torch_made(torch: Any, name: str, kind: str) -> None:
     torch.manual_seed(1)
     settings = {"threshold": 60.0} if name == "Softplus" else {}

@@ -25,6 +25,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.backend.choose import has_llvm
 from autograd_lite.testing import check_grads
+from tests.support.cases import loop_over
 
 NAN, INF, PI = math.nan, math.inf, math.pi
 BACKENDS = ["python", *(["llvm"] if has_llvm() else [])]
@@ -103,7 +104,7 @@ SCALAR_POINTS: list[tuple[str, tuple[float, ...]]] = [
 SCALAR_CASES = [(name, x) for row, xs in SCALAR_POINTS for name in row.split() for x in xs]
 
 
-@pytest.mark.parametrize(("name", "x"), SCALAR_CASES)
+@loop_over("name, x", SCALAR_CASES)
 def test_hips_scalar_functions(name: str, x: float) -> None:
     f = (lambda v: -v) if name == "neg" else getattr(ag, name)
     check_grads(lambda v: 3.0 * f(v), (x,))
@@ -137,16 +138,14 @@ BINARY: list[Callable[..., Any]] = [
 ]
 
 
-@pytest.mark.parametrize("k", range(len(BINARY)))
-@pytest.mark.parametrize(
-    ("x", "y"), [(2.0, 0.41), (0.41, 2.0), (1.76, -0.98), (0.74, 1.9), (-0.98, 0.74)]
-)
+@loop_over("k", range(len(BINARY)))
+@loop_over("x, y", [(2.0, 0.41), (0.41, 2.0), (1.76, -0.98), (0.74, 1.9), (-0.98, 0.74)])
 def test_hips_binary_operators(k: int, x: float, y: float) -> None:
     check_grads(BINARY[k], (x, y))
 
 
-@pytest.mark.parametrize("symbol", ["<", "<=", ">", ">=", "==", "!="])
-@pytest.mark.parametrize(("x", "y"), [(2.0, 2.0), (0.4, 2.0), (2.0, -0.98)])
+@loop_over("symbol", ["<", "<=", ">", ">=", "==", "!="])
+@loop_over("x, y", [(2.0, 2.0), (0.4, 2.0), (2.0, -0.98)])
 def test_hips_comparisons_have_no_slope(symbol: str, x: float, y: float) -> None:
     row = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}[symbol]
     compare = getattr(float, f"__{row}__")
@@ -339,7 +338,7 @@ SPECIAL: list[tuple[str, tuple[float, ...]]] = [
 SPECIAL_CASES = [(name, x) for row, xs in SPECIAL for name in row.split() for x in xs]
 
 
-@pytest.mark.parametrize(("name", "x"), SPECIAL_CASES)
+@loop_over("name, x", SPECIAL_CASES)
 def test_jax_special_values(name: str, x: float) -> None:
     check_grads(getattr(ag, name), (x,))
 
@@ -382,8 +381,8 @@ def test_jax_stop_gradient() -> None:
         ag.stop_gradient(lambda x: x)
 
 
-@pytest.mark.parametrize("y", [0.13, -0.77, 2.3, -4.9])
-@pytest.mark.parametrize("x", [-8.8, -3.1, 0.4, 7.6])
+@loop_over("y", [0.13, -0.77, 2.3, -4.9])
+@loop_over("x", [-8.8, -3.1, 0.4, 7.6])
 def test_jax_remainders(x: float, y: float) -> None:
     for f in (ag.fmod, ag.remainder, lambda v, w: v % w):
         check_grads(f, (x, y))
@@ -428,8 +427,8 @@ def test_jax_softplus_relu_and_elu_at_their_ends() -> None:
 TINY, HUGE = 2.2250738585072014e-308, 1.7976931348623157e308
 
 
-@pytest.mark.parametrize(
-    ("x", "y"),
+@loop_over(
+    "x, y",
     [
         (3.0, 4.0),
         (-3.0, 4.0),
@@ -479,8 +478,8 @@ def test_jax_where_keeps_the_nan_of_the_other_branch_out() -> None:
     expect(lambda x: ag.where(abs(x) > 1e-8, (ag.exp(x) - 1.0) / x, 1.0 + x / 2), [0.0], 1.0, 0.5)
 
 
-@pytest.mark.parametrize(
-    ("x", "y", "value", "dx", "dy"),
+@loop_over(
+    "x, y, value, dx, dy",
     [
         (0.0, 0.0, math.log(2.0), 0.5, 0.5),
         (INF, 0.0, INF, 1.0, 0.0),
@@ -581,12 +580,12 @@ XAD_BINARY: list[tuple[Callable[..., Any], float, float, float, float, float]] =
 ]
 
 
-@pytest.mark.parametrize(("f", "x", "value", "slope"), XAD_UNARY, ids=named)
+@loop_over("f, x, value, slope", XAD_UNARY)
 def test_xad_functions_of_one(f: Any, x: float, value: float, slope: float) -> None:
     expect(f, [x], value, slope)
 
 
-@pytest.mark.parametrize(("f", "x", "y", "value", "dx", "dy"), XAD_BINARY, ids=named)
+@loop_over("f, x, y, value, dx, dy", XAD_BINARY)
 def test_xad_functions_of_two(
     f: Any, x: float, y: float, value: float, dx: float, dy: float
 ) -> None:
@@ -604,8 +603,8 @@ def test_xad_sums_and_distances() -> None:
     expect(distance, [-3.1, 4, 2.4, 1], length, *slopes)
 
 
-@pytest.mark.parametrize("x", [2.7, -2.7, 2, -2])
-@pytest.mark.parametrize("y", [2, -2, 2.0, -2.0])
+@loop_over("x", [2.7, -2.7, 2, -2])
+@loop_over("y", [2, -2, 2.0, -2.0])
 def test_xad_integer_division_on_either_side(x: float, y: float) -> None:
     for left, right in ((Value(x), y), (x, Value(y)), (Value(x), Value(y))):
         assert (left % right).data == x % y
@@ -665,7 +664,7 @@ STAN_CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "x"), STAN_CASES)
+@loop_over("name, x", STAN_CASES)
 def test_stan_functions_of_one(name: str, x: float) -> None:
     check_grads(getattr(ag, name), (x,))
 
@@ -704,7 +703,7 @@ AT_INFINITY: dict[str, tuple[float, float, float, float]] = {
 }
 
 
-@pytest.mark.parametrize("name", AT_INFINITY)
+@loop_over("name", AT_INFINITY)
 def test_stan_infinite_and_missing_arguments(name: str) -> None:
     f = getattr(ag, name)
     expect(f, [-INF], *AT_INFINITY[name][:2])
@@ -727,13 +726,13 @@ STAN_BINARY: list[tuple[str, list[tuple[float, float]]]] = [
 STAN_BINARY_CASES = [(name, x, y) for name, points in STAN_BINARY for x, y in points]
 
 
-@pytest.mark.parametrize(("name", "x", "y"), STAN_BINARY_CASES)
+@loop_over("name, x, y", STAN_BINARY_CASES)
 def test_stan_functions_of_two(name: str, x: float, y: float) -> None:
     check_grads(getattr(ag, name), (x, y))
 
 
-@pytest.mark.parametrize("name", dict.fromkeys(name for name, _ in STAN_BINARY))
-@pytest.mark.parametrize(("x", "y"), [(1.0, NAN), (NAN, 1.0), (NAN, NAN)])
+@loop_over("name", dict.fromkeys(name for name, _ in STAN_BINARY))
+@loop_over("x, y", [(1.0, NAN), (NAN, 1.0), (NAN, NAN)])
 def test_stan_a_missing_operand(name: str, x: float, y: float) -> None:
     f = getattr(ag, name)
     with warnings.catch_warnings():
@@ -782,8 +781,8 @@ def test_stan_fma(xs: tuple[float, float, float]) -> None:
         expect(ag.fma, with_nan, NAN, with_nan[1], with_nan[0], 1.0)
 
 
-@pytest.mark.parametrize("x", [-INF, -1.0, -0.0, 0.0, 1.0, INF, NAN])
-@pytest.mark.parametrize("y", [-INF, -1.0, -0.0, 0.0, 1.0, INF, NAN])
+@loop_over("x", [-INF, -1.0, -0.0, 0.0, 1.0, INF, NAN])
+@loop_over("y", [-INF, -1.0, -0.0, 0.0, 1.0, INF, NAN])
 def test_stan_the_sign_of_copysign(x: float, y: float) -> None:
     for left, right in ((Value(x), y), (x, Value(y)), (Value(x), Value(y))):
         assert math.copysign(1.0, ag.copysign(left, right).data) == math.copysign(1.0, y)
@@ -812,7 +811,7 @@ POWERS: list[tuple[float, float, float, float]] = [
 ]
 
 
-@pytest.mark.parametrize(("x", "p", "dx", "dp"), POWERS)
+@loop_over("x, p, dx, dp", POWERS)
 def test_chainrules_powers_near_zero(x: float, p: float, dx: float, dp: float) -> None:
     value = INF * (math.copysign(1.0, x) if p == -1 else 1.0) if x == 0.0 and p < 0 else x**p
     expect(ag.pow, [x, p], value, dx, dp)
@@ -834,7 +833,7 @@ CHAINRULES: list[tuple[str, tuple[float, ...]]] = [
 CHAINRULES_CASES = [(name, x) for row, xs in CHAINRULES for name in row.split() for x in xs]
 
 
-@pytest.mark.parametrize(("name", "x"), CHAINRULES_CASES)
+@loop_over("name, x", CHAINRULES_CASES)
 def test_chainrules_functions_of_one(name: str, x: float) -> None:
     check_grads(getattr(ag, name), (x,))
 
@@ -848,8 +847,8 @@ def test_chainrules_products(x: float, y: float) -> None:
         check_grads(ag.prod, (xs,))
 
 
-@pytest.mark.parametrize("x", [-1.1, -0.1, 33.0])
-@pytest.mark.parametrize("y", [-1.1, 0.1, 100.0])
+@loop_over("x", [-1.1, -0.1, 33.0])
+@loop_over("y", [-1.1, 0.1, 100.0])
 def test_chainrules_copysign(x: float, y: float) -> None:
     expect(ag.copysign, [x, y], math.copysign(x, y), math.copysign(1.0, x * y), 0.0)
 

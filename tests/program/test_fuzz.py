@@ -65,7 +65,7 @@ def test_a_planted_wrong_derivative_is_found(name: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(TABLE["fma"], "partials", wrong)
     report = found_in(name, 80, SEED + 200)
     assert [line for line in steps_in(report) if "fma" in line] and len(steps_in(report)) == 1
-    assert re.search(rf"# python tests/fuzz.py --seed \d+ --programs 1 --only {name}", report)
+    assert re.search(rf"# python -m tests.fuzz --seed \d+ --programs 1 --only {name}", report)
     ran = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr  # as a script, where nothing is planted
 

@@ -6,11 +6,9 @@ runs them on ten million nodes, a million deep, for a million steps.
 
 import functools
 import gc
-import importlib.util
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,20 +17,9 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import contexts
 from autograd_lite.core.backward import topological_order
+from tests.benchmarks import load
 
 DEPTH = 10_000  # of a recursion in C that would end a thread with a small stack
-SCRIPT = Path(__file__).parents[1] / "benchmarks" / "load.py"
-
-
-def script() -> Any:
-    specification = importlib.util.spec_from_file_location("load", SCRIPT)
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-load = script()
 
 
 @pytest.fixture

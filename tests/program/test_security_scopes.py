@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite._util.text import shown
+from tests.support.cases import loop_over
 from tests.support.hostile import HOSTILE, IDS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -53,7 +54,7 @@ def drawn_texts(text: str, options: dict[str, Any]) -> list[str]:
 
 
 @hostile
-@pytest.mark.parametrize("options", OPTIONS, ids=lambda o: "-".join(o) or "plain")
+@loop_over("options", OPTIONS)
 def test_a_title_is_text(text: str, options: dict[str, Any]) -> None:
     texts = drawn_texts(text, options)
     title = " ".join(shown(text, 40).split())

@@ -19,6 +19,7 @@ from autograd_lite.symbolic.notation import NOTATION
 from autograd_lite.symbolic.textbook import DEFINITIONS
 from autograd_lite.testing.strategies import Expression, expressions, points
 from tests.support import latex_reader
+from tests.support.cases import limit_examples, loop_over
 from tests.support.hostile import HOSTILE
 
 NAMES = ["x", "y", "z", "w"]
@@ -55,7 +56,7 @@ def test_every_row_read_back_has_its_value(name: str, data: st.DataObject) -> No
 
 
 @given(expressions(), st.integers(0, 2))
-@settings(max_examples=60, deadline=None)
+@limit_examples(60)
 def test_random_programs_read_back_have_their_values_and_slopes(e: Expression, which: int) -> None:
     xs = leaves(e.point)
     v = e.f(xs)
@@ -123,7 +124,7 @@ FORMULAS = [
 ]
 
 
-@pytest.mark.parametrize(("v", "text"), FORMULAS, ids=[text for _, text in FORMULAS])
+@loop_over("v, text", FORMULAS)
 def test_it_reads_as_mathematics(v: ag.Value, text: str) -> None:
     assert ag.to_latex(v) == text
 
@@ -158,7 +159,7 @@ DERIVATIVES = [
 ]
 
 
-@pytest.mark.parametrize(("v", "text"), DERIVATIVES, ids=[text for _, text in DERIVATIVES])
+@loop_over("v, text", DERIVATIVES)
 def test_a_derivative_is_simplified(v: ag.Value, text: str) -> None:
     assert ag.to_latex(v, wrt=X) == text
 
@@ -172,8 +173,8 @@ def test_higher_and_mixed_derivatives() -> None:
 # Names
 
 
-@pytest.mark.parametrize(
-    ("names", "text"),
+@loop_over(
+    "names, text",
     [
         (["alpha", "β"], r"\alpha + \beta"),
         (["w_1", "w12"], r"w_{1} + w_{12}"),
@@ -211,7 +212,7 @@ def test_the_names_of_lines_are_no_other_names() -> None:
     assert text.count(r"v_{1} &= ") == 1
 
 
-@pytest.mark.parametrize("name", [*HOSTILE, r"\href{x}{y}", "*_`|'^~#%&"])
+@loop_over("name", [*HOSTILE, r"\href{x}{y}", "*_`|'^~#%&"])
 def test_a_hostile_name_is_inert(name: str) -> None:
     x = ag.Value(1.0, name=name)
     text = ag.to_latex(x * Y + x)

@@ -14,6 +14,7 @@ from autograd_lite.core.table import TABLE
 from autograd_lite.symbolic.sympy import FORMS
 from autograd_lite.symbolic.textbook import DEFINITIONS
 from autograd_lite.testing.strategies import Expression, expressions, points
+from tests.support.cases import loop_over
 
 sympy = pytest.importorskip("sympy")
 # SymPy calls what mpmath has renamed.
@@ -76,7 +77,7 @@ def smooth(name: str, numbers: Any) -> bool:
     return near and abs(values[0] - values[1]) < 0.1
 
 
-@pytest.mark.parametrize("name", WITH)
+@loop_over("name", WITH)
 @given(st.data())
 @settings(max_examples=5, deadline=None)
 def test_every_row(name: str, data: st.DataObject) -> None:

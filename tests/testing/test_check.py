@@ -11,6 +11,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.testing import check_grads, finite_difference
+from tests.support.cases import loop_over
 
 
 def custom(
@@ -19,8 +20,8 @@ def custom(
     return ag.primitive(value, partials=[slope], name=name)
 
 
-@pytest.mark.parametrize("modes", [("fwd", "rev"), ("fwd",), ("rev",)])
-@pytest.mark.parametrize("order", [1, 2, 3])
+@loop_over("modes", [("fwd", "rev"), ("fwd",), ("rev",)])
+@loop_over("order", [1, 2, 3])
 def test_right_derivatives_pass(order: int, modes: tuple[str, ...]) -> None:
     report = check_grads(lambda x, y: ag.sin(x * y) + x.exp(), (0.5, -1.2), order, modes)
     assert report.notes == []
@@ -35,9 +36,9 @@ def test_structures_in_and_out() -> None:
     assert check_grads(f, args, order=1).compared == 9 * 3
 
 
-@pytest.mark.parametrize("claim", [9e-6, 0.0, -1e-6, math.nan, math.inf])
-@pytest.mark.parametrize("mode", ["rev", "fwd"])
-@pytest.mark.parametrize("offset", [0.0, 1.0, 1e4])
+@loop_over("claim", [9e-6, 0.0, -1e-6, math.nan, math.inf])
+@loop_over("mode", ["rev", "fwd"])
+@loop_over("offset", [0.0, 1.0, 1e4])
 def test_a_small_derivative_that_is_wrong(claim: float, mode: str, offset: float) -> None:
     wrong = custom(lambda x, y: claim, lambda x: offset + 1e-6 * x)
     with pytest.raises(AssertionError, match=r"argument 0 at 1.0: .* mode gives"):
@@ -50,8 +51,8 @@ def test_the_right_small_derivative_passes() -> None:
         assert check_grads(right, (1.0,), order=1).notes == []
 
 
-@pytest.mark.parametrize(
-    ("f", "x"),
+@loop_over(
+    "f, x",
     [
         (lambda x: 1e9 * x * x, 1.0),
         (lambda x: ag.sin(1e4 * x), 0.3),
@@ -77,8 +78,8 @@ def test_an_answer_drowned_in_rounding_is_said_to_be_so() -> None:
     assert [note.kind for note in report.notes] == ["inconclusive"]
 
 
-@pytest.mark.parametrize(
-    ("f", "args"),
+@loop_over(
+    "f, args",
     [
         (lambda x: ag.relu(x), (0.0,)),
         (lambda x: abs(x), (0.0,)),

@@ -12,6 +12,7 @@ from autograd_lite.core.table import TABLE, Domain, Primitive
 from autograd_lite.core.value import Value, topological_order
 from autograd_lite.testing import check_grads
 from autograd_lite.testing.strategies import Expression, Step, expressions, points
+from tests.support.cases import loop_over
 
 EVERY_SHRINK = settings(max_examples=20_000, database=None, deadline=None, derandomize=True)
 DOUBLE = Primitive(
@@ -97,8 +98,8 @@ def test_a_wrong_partial_is_found_by_random_programs() -> None:
         check()
 
 
-@pytest.mark.parametrize(
-    ("row", "operands"),
+@loop_over(
+    "row, operands",
     [
         ("relu", (0,)),
         ("sign", (0,)),

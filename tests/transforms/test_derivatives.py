@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from tests.support.cases import loop_over
 
 Point = namedtuple("Point", ["x", "y"])
 close = pytest.approx
@@ -52,7 +53,7 @@ STRUCTURES = [
 ]
 
 
-@pytest.mark.parametrize("tree", STRUCTURES, ids=repr)
+@loop_over("tree", STRUCTURES)
 def test_the_gradient_has_the_structure_of_the_argument(tree: Any) -> None:
     value, gradient = value_and_grad(energy)(tree)
     assert type(value) is float and value == close(energy(tree))
@@ -64,7 +65,7 @@ def test_the_gradient_has_the_structure_of_the_argument(tree: Any) -> None:
         assert gradient.shape == tree.shape and gradient.dtype == float
 
 
-@pytest.mark.parametrize("tree", STRUCTURES, ids=repr)
+@loop_over("tree", STRUCTURES)
 def test_hvp_jvp_and_vjp_keep_the_structure(tree: Any) -> None:
     xs = leaves(tree)
     ones = ag.structures.flatten(tree)[1]([1.0] * len(xs))
@@ -95,8 +96,8 @@ def test_a_value_as_argument_gives_a_value() -> None:
     assert array.dtype == object and list(array) == [2.0, 4.0]
 
 
-@pytest.mark.parametrize(
-    ("argnums", "expected"),
+@loop_over(
+    "argnums, expected",
     [
         (0, 2.0),
         (1, 3.0),
@@ -142,8 +143,8 @@ def test_bad_argnums(argnums: Any, error: type[Exception], message: str) -> None
             transform(mul, argnums)(1.0, 2.0)
 
 
-@pytest.mark.parametrize(
-    ("result", "message"),
+@loop_over(
+    "result, message",
     [
         ([1.0], "one number as its result, not list"),
         ({"a": 1.0}, "not dict"),
@@ -196,8 +197,8 @@ def test_jacobian_structures() -> None:
     assert jacobian(lambda p: (p.x, p.y))(Point(1.0, 2.0)) == (Point(1.0, 0.0), Point(0.0, 1.0))
 
 
-@pytest.mark.parametrize("inner", [(), (0,), (3,), (2, 2)])
-@pytest.mark.parametrize("outer", [(), (0,), (1,), (4,), (3, 2)])
+@loop_over("inner", [(), (0,), (3,), (2, 2)])
+@loop_over("outer", [(), (0,), (1,), (4,), (3, 2)])
 def test_jacobian_of_arrays(outer: tuple[int, ...], inner: tuple[int, ...]) -> None:
     rng = np.random.default_rng(0)
     a = rng.normal(size=(*outer, *inner))
@@ -324,9 +325,9 @@ def test_no_perturbation_confusion(outer: Any, inner: Any) -> None:
     assert outer(lambda x: inner(lambda y: x * y * y, x), 3.0) == 12.0
 
 
-@pytest.mark.parametrize("outer", WAYS)
-@pytest.mark.parametrize("middle", WAYS)
-@pytest.mark.parametrize("inner", WAYS)
+@loop_over("outer", WAYS)
+@loop_over("middle", WAYS)
+@loop_over("inner", WAYS)
 def test_three_levels_over_one_closure(outer: Any, middle: Any, inner: Any) -> None:
     def f(x: Any) -> Any:
         return middle(lambda y: y * x * inner(lambda z: z * z * y * x, y * x), x)
@@ -375,8 +376,8 @@ def test_a_pullback_kept_for_later() -> None:
     assert tangent == 24.0
 
 
-@pytest.mark.parametrize(
-    ("tangents", "message"),
+@loop_over(
+    "tangents, message",
     [
         (([1.0],), "tangent 0 must have the structure of argument 0"),
         (([1.0, 2.0, 3.0],), "tangent 0"),
@@ -413,8 +414,8 @@ def test_dicts_match_by_key() -> None:
 # Second order where a branch is not chosen
 
 
-@pytest.mark.parametrize(
-    ("f", "x", "first", "second"),
+@loop_over(
+    "f, x, first, second",
     [
         (lambda x: ag.where(x < 1.0, x * x, ag.sqrt(x)), 0.0, 0.0, 2.0),
         (lambda x: ag.where(x > 0.0, x**1.5, 3.0 * x * x), 0.0, 0.0, 6.0),

@@ -12,6 +12,7 @@ import autograd_lite as ag
 from autograd_lite import Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd_lite.core.value import topological_order
 from autograd_lite.transforms.trace import Trace
+from tests.support.cases import loop_over
 
 
 def number(x: Any) -> float:
@@ -55,7 +56,7 @@ def test_a_gradient_penalty_trains_by_the_exact_second_derivative() -> None:
     assert w[1].grad == pytest.approx((penalty(0.5, -1.5 + h) - penalty(0.5, -1.5 - h)) / (2 * h))
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "run",
     [
         lambda f, x: grad(f)(x),

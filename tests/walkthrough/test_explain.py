@@ -17,8 +17,9 @@ from autograd_lite._util.text import shown
 from autograd_lite.core.value import topological_order
 from autograd_lite.walkthrough.explain import explain
 from autograd_lite.walkthrough.steps import _backward
+from tests.support.cases import loop_over
 from tests.support.explain_graphs import GRAPHS, neuron, unswept
-from tests.support.hostile import HOSTILE, IDS, named_primitive
+from tests.support.hostile import HOSTILE, named_primitive
 
 
 def described(v: ag.Value) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def gradients(v: ag.Value) -> list[str]:
     return [repr(float(node.grad)) for node in topological_order(v)]
 
 
-@pytest.mark.parametrize("graph", GRAPHS)
+@loop_over("graph", GRAPHS)
 def test_values_and_gradients_are_the_engines(graph: Callable[[], ag.Value]) -> None:
     v = graph()
     data = described(v)
@@ -45,7 +46,7 @@ def test_values_and_gradients_are_the_engines(graph: Callable[[], ag.Value]) -> 
     assert [node["grad"] for node in data["nodes"]] == gradients(v)
 
 
-@pytest.mark.parametrize("graph", GRAPHS)
+@loop_over("graph", GRAPHS)
 def test_every_step_adds_one_product(graph: Callable[[], ag.Value]) -> None:
     data = described(graph())
     nodes, edges = data["nodes"], data["edges"]
@@ -186,7 +187,7 @@ def test_the_policy_lets_its_own_script_and_style_run_and_nothing_else() -> None
         assert rules[source] == f"'sha256-{digest}'"
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=IDS)
+@loop_over("text", HOSTILE)
 def test_a_hostile_name_is_text(text: str) -> None:
     def graph(name: str, operation: Any) -> ag.Value:
         x = ag.Value(2.0, name=name)

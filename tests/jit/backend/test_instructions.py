@@ -17,6 +17,7 @@ from autograd_lite.jit.backend.instructions import INSTRUCTIONS
 from autograd_lite.jit.backend.llvm import vector_math
 from autograd_lite.jit.backend.llvm.emitter import Emitter
 from autograd_lite.jit.backend.llvm.engine import load, vector_width
+from tests.support.cases import loop_over
 
 WIDTHS = [w for w in (2, 4, 8) if w <= vector_width()]
 ROWS = [name for name in TABLE if name in INSTRUCTIONS and INSTRUCTIONS[name].llvm]
@@ -163,8 +164,8 @@ def test_vector_code_is_within_4_units(name: str, width: int) -> None:
                 assert apart(y, row.value(*xs)) <= 4.0, xs
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("exponent", [*vector_math.POWERS, 2.0, 1.5, -2.0])
+@loop_over("width", WIDTHS)
+@loop_over("exponent", [*vector_math.POWERS, 2.0, 1.5, -2.0])
 def test_constant_powers_in_vectors(exponent: float, width: int) -> None:
     f = vector_code("pow", 2, width, optimise=True, constants={1: exponent})
     drawn = [xs for xs in points(TABLE["pow"], 2, 500) if xs]
@@ -193,7 +194,7 @@ def test_vector_logarithms_of_sums_that_cancel(width: int) -> None:
             assert apart(y, TABLE[name].value(*xs)) <= 4.0, xs
 
 
-@pytest.mark.parametrize("name", [name for name in INSTRUCTIONS if INSTRUCTIONS[name].python])
+@loop_over("name", [name for name in INSTRUCTIONS if INSTRUCTIONS[name].python])
 def test_python_templates_give_the_bits_of_the_value(name: str) -> None:
     row = TABLE[name]
     names = [f"x{k}" for k in range(row.arity or 3)]

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
@@ -16,6 +16,7 @@ from autograd_lite.jit.backend import choose
 from autograd_lite.jit.backend.loop_batch import LoopKernel
 from autograd_lite.jit.ir.program import Program, SymbolicTape
 from autograd_lite.jit.record.tape import Guard, Symbol
+from tests.support.cases import limit_examples
 
 np = pytest.importorskip("numpy")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -92,7 +93,7 @@ def test_numbers_that_are_not_finite(backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@settings(deadline=None, max_examples=40)
+@limit_examples(40)
 @given(
     numbers=st.lists(st.floats(-4.0, 4.0).map(lambda x: round(x, 2)), max_size=20),
     summed=st.lists(st.booleans(), min_size=3, max_size=3),

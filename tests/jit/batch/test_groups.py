@@ -7,13 +7,14 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.call import cache, specialization
 from autograd_lite.testing.strategies import Expression, expressions
+from tests.support.cases import limit_examples
 
 np = pytest.importorskip("numpy")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -83,7 +84,7 @@ def branching(expression: Expression, p: Any) -> Any:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@settings(deadline=None, max_examples=60)
+@limit_examples(60)
 @given(data=st.data(), expression=expressions())
 def test_random_programs(backend: str, data: Any, expression: Expression) -> None:
     count = data.draw(st.sampled_from([0, 1, 2, 7, 8, 9]))

@@ -6,12 +6,13 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.batch import plan
+from tests.support.cases import limit_examples
 
 np = pytest.importorskip("numpy")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -104,7 +105,7 @@ def test_a_leaf_that_becomes_interior(jit: Any) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@settings(deadline=None, max_examples=30)
+@limit_examples(30)
 @given(st.data())
 def test_other_lengths_dtypes_and_layouts(backend: str, data: Any) -> None:
     w = Value(0.75)

@@ -10,6 +10,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.call.fast_call import MISS
+from tests.support.cases import loop_over
 
 np = pytest.importorskip("numpy")
 SCALE: Any = 2.0
@@ -153,7 +154,7 @@ REFUSED: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("first", "others"), REFUSED)
+@loop_over("first, others", REFUSED)
 def test_refuses_other_arguments(jit: Any, first: Any, others: list[Any]) -> None:
     """With captured leaves and without."""
     captured = [lambda x, y: y * w] if isinstance(first, (float, int, str)) else []
@@ -167,7 +168,7 @@ def test_refuses_other_arguments(jit: Any, first: Any, others: list[Any]) -> Non
         assert short(jitted, first, 3.0) is not MISS
 
 
-@pytest.mark.parametrize("make", [lambda a: a.copy("F"), lambda a: a.repeat(2, 1)[:, ::2],
+@loop_over("make", [lambda a: a.copy("F"), lambda a: a.repeat(2, 1)[:, ::2],
                                   lambda a: a[::-1, ::-1].copy()[::-1, ::-1],
                                   lambda a: a.astype(">f8")])  # fmt: skip
 def test_strides_and_byte_order(jit: Any, make: Any) -> None:

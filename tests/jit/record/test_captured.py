@@ -13,6 +13,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.record.captured import Names
+from tests.support.cases import loop_over
 
 SCALE: Any = 2.0
 HELPER: Any = None
@@ -102,7 +103,7 @@ def test_a_captured_node_leads_further_back(jit: Any) -> None:
         assert w.grad == 12.0
 
 
-@pytest.mark.parametrize("wrap", [lambda f: f, ag.grad, lambda f: functools.partial(f)])
+@loop_over("wrap", [lambda f: f, ag.grad, lambda f: functools.partial(f)])
 def test_through_wrappers(jit: Any, wrap: Callable[..., Any]) -> None:
     scale = 2.0
 

@@ -15,6 +15,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.nn import MLP, Epoch, History, Module, fit, hinge, mean_squared_error
 from autograd_lite.optim import SGD, Adam
+from tests.support.cases import loop_over
 
 INPUTS = [[x / 5.0, 1.0 - x / 4.0] for x in range(7)]
 TARGETS = [math.sin(x) for x, _ in INPUTS]
@@ -42,8 +43,8 @@ def quiet(model: Any, data: Any = DATA, loss: Any = mean_squared_error, **option
     return fit(model, data, loss, optimizer, **options)
 
 
-@pytest.mark.parametrize("make", [lambda ps: SGD(ps, 0.1, 0.9), lambda ps: Adam(ps, 0.05)])
-@pytest.mark.parametrize("size", [None, 1, 3, 7, 100])
+@loop_over("make", [lambda ps: SGD(ps, 0.1, 0.9), lambda ps: Adam(ps, 0.05)])
+@loop_over("size", [None, 1, 3, 7, 100])
 def test_it_is_the_loop_that_one_writes_by_hand(make: Any, size: int | None) -> None:
     by_hand, net = network(), network()
     optimizer, rng, losses = make(by_hand.parameters()), random.Random(5), []
@@ -171,8 +172,8 @@ def following(losses: list[float], **options: Any) -> tuple[History, Line]:
     return quiet(line, ([1.0], [0.0]), loss, optimizer=optimizer, **options), line
 
 
-@pytest.mark.parametrize(
-    ("losses", "options", "epochs", "best"),
+@loop_over(
+    "losses, options, epochs, best",
     [
         ([3, 2, 1], {"patience": 1}, 3, 3),
         ([3, 2, 2.5, 1], {"patience": 1}, 3, 2),
@@ -306,7 +307,7 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "error", "words"), BAD)
+@loop_over("options, error, words", BAD)
 def test_bad_arguments_change_nothing(
     options: dict[str, Any], error: type[Exception], words: str
 ) -> None:
@@ -337,8 +338,8 @@ LOSSES: list[tuple[Any, list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("loss", "targets"), LOSSES)
-@pytest.mark.parametrize("size", [None, 3])
+@loop_over("loss, targets", LOSSES)
+@loop_over("size", [None, 3])
 def test_a_compiled_training_has_the_same_numbers(
     loss: Any, targets: list[Any], size: int | None
 ) -> None:
@@ -352,8 +353,8 @@ def test_a_compiled_training_has_the_same_numbers(
         assert new.data == pytest.approx(old.data, rel=1e-10, abs=1e-13)
 
 
-@pytest.mark.parametrize("jit", [False, True])
-@pytest.mark.parametrize("odd", [None, "1.0", b"1.0"])
+@loop_over("jit", [False, True])
+@loop_over("odd", [None, "1.0", b"1.0"])
 def test_what_is_no_number_is_none_in_compiled_code_either(odd: Any, jit: bool) -> None:
     data = ([*INPUTS[:-1], [1.0, odd]], TARGETS)
     with pytest.raises(TypeError, match="number"):

@@ -16,6 +16,7 @@ from autograd_lite.jit.backend.llvm import entry, scalar
 from autograd_lite.jit.backend.llvm.scalar import NativeProgram, compile_scalar
 from autograd_lite.jit.ir.program import Program
 from autograd_lite.jit.record.tape import Guard, Tape
+from tests.support.cases import loop_over
 
 COMPILED = not hasattr(Value.backward, "__code__")  # by mypyc; see docs/compiled-core.md
 
@@ -74,7 +75,7 @@ class SubValue(Value):
     __slots__ = ()
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "x", [1, True, Sub(1.0), "1", None, (), np.float64(1.0), SubValue(1.0), object(), [1.0], 1j]
 )
 def test_other_arguments_give_none(sum_product, x):
@@ -178,7 +179,7 @@ def unfit():
     yield "bytes out", good, bytearray(24)
 
 
-@pytest.mark.parametrize("case", [*unfit()], ids=lambda case: case[0])
+@loop_over("case", [*unfit()])
 def test_a_buffer_that_does_not_fit_gives_false(sum_product, case):
     _, x, out = case
     assert sum_product.call_arrays(x, out) is False
