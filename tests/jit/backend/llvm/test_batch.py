@@ -1,3 +1,5 @@
+"""Vector code for batches, samples side by side: every row, any count, failing samples."""
+
 import importlib
 import math
 from itertools import product

@@ -1,3 +1,5 @@
+"""Columns and numbers through the loop of a kernel (loop.py): threads, layouts, errors."""
+
 import importlib
 import multiprocessing
 import os
