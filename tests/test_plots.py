@@ -68,6 +68,7 @@ def test_each_has_a_figure_of_its_own_or_takes_axes(plot: Any) -> None:
     assert dict(matplotlib.rcParams) == settings
 
 
+@pytest.mark.slow
 def test_pyplot_is_neither_loaded_nor_are_its_figures_touched() -> None:
     program = (
         "import sys, autograd_lite as ag\n"

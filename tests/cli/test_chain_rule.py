@@ -9,6 +9,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite.cli.chain_rule import named_nodes, rows_of
 from autograd_lite.core.table import TABLE
+from tests.support.cases import loop_over
 from tests.support.command_line import CHAIN_RULE, Run
 
 
@@ -28,7 +29,7 @@ def test_what_was_not_chosen_gets_nothing(run: Run) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "expression",
     [f"x {sign} y" for sign in ("+", "-", "*", "/", "//", "%", "**")]
     + ["-x", "+x", "2 - x", "abs(x)", "fma(x, y, 2.5)"]

@@ -24,12 +24,13 @@ from autograd_lite.cli.expressions import (
 )
 from autograd_lite.core import functions
 from autograd_lite.core.table import TABLE
+from tests.support.cases import loop_over
 
 PACKAGE = Path(ag.__file__).parent
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@loop_over(
+    "text, expected",
     [
         ("-x**2", -4.0),
         ("2**-1", 0.5),
@@ -83,7 +84,7 @@ def test_the_names_are_the_variables_with_their_places() -> None:
     assert parse("y if x > y else z").names == {"y": 0, "x": 5, "z": 16}
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+@loop_over("name", sorted(FUNCTIONS))
 def test_every_function_is_the_package_s_own(name: str) -> None:
     row = TABLE.get(name)
     if row is not None and row.arity is None:
@@ -318,7 +319,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("marked", "message"), WRONG)
+@loop_over("marked, message", WRONG)
 def test_an_error_names_the_place(marked: str, message: str) -> None:
     marked = marked.strip("\n ") or marked
     with pytest.raises(ExpressionError) as caught:
@@ -328,8 +329,8 @@ def test_an_error_names_the_place(marked: str, message: str) -> None:
     assert caught.value.column == marked.index("¦")
 
 
-@pytest.mark.parametrize(
-    ("text", "column", "line", "caret"),
+@loop_over(
+    "text, column, line, caret",
     [
         ("x.y", 1, "x.y", 1),
         ("学学.y", 2, "学学.y", 4),  # two columns each on a terminal
@@ -373,7 +374,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@loop_over("text", HOSTILE.values())
 def test_a_hostile_text_gets_an_answer_or_an_error_with_a_place(text: str) -> None:
     start = time.monotonic()
     try:
@@ -407,7 +408,7 @@ NESTED = [
 ]
 
 
-@pytest.mark.parametrize(("left", "right"), NESTED)
+@loop_over("left, right", NESTED)
 def test_the_depth_has_a_limit(left: str, right: str) -> None:
     depth = MAX_DEPTH if "[" not in left else 100  # Python's parser takes 200 brackets
 

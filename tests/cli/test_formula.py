@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.support.cases import loop_over
 from tests.support.command_line import Run
 
 
@@ -57,9 +58,7 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error", "place"), [(*w, p) for w, p in zip(WRONG, PLACES, strict=True)]
-)
+@loop_over("arguments, error, place", [(*w, p) for w, p in zip(WRONG, PLACES, strict=True)])
 def test_what_is_wrong_with_a_text_is_shown_with_its_place(
     run: Run, arguments: list[str], error: str, place: str
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import autograd_lite as ag
+from tests.support.cases import loop_over
 from tests.support.command_line import CHAIN_RULE, Run, process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Errors
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error"),
+@loop_over(
+    "arguments, error",
     [
         (["diff", "x", "x=1", "x=2"], "x is given twice"),
         (["diff", "ﬁ", "fi=1", "ﬁ=2"], "fi is given twice"),
@@ -141,6 +142,7 @@ def test_the_module_runs_as_a_process() -> None:
 BUFFERED = {key: text for key, text in os.environ.items() if key != "PYTHONUNBUFFERED"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["ops"], ["diff", "x", "x=1"], ["--help"]])
 def test_a_closed_pipe_is_no_error(arguments: list[str]) -> None:
     read, write = os.pipe()
@@ -154,6 +156,7 @@ def test_a_closed_pipe_is_no_error(arguments: list[str]) -> None:
     assert (running.returncode, err) == (0, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
 @pytest.mark.parametrize("arguments", [["ops"], ["diff", "x", "x=1"]])
 def test_a_full_disk_is_an_error(arguments: list[str]) -> None:
@@ -166,6 +169,7 @@ def test_a_full_disk_is_an_error(arguments: list[str]) -> None:
     assert re.fullmatch(r"autograd-lite: error: the output cannot be written: .*\n", done.stderr)
 
 
+@pytest.mark.slow
 def test_a_terminal_of_ascii_gets_escapes() -> None:
     done = process("ops", "sqrt", env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0

@@ -12,6 +12,7 @@ from autograd_lite import testing
 from autograd_lite.cli.expressions import FUNCTIONS
 from autograd_lite.core import table
 from autograd_lite.core.table import TABLE
+from tests.support.cases import loop_over
 from tests.support.command_line import Run
 
 
@@ -187,7 +188,7 @@ def test_ops_lists_the_table(run: Run) -> None:
         assert all(word in words for word in [*row.domain.text.split(), *row.note.split()])
 
 
-@pytest.mark.parametrize("name", sorted({*TABLE, *FUNCTIONS}))
+@loop_over("name", sorted({*TABLE, *FUNCTIONS}))
 def test_ops_tells_of_every_operation(run: Run, name: str) -> None:
     code, out, err = run("ops", name)
     assert (code, err) == (0, "")

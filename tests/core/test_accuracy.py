@@ -45,6 +45,7 @@ def test_generated_code_gives_the_bits_of_an_eager_run(name: str) -> None:
     assert same_bits(TABLE[name], 40, "jit, Python")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 @loop_over("name", ["bell", "expdiff", "gelu", "hypot", "logsumexp", "pow", "silu"])
 def test_every_way(name: str) -> None:
@@ -89,6 +90,7 @@ PLANTED: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.slow
 @loop_over("name, changes", PLANTED)
 def test_a_bad_formula_is_found(name: str, changes: dict[str, Any]) -> None:
     right = TABLE[name]

@@ -248,6 +248,7 @@ def live_values() -> int:
     return sum(type(x) is Value for x in gc.get_objects())
 
 
+@pytest.mark.slow
 def test_a_loop_inside_keeps_no_graphs() -> None:
     x = Value(1.0)
     with ag.detect_anomaly():
@@ -271,6 +272,7 @@ def test_a_loop_inside_keeps_no_graphs() -> None:
     assert live_values() <= before
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_after_an_error() -> None:
     before = live_values()
     anomaly(lambda: ag.sqrt(Value(0.0)).backward())

@@ -225,6 +225,7 @@ def test_jit_outside(name: str) -> None:
     check_compiled(*CASES[name], "python")
 
 
+@pytest.mark.slow
 @NO_LLVM
 def test_as_machine_code() -> None:
     """All programs as one, so that LLVM runs once."""

@@ -20,6 +20,7 @@ def chain(x):
     return y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
 def test_deep_graphs(duplicate):
     x = Value(3.0, name="x")

@@ -47,6 +47,7 @@ def test_a_pole_between_two_samples_is_found() -> None:
     assert found == [(-1.0, 0.0), (0.0, 1.55)]
 
 
+@pytest.mark.slow
 @loop_over("name", sorted(TABLE))
 def test_no_line_crosses_a_jump(name: str) -> None:
     part = section(TABLE[name])

@@ -7,6 +7,8 @@ import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from tests.support.cases import loop_over
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,6 +86,7 @@ def test_pictures_are_there_small_and_described() -> None:
         assert 1000 < path.stat().st_size < 100_000, path
 
 
+@pytest.mark.slow
 def test_the_pictures_of_graphs_are_those_of_today(tmp_path: Path) -> None:
     for path in run("--out", "made", "--only", *GRAPHS, cwd=tmp_path):
         kept = texts_of(FOLDER / "images" / path.name)
@@ -91,6 +94,7 @@ def test_the_pictures_of_graphs_are_those_of_today(tmp_path: Path) -> None:
         assert len(kept) > 10
 
 
+@pytest.mark.slow
 def test_the_other_pictures_are_made_whole(tmp_path: Path) -> None:
     # `training` trains for seconds, and its numbers are tested with the demo.
     kept = {path.stem for path in (FOLDER / "images").glob("*.svg")} - {"training", *GRAPHS}
@@ -101,6 +105,7 @@ def test_the_other_pictures_are_made_whole(tmp_path: Path) -> None:
         assert len(paths) > 20
 
 
+@pytest.mark.slow
 def test_pages_to_step_through(tmp_path: Path) -> None:
     pages = run("--pages", ".", cwd=tmp_path)
     assert [path.name for path in pages] == STEPS

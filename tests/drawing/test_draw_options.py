@@ -9,6 +9,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite.drawing import renderer
 from autograd_lite.drawing.draw import svg
+from tests.support.cases import loop_over
 from tests.support.pictures import statements, texts, two_layers
 
 
@@ -47,8 +48,8 @@ def test_all_is_shown_by_default(y: ag.Value) -> None:
     assert ag.to_dot(y).source == ag.to_dot(y, show=every).source
 
 
-@pytest.mark.parametrize(
-    ("options", "error", "said"),
+@loop_over(
+    "options, error, said",
     [
         ({"direction": "left"}, ValueError, "direction is one of LR, TB, RL, BT"),
         ({"show": "nothing"}, ValueError, "show takes names, data, grad, partials, constants"),

@@ -165,6 +165,7 @@ def test_threads_may_draw_at_once() -> None:
     assert sorted(re.findall(r">(t\d)</text>", "".join(drawn))) == ["t0", "t1", "t2", "t3"]
 
 
+@pytest.mark.slow
 def test_compiled_code_need_not_be_kept() -> None:
     """A machine whose home folder cannot be written to still draws."""
     code = f"from autograd_lite.drawing.renderer import render_svg; print(render_svg({DOT!r}))"

@@ -262,6 +262,7 @@ def test_branches_as_machine_code(program: Branching, points: list[list[float]])
     check_machine_code(program.f, points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPERATIONS)
 @settings(FEW, max_examples=10)
 @given(points=st.lists(st.lists(NUMBERS, min_size=3, max_size=3), min_size=9, max_size=9))
@@ -269,6 +270,7 @@ def test_each_operation(name: str, points: list[list[float]]) -> None:
     check_derivatives(lambda xs: OPERATIONS[name](*xs, 0.5), points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", TABLE)
 def test_awkward_points(backend: str, name: str) -> None:

@@ -120,7 +120,7 @@ BAD_STATES: list[tuple[Any, type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("state", "error", "words"), BAD_STATES)
+@loop_over("state, error, words", BAD_STATES)
 def test_a_bad_state_changes_nothing(
     state: Any, error: type[Exception], words: str, tmp_path: Path
 ) -> None:
@@ -176,8 +176,8 @@ def test_the_file_is_json_that_any_reader_takes(tmp_path: Path) -> None:
     assert json.loads(text, parse_constant=refuse) == {"weights": ["nan", "-inf"], "bias": 1.5}
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
+@loop_over(
+    "content, words",
     [
         (b"", "Expecting value"),
         (b"\x80\x81", "codec can't decode"),

@@ -78,6 +78,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", load.CHAINS)
 @pytest.mark.usefixtures("small_stacks")
 def test_a_deep_chain_in_a_small_stack(name: str) -> None:
@@ -100,6 +101,7 @@ def test_a_deep_graph_of_nodes_with_many_operands_is_freed_in_a_small_stack() ->
     assert in_threads(work) == [DEPTH + 1.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", load.SLOPES, ids=lambda make: make.__name__)
 def test_a_graph_gives_its_memory_back(make: Any) -> None:
     n = 2_000
@@ -183,6 +185,7 @@ def test_eight_threads_sweep_graphs_of_their_own() -> None:
 # Memory of long training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", load.TRAINING)
 def test_training_does_not_grow(name: str) -> None:
     step = load.TRAINING[name]()

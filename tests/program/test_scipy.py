@@ -71,6 +71,7 @@ def test_value_and_gradient_are_one_run(way: Any) -> None:
     assert runs.count("one") == (1 if hasattr(both, "map") else found.nfev)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MINIMA)
 def test_minimize_of_second_order(way: Any, name: str) -> None:
     f, start, _ = MINIMA[name]
@@ -84,6 +85,7 @@ def test_minimize_of_second_order(way: Any, name: str) -> None:
         assert_minimum(name, optimize.minimize(both, start, hessp=product, **rest))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["trust-exact", "trust-constr"])
 @pytest.mark.parametrize("name", MINIMA)
 def test_minimize_by_hessians(way: Any, name: str, method: str) -> None:

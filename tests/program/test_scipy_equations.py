@@ -95,6 +95,7 @@ def test_curve_fit(way: Any, name: str) -> None:
         np.testing.assert_allclose(np.sqrt(np.diag(covariance)), deviations, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["BDF", "Radau", "LSODA"])
 @pytest.mark.parametrize("name", STIFF)
 def test_solve_ivp(way: Any, name: str, method: str) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 from autograd_lite._util.text import shown
 from tests.support.cases import loop_over
-from tests.support.hostile import HOSTILE, IDS
+from tests.support.hostile import HOSTILE
 
 SVG = "{http://www.w3.org/2000/svg}"
 ELEMENTS = {"svg", "g", "a", "title", "text", "polygon", "polyline", "path", "ellipse"}
@@ -22,7 +22,7 @@ OPTIONS: list[dict[str, Any]] = [
     {"collapse": 1},
 ]
 
-hostile = pytest.mark.parametrize("text", HOSTILE, ids=IDS)
+hostile = loop_over("text", HOSTILE)
 
 
 def graph(text: str) -> tuple[ag.Value, ag.Value]:

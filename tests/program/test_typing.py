@@ -46,6 +46,7 @@ def pyright() -> Errors:
 
 
 # One test for each checker, since it takes its seconds once for all files.
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_every_error_is_found_and_nothing_else(checker: Callable[[], Errors]) -> None:
     pytest.importorskip(checker.__name__)

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 LONGEST = 60  # characters of an argument in the name of a case
+FAILED = (Exception, BaseExceptionGroup, pytest.fail.Exception)
 
 
 def loop_over(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Any], Any]:
@@ -47,7 +48,7 @@ def loop_over(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Any
                 arguments = dict(zip(listed, row, strict=True))
                 try:
                     test(**fixtures, **arguments)
-                except (Exception, BaseExceptionGroup, pytest.fail.Exception) as error:
+                except (*FAILED, pytest.skip.Exception) as error:  # nor may a case be skipped
                     error.add_note(f"case: {_describe(arguments)}")
                     failures.append(error)
             if failures:
@@ -62,6 +63,13 @@ def loop_over(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Any
         return run_every_case
 
     return decorate
+
+
+def mark_slow_after(count: int, cases: Iterable[Any]) -> list[Any]:
+    """Return cases for `pytest.mark.parametrize`: after the first few, each is marked slow."""
+    listed = list(cases)
+    slow = [pytest.param(case, marks=pytest.mark.slow) for case in listed[count:]]
+    return [*listed[:count], *slow]
 
 
 def limit_examples(number: int) -> settings:

@@ -328,6 +328,7 @@ def every_formula() -> list[str]:
     return texts
 
 
+@pytest.mark.slow
 def test_mathtext_renders_every_formula() -> None:
     from matplotlib.mathtext import MathTextParser
 

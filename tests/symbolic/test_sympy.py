@@ -213,6 +213,7 @@ def test_limits() -> None:
         sympy.diff(ag.to_sympy(v, max_nodes=10**6), SYMBOLS["x"])
 
 
+@pytest.mark.slow
 def test_the_deepest_that_is_taken_can_be_differentiated() -> None:
     x = ag.Value(0.5, name="x")
     v = x

@@ -55,6 +55,7 @@ def test_the_repr_is_a_program(expression: Expression) -> None:
     assert f(expression.point) == expression.f(expression.point)
 
 
+@pytest.mark.slow
 def test_the_whole_table_is_drawn_with_sharing() -> None:
     seen: Counter[str] = Counter()
     shared: list[Expression] = []
@@ -75,6 +76,7 @@ def test_the_whole_table_is_drawn_with_sharing() -> None:
     assert len(shared) > 20
 
 
+@pytest.mark.slow
 def test_a_failure_shrinks_to_what_matters() -> None:
     found = find(
         expressions(),

@@ -170,6 +170,7 @@ def rosenbrock(x: Any) -> Any:
     return ag.sum(100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2 for a, b in pairs)
 
 
+@pytest.mark.slow
 def test_a_product_with_the_hessian_costs_a_few_gradients_whatever_the_size() -> None:
     ratios = []
     for n in (10, 100, 1000):
@@ -247,6 +248,7 @@ def power_chain(x: Any) -> Any:
     return y
 
 
+@pytest.mark.slow
 def test_deep_chains() -> None:
     assert grad(chain)(1.0) == 0.0
     assert jvp(chain, (1.0,), (1.0,)) == (2.0, 0.0)

@@ -18,6 +18,7 @@ from tests.support.explain_graphs import GRAPHS, deep, infinite, neuron
 from tests.support.hostile import HOSTILE, named_primitive
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = pytest.mark.slow
 
 
 class Session:

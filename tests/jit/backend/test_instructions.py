@@ -40,6 +40,7 @@ def test_scalar_code_gives_the_bits_of_the_value(name: str, optimise: bool) -> N
             assert bits(f(*xs)) == bits(row.value(*xs)), xs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_llvm_folds_constants_to_the_bits_of_the_value(name: str) -> None:
     # calls that LLVM knows, such as pow(x, 0.5) or exp(1.0), would be rewritten
@@ -58,6 +59,7 @@ def test_llvm_folds_constants_to_the_bits_of_the_value(name: str) -> None:
         assert bits(f(*[0.0] * arity)) == bits(row.value(*constants.values()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", ROWS)
 def test_vector_code_is_within_4_units(name: str, width: int) -> None:

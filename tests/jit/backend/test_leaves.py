@@ -156,6 +156,7 @@ def test_infinite_adjoints(jit: Any, call: str) -> None:
         assert len(set(found)) == 1, found
 
 
+@pytest.mark.slow
 def test_memory_is_steady(jit: Any) -> None:
     u, v = Value(1.5), Value(-2.5)
     f = jit(lambda x: u * v * x + ag.exp(u * x))

@@ -63,6 +63,7 @@ def backward(f: Callable[..., Any], x: Sequence[Any], w: Sequence[Value]) -> lis
     return [y.data, *[leaf.grad for leaf in [*leaves, *w]]]
 
 
+@pytest.mark.slow
 @limit_examples(30)
 @example([((["x"], [(OPERATIONS[4], 0, 0)]), 20)] * 2, "before", "product", False)
 @given(*LOOPS)
@@ -188,6 +189,7 @@ def test_arrays_of_two_dimensions() -> None:
         assert is_rolled(jitted)
 
 
+@pytest.mark.slow
 def test_second_order() -> None:
     x = POINT[:70]
     jitted = ag.jit(energy)
@@ -224,6 +226,7 @@ def test_roll_is_kept_in_copies() -> None:
         assert is_rolled(copy) == option
 
 
+@pytest.mark.slow
 def test_threads() -> None:
     jitted = ag.jit(energy)
     points = [[v + 0.01 * k for v in POINT] for k in range(8)]
@@ -234,6 +237,7 @@ def test_threads() -> None:
         close([y, *d], expected[x[0]])
 
 
+@pytest.mark.slow
 @loop_over("n", range(1, 41))
 def test_around_the_thresholds(n: int) -> None:
     def f(x: Any) -> Any:

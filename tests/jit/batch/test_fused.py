@@ -104,6 +104,7 @@ TRANSFORMS: dict[str, Callable[[Any], Callable[[Any], Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRANSFORMS)
 @pytest.mark.parametrize("mean", [False, True])
 def test_transforms(jit: Any, name: str, mean: bool) -> None:

@@ -159,6 +159,7 @@ def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
     assert [str(c.message)[:17] for c in caught] == ["jit has recorded "]
 
 
+@pytest.mark.slow
 def test_a_guard_that_vector_code_answers_otherwise(jit: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(cache, "_MOST_PATHS", 20)
     x = np.random.default_rng(0).normal(size=15)

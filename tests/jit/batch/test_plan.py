@@ -194,6 +194,7 @@ def test_nan_goes_the_long_way(jit: Any) -> None:
             assert found == pytest.approx([2.0 * sum(terms), sum(terms)], rel=1e-14)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [60, 20_000])
 def test_eight_threads(jit: Any, at_once: Any, count: int) -> None:
     w, rng = Value(0.75), np.random.default_rng(3)

@@ -10,7 +10,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.call.fast_call import MISS
-from tests.support.cases import loop_over
+from tests.support.cases import loop_over, mark_slow_after
 
 np = pytest.importorskip("numpy")
 SCALE: Any = 2.0
@@ -91,7 +91,11 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 RARE = {name for name in CASES if name.startswith(("array of", "truths after"))}
 
 
-@pytest.mark.parametrize("name", CASES)
+LONG = ["long list", "longer list"]  # which LLVM compiles for seconds
+SHORT = [name for name in CASES if name not in LONG]
+
+
+@pytest.mark.parametrize("name", mark_slow_after(len(SHORT), [*SHORT, *LONG]))
 def test_as_the_general_way(jit: Any, name: str) -> None:
     f, args = CASES[name]
     expected = spelt(jit(f)(*args))
@@ -102,6 +106,7 @@ def test_as_the_general_way(jit: Any, name: str) -> None:
         assert spelt(short(jitted, *args)) == expected
 
 
+@pytest.mark.slow
 def test_back_and_forth_between_shapes_and_branches(jit: Any) -> None:
     def f(p: Any, n: int) -> Any:
         total = 0.0
@@ -118,6 +123,7 @@ def test_back_and_forth_between_shapes_and_branches(jit: Any) -> None:
             assert spelt(jitted(*args)) == spelt(f(*args))
 
 
+@pytest.mark.slow
 def test_many_ways_do_not_recurse() -> None:
     def f(x: Any) -> Any:
         while x > 1.0:

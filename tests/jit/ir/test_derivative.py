@@ -133,6 +133,7 @@ def test_a_users_partials_of_numbers_are_called() -> None:
     assert seen == [(0.5, 2.0, 2.0 * math.sin(0.5)), (-0.5, 2.0, -2.0 * math.sin(0.5))]
 
 
+@pytest.mark.slow
 def test_a_long_chain() -> None:
     def f(p: Any) -> Any:
         y = p[0]

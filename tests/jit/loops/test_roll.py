@@ -149,7 +149,7 @@ def unlike(kind: str, x: Any) -> Any:
     return total([UNLIKE[kind][k % 2](x[k], x[60 + k]) for k in range(60)])
 
 
-@pytest.mark.parametrize("kind", UNLIKE)
+@loop_over("kind", UNLIKE)
 def test_unlike_terms_are_not_merged(small: None, kind: str) -> None:
     assert sizes(lambda x: unlike(kind, x)) == [30, 30]
 
@@ -188,7 +188,7 @@ def test_a_part_that_two_terms_read(small: None) -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", WHOLE)
+@loop_over("kind", WHOLE)
 def test_nothing_is_lost(small: None, kind: str) -> None:
     assert agrees(WHOLE[kind])
 
@@ -214,6 +214,7 @@ def test_random_loops(groups: Any, way: str, end: str, turns: bool) -> None:
         assert abs(value_of(found, tape) - slots[tape.outputs[0]]) <= 1e-14 * scale**2
 
 
+@pytest.mark.slow
 def test_time_is_linear() -> None:
     times = []  # printed, for the ratio to be seen
     for n in (5_000, 20_000):

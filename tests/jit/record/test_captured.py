@@ -171,8 +171,8 @@ class Machine:
         return self.forward(x)
 
 
-@pytest.mark.parametrize(
-    ("read", "change"),
+@loop_over(
+    "read, change",
     [
         (lambda m, x: m.slot * x, lambda m: setattr(m, "slot", 3.0)),
         (lambda m, x: m.default * x, lambda m: setattr(m, "default", 3.0)),
@@ -273,6 +273,7 @@ def test_an_array_of_no_dimensions(jit: Any) -> None:
         assert often(lambda: f(1.0)) == number
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:jit has recorded:RuntimeWarning")
 def test_what_is_bound_to_a_name_is_freed(jit: Any) -> None:
     class Data(list[float]):

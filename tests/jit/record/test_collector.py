@@ -145,6 +145,7 @@ def race(jit: Callable[[Any], Any]) -> None:
     at_once(work)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["python", None])
 def test_threads_that_record_at_once(enabled: bool, backend: str | None) -> None:
     for _ in range(3):

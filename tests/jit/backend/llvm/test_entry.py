@@ -1,4 +1,4 @@
-"""The builtin functions around machine code, written by entry_text.py: arguments, buffers, guards."""
+"""The builtin functions around machine code (entry_text.py writes them): arguments and guards."""
 
 import array
 import math

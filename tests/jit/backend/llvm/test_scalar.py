@@ -18,6 +18,7 @@ from autograd_lite.jit.backend.llvm.scalar import compile_scalar
 from autograd_lite.jit.ir import repeats
 from autograd_lite.jit.ir.program import Program
 from autograd_lite.jit.record.tape import Guard, Tape
+from tests.support.cases import mark_slow_after
 
 pytest.importorskip("llvmlite")
 np = pytest.importorskip("numpy")
@@ -81,7 +82,7 @@ def agree(program: Program, xs: list[float]) -> bool:
 
 
 @pytest.mark.usefixtures("shape")
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", mark_slow_after(5, range(30)))
 def test_random_programs(seed):
     rng = random.Random(seed)
     program = random_program(rng, 3, 40)
@@ -89,7 +90,7 @@ def test_random_programs(seed):
 
 
 @pytest.mark.usefixtures("shape")
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", mark_slow_after(5, range(30)))
 def test_random_programs_that_stay_finite(seed):
     rng = random.Random(seed)
     program = random_program(rng, 3, 60, ARITHMETIC + CURVES + TRUTHS)
@@ -120,7 +121,7 @@ def looping_program(rng: random.Random) -> tuple[Program, int]:
 
 
 @pytest.mark.usefixtures("shape")
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", mark_slow_after(5, range(40)))
 def test_random_loops(seed):
     rng = random.Random(seed)
     program, inputs = looping_program(rng)
@@ -228,6 +229,7 @@ def chain(length: int) -> Program:
     return Program.of(tape)
 
 
+@pytest.mark.slow
 def test_long_chains():
     program = chain(100_000)
     start = time.process_time()
@@ -258,6 +260,7 @@ def test_many_inputs_and_outputs():
     assert tuple(out) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", [table.norm, table.logsumexp])
 def test_one_operation_of_many_operands(row):
     n = 300
