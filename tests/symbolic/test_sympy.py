@@ -78,6 +78,7 @@ def smooth(name: str, numbers: Any) -> bool:
     return near and abs(values[0] - values[1]) < 0.1
 
 
+@pytest.mark.slow
 @loop_over("name", WITH)
 @given(st.data())
 @settings(max_examples=5, deadline=None)
