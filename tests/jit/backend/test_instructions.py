@@ -10,7 +10,7 @@ pytest.importorskip("llvmlite")
 from autograd_lite.core import ieee
 from autograd_lite.core.table import TABLE
 from autograd_lite.jit.backend.instructions import INSTRUCTIONS
-from tests.support.cases import loop_over
+from tests.support.cases import loop_over, mark_slow_after
 from tests.support.machine_code import (
     ROWS,
     WIDTHS,
@@ -30,8 +30,8 @@ def test_rows_without_machine_code_are_known() -> None:
     assert set(INSTRUCTIONS) <= set(TABLE)
 
 
-@pytest.mark.parametrize("optimise", [False, True])
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("optimise", mark_slow_after(1, [True, False]))
+@loop_over("name", ROWS)
 def test_scalar_code_gives_the_bits_of_the_value(name: str, optimise: bool) -> None:
     row = TABLE[name]
     for arity in arities(row):

@@ -16,7 +16,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core.value import topological_order
 from autograd_lite.jit.loops import roll
-from tests.support.cases import limit_examples, loop_over
+from tests.support.cases import limit_examples, loop_over, mark_slow_after
 from tests.support.rolled_loops import LOOPS, OPERATIONS, POINT, SMALL, WHOLE, long, loop, total
 
 np = pytest.importorskip("numpy")
@@ -92,7 +92,7 @@ def test_random_loops(groups: Any, way: str, end: str, turns: bool) -> None:
             assert abs(a - b) <= 500.0 * EPS * (1.0 + bound)
 
 
-@pytest.mark.parametrize("kind", WHOLE)
+@pytest.mark.parametrize("kind", mark_slow_after(5, WHOLE))
 def test_every_kind_of_step_and_its_adjoint(kind: str) -> None:
     f = WHOLE[kind]
     with mock.patch.multiple(roll, **SMALL):

@@ -50,6 +50,7 @@ ARRAYS: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @loop_over("name", ARRAYS)
 def test_each_kind_of_array_along_each_axis(jit: Any, name: str) -> None:
     array = ARRAYS[name]

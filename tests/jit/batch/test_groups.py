@@ -14,7 +14,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.call import cache, specialization
 from autograd_lite.testing.strategies import Expression, expressions
-from tests.support.cases import limit_examples
+from tests.support.cases import limit_examples, mark_slow_after
 
 np = pytest.importorskip("numpy")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -56,7 +56,7 @@ def check(jitted: Any, f: Any, *columns: Any) -> None:
         assert jitted.mean(*columns) == pytest.approx(mean, rel=1e-13, abs=slack)
 
 
-@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("count", mark_slow_after(3, COUNTS))
 def test_each_sample_takes_its_own_path(jit: Any, count: int) -> None:
     x, y = np.random.default_rng(count).normal(size=(2, count)) * 1.5
     y[::5] = 0.5
@@ -83,6 +83,7 @@ def branching(expression: Expression, p: Any) -> Any:
     return y if y < 1.0 else 2.0 - 1.0 / y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 @limit_examples(60)
 @given(data=st.data(), expression=expressions())

@@ -104,6 +104,7 @@ def test_a_leaf_that_becomes_interior(jit: Any) -> None:
         assert u.grad == (3.0 if v is u else 12.0 if v.parents else 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 @limit_examples(30)
 @given(st.data())

@@ -92,6 +92,7 @@ def test_every_row_of_the_table(name: Any) -> None:
     check(program, columns, 21, [False])
 
 
+@pytest.mark.slow
 @loop_over("name", TABLE)
 def test_every_row_at_special_numbers(name: Any) -> None:
     primitive = TABLE[name]
