@@ -8,6 +8,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite.core import table
 from autograd_lite.core.primitive import TABLE, Domain
+from tests.support.cases import loop_over
 
 
 def test_wrong_number_of_operands() -> None:
@@ -38,7 +39,7 @@ def test_the_rows_of_the_table_and_no_others_say_so() -> None:
     assert not namesake.is_row and not namesake.numeric_partials()[0].is_row
 
 
-@pytest.mark.parametrize("name", TABLE)
+@loop_over("name", TABLE)
 def test_a_row_pickles_as_itself(name: str) -> None:
     assert pickle.loads(pickle.dumps(TABLE[name])) is TABLE[name]
 
