@@ -18,7 +18,7 @@ _EXTRAS["playwright"] = "browser"
 
 def folder() -> Path:
     """Where the demos are: in the installed package, or beside it in a source tree."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     inside = package / "demos"
     return inside if inside.is_dir() else package.parent / "demos"
 
@@ -64,7 +64,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
     before = sys.argv, list(sys.path)
     sys.argv = [str(path), *arguments]
     # a demo imports its neighbours, and the package may be found by the current folder alone
-    sys.path[:] = [str(path.parent), *sys.path, str(Path(__file__).resolve().parent.parent)]
+    sys.path[:] = [str(path.parent), *sys.path, str(Path(__file__).resolve().parents[2])]
     try:
         runpy.run_path(str(path), run_name="__main__")
     except SystemExit as end:

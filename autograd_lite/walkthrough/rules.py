@@ -164,8 +164,8 @@ class Rule(NamedTuple):
 def formula(primitive: Primitive, names: Sequence[str | None], numbers: Sequence[float]) -> str:
     """What an operation computes, as a text of its operands; None names a constant.
 
-    >>> from autograd_lite import primitives
-    >>> formula(primitives.TABLE["mul"], ["x", None], [2.0, 3.0])
+    >>> from autograd_lite.core import table
+    >>> formula(table.TABLE["mul"], ["x", None], [2.0, 3.0])
     'x · 3'
     """
     asked: dict[Any, str] = {}
@@ -192,11 +192,11 @@ def rules(
         result: its name and its number.
         partials: the partials that were recorded; None where none is wanted.
 
-    >>> from autograd_lite import primitives
-    >>> row = primitives.TABLE["div"]
+    >>> from autograd_lite.core import table
+    >>> row = table.TABLE["div"]
     >>> rules(row, ["x", "y"], [6.0, 2.0], ("r", 3.0), [0.5, -1.5])[1]
     Rule(text='−x / y²', numbers='−6 / 2²', case='', computed='−r / y')
-    >>> rules(primitives.TABLE["relu"], ["x"], [4.0], ("r", 4.0), [1.0])
+    >>> rules(table.TABLE["relu"], ["x"], [4.0], ("r", 4.0), [1.0])
     [Rule(text='1', numbers='1', case='x > 0', computed='')]
     """
     own = _rules(primitive, primitive.partials, names, numbers, result, partials, 0.0)

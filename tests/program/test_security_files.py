@@ -399,6 +399,6 @@ def test_the_package_has_no_shell_and_compiles_only_what_it_wrote() -> None:
     assert sorted(calls) == [
         ("fast_call.py", "exec"),
         ("fast_call.py", "exec"),
-        ("graphviz_renderer.py", "subprocess.run"),
-        ("python_text.py", "exec"),
+        ("python.py", "exec"),
+        ("renderer.py", "subprocess.run"),
     ]
