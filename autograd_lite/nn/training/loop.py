@@ -13,7 +13,7 @@ from typing import Any
 from ..._util.text import shown
 from ...core import contexts
 from ...core.value import Value
-from ...optim import Optimizer, in_range
+from ...optim import Optimizer, check_range
 from ...transforms.pytree import flatten
 from ..module import Module
 from .batch_losses import CompiledLoss, EagerLoss, number
@@ -86,7 +86,7 @@ class Training:
                 "patience watches the validation loss: pass validation=(inputs, targets), or "
                 "validation=data to watch the training data"
             )
-        self._min_delta = in_range("min_delta", min_delta, 0.0, math.inf)
+        self._min_delta = check_range("min_delta", min_delta, 0.0, math.inf)
         self._restore_best = bool(restore_best)
         self._settings |= {"patience": self._patience, "min_delta": self._min_delta}
 
