@@ -1,9 +1,9 @@
 """The package as others install it: wheel and sdist, with each extra, in environments of their own.
 
-    python tests/packages.py                      bare, and with the extra `all`
-    python tests/packages.py --extras draw jit    with these, each by itself
-    python tests/packages.py --extras each        with each extra for users by itself
-    python tests/packages.py --python python3.13  in environments of another Python
+    python -m tests.packages                      bare, and with the extra `all`
+    python -m tests.packages --extras draw jit    with these, each by itself
+    python -m tests.packages --extras each        with each extra for users by itself
+    python -m tests.packages --python python3.13  in environments of another Python
 
 It needs the network: pip downloads what the extras name.
 """

@@ -1,7 +1,7 @@
 """Type information for the functions and methods that are made from the rows of the table.
 
-    python tests/stubs.py            prints the stubs that are not current
-    python tests/stubs.py --write    writes functions.pyi and methods.pyi
+    python -m tests.stubs            prints the stubs that are not current
+    python -m tests.stubs --write    writes functions.pyi and methods.pyi
 
 A stub is its module without the bodies, and with what is made from rows added. Docstrings are in it
 too, for editors.
@@ -19,7 +19,7 @@ from autograd_lite.core import functions, methods, table
 from autograd_lite.core.table import TABLE, Primitive
 
 CORE = Path(table.__file__).parent
-HEAD = "# Written by `python tests/stubs.py --write` from the rows of the table.\n"
+HEAD = "# Written by `python -m tests.stubs --write` from the rows of the table.\n"
 IMPORTS = {
     "functions": """
 from collections.abc import Iterable

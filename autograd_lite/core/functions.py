@@ -2,7 +2,7 @@
 
 With no Value among the operands the result is a float; otherwise it is a node. Nearly all of them
 are made from the rows of the table; those that do more than apply a row are written out. Type
-checkers and editors read `functions.pyi`, which `python tests/stubs.py --write` writes.
+checkers and editors read `functions.pyi`, which `python -m tests.stubs --write` writes.
 """
 
 from collections.abc import Iterable

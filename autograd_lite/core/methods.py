@@ -1,7 +1,7 @@
 """The methods of a Value that are not operators: `v.exp()`, `v.relu()`, `round(v)` and similar.
 
 Those that apply a row of the table are made from it at the end of this file. Type checkers and
-editors read `methods.pyi`, which `python tests/stubs.py --write` writes.
+editors read `methods.pyi`, which `python -m tests.stubs --write` writes.
 """
 
 import operator

@@ -1,4 +1,4 @@
-# Written by `python tests/stubs.py --write` from the rows of the table.
+# Written by `python -m tests.stubs --write` from the rows of the table.
 
 from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn

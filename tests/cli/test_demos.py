@@ -32,6 +32,7 @@ def test_the_demos_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert any("interleaved half moons" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_a_demo_runs_with_its_own_options(tmp_path: Path) -> None:
     done = process("chain", "--depth", "4", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -39,6 +40,7 @@ def test_a_demo_runs_with_its_own_options(tmp_path: Path) -> None:
     assert "4 hidden layers" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_demo_has_its_own_help_and_its_own_errors(tmp_path: Path) -> None:
     assert "--depth" in process("chain-rule", "--help", cwd=tmp_path).stdout
     done = process("chain_rule", "--depth", "0", cwd=tmp_path)
@@ -46,11 +48,13 @@ def test_a_demo_has_its_own_help_and_its_own_errors(tmp_path: Path) -> None:
     assert "--depth must be" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_demo_may_import_its_neighbours(tmp_path: Path) -> None:
     done = process("fast-moons", "--help", cwd=tmp_path)  # which imports moons
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     command = f"{sys.executable} -m autograd_lite demo chain --depth 4 | head -1; echo $PIPESTATUS"
     done = subprocess.run(

@@ -10,6 +10,7 @@ from autograd_lite.core import table
 from autograd_lite.core.custom import wrap_partials
 from autograd_lite.core.domains import Domain
 from autograd_lite.core.table import TABLE
+from tests.support.cases import loop_over
 
 
 def test_wrong_number_of_operands() -> None:
@@ -40,7 +41,7 @@ def test_the_rows_of_the_table_and_no_others_say_so() -> None:
     assert not namesake.is_row and not wrap_partials(namesake)[0].is_row
 
 
-@pytest.mark.parametrize("name", TABLE)
+@loop_over("name", TABLE)
 def test_a_row_pickles_as_itself(name: str) -> None:
     assert pickle.loads(pickle.dumps(TABLE[name])) is TABLE[name]
 

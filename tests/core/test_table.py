@@ -265,6 +265,7 @@ def test_value_and_partials_against_mpmath(name: str) -> None:
         check_row(TABLE[name], point)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLE)
 def test_second_derivatives_against_mpmath(name: str) -> None:
     row = TABLE[name]

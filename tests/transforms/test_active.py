@@ -11,6 +11,7 @@ import autograd_lite as ag
 from autograd_lite.core.formulas import select
 from autograd_lite.jit.record.tape import Symbol, Tape
 from autograd_lite.transforms.active import Flow, joined, settled, through
+from tests.support.cases import loop_over
 
 NUMBERS = [0.0, -0.0, 1.5, -2.0, math.inf, -math.inf, math.nan]
 
@@ -87,8 +88,8 @@ def test_truths_are_combined() -> None:
 LIVES = [True, 0.0, 1.0]  # always, or a truth that is this
 
 
-@pytest.mark.parametrize("lives", [*itertools.product(LIVES, repeat=2)])
-@pytest.mark.parametrize("selects", [True, False])
+@loop_over("lives", [*itertools.product(LIVES, repeat=2)])
+@loop_over("selects", [True, False])
 def test_every_combination(lives: tuple[float, float], selects: bool) -> None:
     """Two flows meet, and what comes of them goes through an edge: plain or on the tape."""
     for amounts in itertools.product([-0.0, 1.5, math.inf], repeat=2):

@@ -11,6 +11,7 @@ from autograd_lite.core.table import TABLE, Primitive
 from autograd_lite.jit.ir.partials import Partials
 from autograd_lite.jit.ir.program import Program
 from autograd_lite.jit.record.tape import Tape
+from tests.support.cases import loop_over
 
 ROWS = [row for row in TABLE.values() if row.arity is not None and not row.logical]
 
@@ -26,8 +27,8 @@ def point(row: Primitive) -> list[float]:
     return [low + 0.37 * (high - low) for low, high in row.domain.box]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-@pytest.mark.parametrize("constant", [None, 0, -1])
+@loop_over("row", ROWS)
+@loop_over("constant", [None, 0, -1])
 def test_the_numbers_of_every_row(row: Primitive, constant: int | None) -> None:
     arity = len(row.partials)
     numbers = point(row)

@@ -12,6 +12,7 @@ from autograd_lite.core import formulas, table
 from autograd_lite.core.table import TABLE
 from autograd_lite.jit.ir.program import Program, SymbolicTape
 from autograd_lite.jit.record.tape import Guard, Symbol, Tape
+from tests.support.cases import limit_examples
 
 NAMES = [name for name in TABLE if name not in ("round_to", "polygamma", "copysign")]
 SPELT_OTHERWISE = {"identity", "square", "sum", "mean", "dot", "prod", "stop_gradient"}
@@ -50,7 +51,7 @@ def failing(tape: Tape, point: list[float]) -> Guard | None:
     return None
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(limit_examples(500), derandomize=True)
 @given(tape=tapes(), point=st.lists(NUMBERS, min_size=2, max_size=2))
 def test_a_program_is_its_tape_bit_for_bit(tape: Tape, point: list[float]) -> None:
     program = Program.of(tape)
@@ -67,7 +68,7 @@ def test_a_program_is_its_tape_bit_for_bit(tape: Tape, point: list[float]) -> No
         assert kept is None or first is not None
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(limit_examples(200), derandomize=True)
 @given(tape=tapes())
 def test_a_program_is_its_own_program(tape: Tape) -> None:
     program = Program.of(tape)
