@@ -1,47 +1,38 @@
-"""Formulas as text: `parse("x*y + sin(x)")` gives what computes them, on floats and Values alike.
+"""Formulas as text: `parse("x*y + sin(x)")` returns a function for floats and Values alike.
 
-The text is an expression of Python, so precedence is Python's, and Python's own parser reads it;
-but nothing of it is ever run as Python. What is not a number, a name, an operator, a condition or a
-call of one of this package's functions is refused, with the place. Every number is a float, so
-`9**9**9**9` is inf at once, and every operation has the value of its row in the table.
-
-The tree is flattened to a list of steps for a stack machine: nothing here recurses.
+Python's own parser reads the text, so precedence is Python's, but nothing is ever run as Python:
+a formula holds numbers, names, operators, conditions and calls of this package's functions, and
+anything else is an error that names the place. Every number is a float, so `9**9**9**9` is inf at
+once, and every operation has the value of its row in the table.
 """
 
 import ast
+import inspect
 import math
 import operator
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from .._util.text import columns_of, shown
 from ..core import contexts, functions, table
 from ..core.table import TABLE, Primitive
-from .steps import Label, Step, compared, gather, jump, jump_unless, keep, load, negated, push, run
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "ExpressionError", "nearest", "parse"]
 
-MAX_LENGTH = 100_000
-"""Characters of an expression: Python's parser takes 500 bytes of memory for each."""
+MAX_LENGTH = 100_000  # characters: Python's parser takes 500 bytes of memory for each
+MAX_DEPTH = 150  # a level is two calls on Python's stack; its own parser stops at about 200 levels
 
-CONSTANTS = {
-    "pi": math.pi,
-    "e": math.e,
-    "tau": math.tau,
-    "inf": math.inf,
-    "nan": math.nan,
-}
-
-# softmax gives a list, and an expression is one number. Python's own `abs` and `round` work on a
-# Value, by these rows.
+CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, "nan": math.nan}
+# Every public function, and the two that Python spells without an import. softmax returns a list,
+# but an expression is one number.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(functions, name) for name in functions.__all__ if name != "softmax"},
-    "abs": table.fabs,
-    "round": table.rint,
+    **{name: TABLE[name] for name in ("abs", "round")},
 }
 
-_BINARY: dict[type[ast.operator], Primitive] = {
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: table.add,
     ast.Sub: table.sub,
     ast.Mult: table.mul,
@@ -49,31 +40,14 @@ _BINARY: dict[type[ast.operator], Primitive] = {
     ast.FloorDiv: table.floordiv,
     ast.Mod: table.mod,
     ast.Pow: table.pow,
-}
-_UNARY: dict[type[ast.unaryop], Primitive] = {
     ast.USub: table.neg,
     ast.UAdd: table.identity,
-}
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
-}
-_OTHER_OPERATORS: dict[type[ast.AST], str] = {
-    ast.BitXor: "^",
-    ast.BitAnd: "&",
-    ast.BitOr: "|",
-    ast.LShift: "<<",
-    ast.RShift: ">>",
-    ast.MatMult: "@",
-    ast.Is: "is",
-    ast.IsNot: "is",
-    ast.In: "in",
-    ast.NotIn: "not",
-    ast.Invert: "~",
 }
 _HINTS = {"^": ": write ** for a power", "&": ": write and", "|": ": write or", "~": ": write not"}
 _OTHER_NAMES = {"ln": "log", "max": "maximum", "min": "minimum", "arctan2": "atan2"}
@@ -82,17 +56,17 @@ _REFUSED: dict[type[ast.AST], str] = {
     ast.Subscript: "a subscript",
     ast.Lambda: "a lambda",
     ast.NamedExpr: "an assignment",
-    ast.List: "a list outside of sum, dot and kin",
+    ast.List: "a list outside of sum, dot and similar",
     ast.Tuple: "a comma outside of a function's arguments",
     ast.Starred: "a star in front",
     ast.JoinedStr: "a text",
-    ast.ListComp: "a comprehension",
-    ast.SetComp: "a comprehension",
-    ast.DictComp: "a comprehension",
-    ast.GeneratorExp: "a comprehension",
     ast.Dict: "a dictionary",
     ast.Set: "a set",
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), "a comprehension"),
 }
+_TOO_DEEP = f"nested too deeply: at most {MAX_DEPTH} levels; write a long sum as sum([a, b, ...])"
+
+Part = Callable[[Mapping[str, Any]], Any]  # computes a part of an expression from its variables
 
 
 class ExpressionError(ValueError):
@@ -104,7 +78,7 @@ class ExpressionError(ValueError):
         self.column = column
 
     def pointed(self) -> str:
-        """The text around the place, and below it a caret under the place."""
+        """Return the text around the place, and below it a caret under the place."""
         start = max(0, self.column - 48)
         before, after = self.text[start : self.column], self.text[self.column : start + 70]
         line = ("…" if start else "") + shown(before, 70)
@@ -126,25 +100,31 @@ class Expression:
     (['x', 'y'], 6.0, Value(-9.0))
     """
 
-    def __init__(self, text: str, steps: list[Step], names: dict[str, int]) -> None:
+    def __init__(self, text: str, names: dict[str, int], compute: Part) -> None:
         self.text = text
         self.names = names
-        self._steps = steps
+        self._compute = compute
 
     def __call__(self, values: Mapping[str, Any]) -> Any:
-        return run(self._steps, values)
+        return self._compute(values)
 
 
 def parse(text: str) -> Expression:
     """Read an expression.
 
+    Arguments:
+        text: at most 100,000 characters, nested at most 150 levels deep.
+
     Raises:
-        ExpressionError: it is none, or holds what an expression may not hold.
+        ExpressionError: the text is no expression, or holds what an expression may not hold.
+
+    >>> parse("x*y + sin(x)")({"x": 0.0, "y": 3.0})
+    0.0
     """
     if len(text) > MAX_LENGTH:
         message = f"an expression has at most {MAX_LENGTH:,} characters, not {len(text):,}"
         raise ExpressionError(message, text, MAX_LENGTH)
-    # Column for column: a line break is a space like another, as inside of parentheses.
+    # A line break is a space, as inside parentheses; columns stay the same.
     text = "".join([" " if c in "\t\n\r\f\v" else c for c in text]).strip(" ")
     if not text:
         raise ExpressionError("the expression is empty", "", 0)
@@ -153,11 +133,20 @@ def parse(text: str) -> Expression:
         if character == "#" or not character.isprintable():
             message = f"the character {shown(character)} is not part of an expression"
             raise ExpressionError(message, text, column)
-    return _Compiler(text).compiled(_tree(text))
+    reader = _Reader(text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # SyntaxWarning: what Python finds odd is refused below
+            tree = ast.parse(text, mode="eval").body
+        return Expression(text, reader.names, reader.read(tree))
+    except SyntaxError as error:
+        raise _explain(error, text) from None
+    except (MemoryError, RecursionError):  # the parser's stack is full, or the caller's nearly
+        raise ExpressionError(_TOO_DEEP, text, 0) from None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """`: did you mean sin?` for a name that is not known; nothing where none is near."""
+    """Return `: did you mean sin?` for an unknown name, or nothing if no known name is near."""
     import difflib  # 5 ms that only a mistake costs
 
     known = list(known)
@@ -166,26 +155,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f": did you mean {near[0]}?" if near else ""
 
 
-def _tree(text: str) -> ast.expr:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # SyntaxWarning: what is odd in Python is refused here
-            return ast.parse(text, mode="eval").body
-    except SyntaxError as error:
-        raise _explained(error, text) from None
-    except (MemoryError, RecursionError):  # what the parser raises where its own stack is full
-        raise ExpressionError(
-            "nested too deeply for Python's parser: break it up, and write a long sum as "
-            "sum([a, b, ...])",
-            text,
-            0,
-        ) from None
-
-
-def _explained(error: SyntaxError, text: str) -> ExpressionError:
+def _explain(error: SyntaxError, text: str) -> ExpressionError:
     message = error.msg.partition(";")[0].partition(" (<")[0]
     if "too many nested" in message:
-        message = f"{message}: Python's parser takes 200 levels"
+        message = _TOO_DEEP
     elif message.endswith(" literal"):
         message = f"{message}: write * to multiply"
     offset = error.offset or 0
@@ -194,194 +167,193 @@ def _explained(error: SyntaxError, text: str) -> ExpressionError:
     return ExpressionError(message, text, max(offset - 1, 0))
 
 
-def _arguments(f: Callable[..., Any]) -> tuple[int, int]:
-    """How many arguments a function takes: at least, at most."""
-    if isinstance(f, Primitive):
-        return f.arity or 0, f.arity or 0
-    most: int = f.__code__.co_argcount
-    return most - len(f.__defaults__ or ()), most
-
-
-class _Compiler:
-    """Flattens one tree: each node becomes nodes and steps, until there are steps alone."""
+class _Reader:
+    """Walks the tree of one expression and makes each node a function of the variables' values."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.names: dict[str, int] = {}
-        self._encoded = text.encode()
+        self._encoded = text.encode()  # the tree's offsets count bytes of UTF-8
+        self._depth = 0
 
-    def compiled(self, tree: ast.expr) -> Expression:
-        steps: list[Step] = []
-        waiting: list[Any] = [tree]
-        while waiting:
-            item = waiting.pop()
-            if isinstance(item, Label):
-                item.number = len(steps)
-            elif isinstance(item, ast.AST):
-                waiting += reversed(self._parts(item))
-            else:
-                steps.append(item)
-        return Expression(self.text, steps, self.names)
+    def read(self, node: Any) -> Part:
+        """Return what computes the node.
 
-    def _column(self, offset: int) -> int:
-        # the tree counts bytes of UTF-8
-        if len(self._encoded) == len(self.text):
-            return offset
-        return len(self._encoded[:offset].decode())
+        Raises:
+            ExpressionError: the node is of a type without a method here, or is nested too deeply.
+        """
+        read = getattr(self, f"_read_{type(node).__name__.lower()}", None)
+        if read is None:
+            raise self._refuse(node)
+        if self._depth > MAX_DEPTH:
+            raise self._error(_TOO_DEEP, node)
+        self._depth += 1
+        part: Part = read(node)
+        self._depth -= 1
+        return part
 
-    def _error(self, message: str, node: Any) -> ExpressionError:
-        return ExpressionError(message, self.text, self._column(node.col_offset))
-
-    def _error_between(
-        self, message: str, sign: str, left: int, right: int | None
-    ) -> ExpressionError:
-        """At the first `sign` between two byte offsets."""
-        found = self._encoded.find(sign.encode(), left, right)
-        return ExpressionError(message, self.text, self._column(left if found < 0 else found))
-
-    def _parts(self, node: Any) -> list[Any]:
-        """Nodes, steps and labels that together do what the node says, in order."""
-        match node:
-            case ast.Constant():
-                return [push(self._number(node))]
-            case ast.Name():
-                return [self._name(node)]
-            case ast.BinOp():
-                return self._binary(node)
-            case ast.UnaryOp():
-                return self._unary(node)
-            case ast.Compare():
-                return self._comparison(node)
-            case ast.BoolOp():
-                return self._and_or(node)
-            case ast.IfExp():
-                orelse, end = Label(), Label()
-                chosen = [node.test, jump_unless(orelse), node.body, jump(end)]
-                return [*chosen, orelse, node.orelse, end]
-            case ast.Call():
-                return self._call(node)
-        raise self._refused(node)
-
-    def _number(self, node: ast.Constant) -> float:
-        x = node.value
-        if type(x) is complex:
-            raise self._error(f"{x!r} is not a real number", node)
-        if type(x) is not int and type(x) is not float:
-            what = "a text" if isinstance(x, (str, bytes)) else repr(x)
-            raise self._error(f"{what} is not a number", node)
+    def _read_constant(self, node: Any) -> Part:
+        if type(node.value) not in (int, float):
+            what = "a text" if isinstance(node.value, (str, bytes)) else repr(node.value)
+            real = "real " if isinstance(node.value, complex) else ""
+            raise self._error(f"{what} is not a {real}number", node)
         try:
-            return float(x)
+            number = float(node.value)
         except OverflowError:  # as 1e999
-            return math.inf
+            number = math.inf
+        return lambda values: number
 
-    def _name(self, node: ast.Name) -> Step:
-        if node.id in CONSTANTS:
-            return push(CONSTANTS[node.id])
-        if node.id not in self.names:
-            self.names[node.id] = self._column(node.col_offset)
-        return load(node.id)
+    def _read_name(self, node: ast.Name) -> Part:
+        name = node.id
+        if name in CONSTANTS:
+            return lambda values: CONSTANTS[name]
+        if name not in self.names:
+            self.names[name] = self._column(node.col_offset)
+        return lambda values: values[name]
 
-    def _binary(self, node: ast.BinOp) -> list[Any]:
-        if type(node.op) not in _BINARY:
-            raise self._refused_operator(
-                node.op, node.left.end_col_offset or 0, node.right.col_offset
-            )
-        return [node.left, node.right, self._apply(_BINARY[type(node.op)], 2, node)]
+    def _read_binop(self, node: ast.BinOp) -> Part:
+        chain = []
+        first: ast.expr = node
+        while isinstance(first, ast.BinOp):  # a long sum is nested on its left: no recursion there
+            chain.append(first)
+            first = first.left
+        start = self.read(first)
+        steps = []
+        for link in reversed(chain):
+            f = self._operator(link.op, link.left.end_col_offset, link.right)
+            steps.append((f, link, self.read(link.right)))
 
-    def _unary(self, node: ast.UnaryOp) -> list[Any]:
+        def compute(values: Mapping[str, Any]) -> Any:
+            x = start(values)
+            for f, link, right in steps:
+                x = self._apply(f, link, x, right(values))
+            return x
+
+        return compute
+
+    def _read_unaryop(self, node: ast.UnaryOp) -> Part:
+        operand = self.read(node.operand)
         if isinstance(node.op, ast.Not):
-            return [node.operand, negated]
-        if type(node.op) not in _UNARY:
-            raise self._refused_operator(node.op, node.col_offset, node.end_col_offset)
-        return [node.operand, self._apply(_UNARY[type(node.op)], 1, node)]
+            return lambda values: 0.0 if operand(values) else 1.0
+        f = self._operator(node.op, node.col_offset, node.operand)
+        return lambda values: self._apply(f, node, operand(values))
 
-    def _comparison(self, node: ast.Compare) -> list[Any]:
-        """`a < b < c` is false without a look at c where a < b is false."""
-        end = Label()
-        parts: list[Any] = [node.left]
-        before = node.left
-        for sign, operand in zip(node.ops, node.comparators, strict=True):
-            if type(sign) not in _COMPARISONS:
-                raise self._refused_operator(sign, before.end_col_offset or 0, operand.col_offset)
-            last = operand is node.comparators[-1]
-            parts += [operand, compared(_COMPARISONS[type(sign)], None if last else end)]
-            before = operand
-        return [*parts, end]
+    def _read_compare(self, node: ast.Compare) -> Part:
+        first = self.read(node.left)
+        links = []
+        left = node.left
+        for sign, right in zip(node.ops, node.comparators, strict=True):
+            links.append((self._operator(sign, left.end_col_offset, right), self.read(right)))
+            left = right
 
-    def _and_or(self, node: ast.BoolOp) -> list[Any]:
-        end = Label()
-        kept = keep(isinstance(node.op, ast.Or), end)
-        first, *rest = node.values
-        return [first, *[part for value in rest for part in (kept, value)], end]
+        def compute(values: Mapping[str, Any]) -> Any:
+            x = first(values)
+            for holds, right in links:
+                y = right(values)
+                truth = holds(x, y)
+                if right is links[-1][1] or not truth:  # in a < b < c, c waits for a < b
+                    break
+                x = y
+            return float(truth) if type(truth) is bool else truth
 
-    def _call(self, node: ast.Call) -> list[Any]:
-        name = self._called(node)
-        f = FUNCTIONS[name]
-        for keyword in node.keywords:
-            raise self._error(f"{name} takes its arguments in order, without names", keyword)
-        row = TABLE.get(name)
+        return compute
+
+    def _read_boolop(self, node: ast.BoolOp) -> Part:
+        *parts, last = map(self.read, node.values)
+        decisive = isinstance(node.op, ast.Or)
+
+        def compute(values: Mapping[str, Any]) -> Any:
+            for part in parts:
+                x = part(values)
+                if bool(x) == decisive:
+                    return x
+            return last(values)
+
+        return compute
+
+    def _read_ifexp(self, node: ast.IfExp) -> Part:
+        body, test, orelse = map(self.read, (node.body, node.test, node.orelse))
+        return lambda values: body(values) if test(values) else orelse(values)
+
+    def _read_call(self, node: ast.Call) -> Part:
+        name = self._function_name(node)
+        if node.keywords:
+            raise self._error(f"{name} takes arguments in order, without names", node.keywords[0])
+        f, row = FUNCTIONS[name], TABLE.get(name)
         lists = row is not None and row.arity is None
-        least, most = _arguments(f)
+        least, most = _count_arguments(f)
         if not least <= len(node.args) <= most:
             count = f"{least}" if least == most else f"{least} or {most}"
             what = f"list{'s' * (most > 1)} of numbers" if lists else f"argument{'s' * (most > 1)}"
             hint = f": write {name}([a, b, ...])" if lists and most == 1 else ""
             raise self._error(f"{name} takes {count} {what}, not {len(node.args)}{hint}", node)
-        parts: list[Any] = []
-        for argument in node.args:
-            if not lists:
-                parts.append(argument)
-                continue
-            if not isinstance(argument, (ast.List, ast.Tuple)):
-                raise self._error(f"{name} takes a list of numbers, such as [x, 2, 3]", argument)
-            parts += [*argument.elts, gather(len(argument.elts))]
-        return [*parts, self._apply(f, len(node.args), node)]
+        parts = list(map(partial(self._list, name) if lists else self.read, node.args))
+        return lambda values: self._apply(f, node, *[part(values) for part in parts])
 
-    def _called(self, node: ast.Call) -> str:
-        """The name of the function that is called."""
+    def _list(self, function: str, node: ast.expr) -> Part:
+        if not isinstance(node, (ast.List, ast.Tuple)):
+            raise self._error(f"{function} takes a list of numbers, such as [x, 2, 3]", node)
+        parts = list(map(self.read, node.elts))
+        return lambda values: [part(values) for part in parts]
+
+    def _function_name(self, node: ast.Call) -> str:
+        if type(node.func) in _REFUSED:
+            raise self._refuse(node.func)
         if not isinstance(node.func, ast.Name):
-            if type(node.func) in _REFUSED:
-                raise self._refused(node.func)
-            raise self._error(
-                "only a function by its name can be called: write * to multiply", node
-            )
+            raise self._error("only a function's name can be called: write * to multiply", node)
         name = node.func.id
         if name in FUNCTIONS:
             return name
         if name == "softmax":
-            raise self._error("softmax gives a list, and an expression is one number", node)
+            raise self._error("softmax returns a list, but an expression is one number", node)
         hint = nearest(name, FUNCTIONS)
         if name in CONSTANTS or name in self.names or len(name) == 1:
             hint = f": write {name}*(...) to multiply"
         raise self._error(f"there is no function {shown(name, 40)}{hint}", node)
 
-    def _apply(self, f: Callable[..., Any], count: int, node: Any) -> Step:
-        row = f if isinstance(f, Primitive) else TABLE.get(f.__name__)
-
-        def step(stack: list[Any], values: Mapping[str, Any]) -> None:
-            operands = stack[-count:]
-            try:
-                result = f(*operands)
-            except (TypeError, ValueError) as error:  # mean([]), dot([x], [])
-                raise self._error(str(error), node) from None
-            if type(result) is float and result - result != 0.0 and row and row.arity == count:
-                contexts.not_finite(row, operands, result)  # which only Values do by themselves
-            stack[-count:] = [result]
-
-        return step
-
-    def _refused_operator(self, sign: ast.AST, left: int, right: int | None) -> ExpressionError:
-        text = _OTHER_OPERATORS[type(sign)]
+    def _operator(self, sign: ast.AST, start: int | None, right: ast.expr) -> Callable[..., Any]:
+        """Return what an operator computes; it stands between an offset and an operand."""
+        if type(sign) in _OPERATORS:
+            return _OPERATORS[type(sign)]
+        start = self._skip_brackets(start or 0)
+        text = " ".join(self._encoded[start : right.col_offset].decode().rstrip(" (").split())
         message = f"{text!r} is not an operator on real numbers{_HINTS.get(text, '')}"
-        return self._error_between(message, text, left, right or left)
+        raise self._error(message, start)
 
-    def _refused(self, node: Any) -> ExpressionError:
+    def _apply(self, f: Callable[..., Any], node: ast.expr, *operands: Any) -> Any:
+        try:
+            result = f(*operands)
+        except (TypeError, ValueError) as error:  # mean([]), dot([x], [])
+            raise self._error(str(error), node) from None
+        if type(result) is float and not math.isfinite(result):
+            row = f if isinstance(f, Primitive) else TABLE.get(f.__name__)
+            if row is not None and row.arity == len(operands):
+                contexts.not_finite(row, operands, result)  # Values call it by themselves
+        return result
+
+    def _refuse(self, node: Any) -> ExpressionError:
         what = _REFUSED.get(type(node), type(node).__name__.lower())
-        message = f"{what} is not part of an expression"
-        signs = {ast.Attribute: ".", ast.Subscript: "[", ast.NamedExpr: ":="}
-        if type(node) in signs:
-            left = node.target if isinstance(node, ast.NamedExpr) else node.value
-            return self._error_between(
-                message, signs[type(node)], left.end_col_offset or 0, node.end_col_offset
-            )
-        return self._error(message, node)
+        offset = node.col_offset
+        if isinstance(node, (ast.Attribute, ast.Subscript, ast.NamedExpr)):
+            left: Any = next(ast.iter_child_nodes(node))
+            offset = self._skip_brackets(left.end_col_offset)
+        return self._error(f"{what} is not part of an expression", offset)
+
+    def _error(self, message: str, place: Any) -> ExpressionError:
+        offset = place if isinstance(place, int) else place.col_offset
+        return ExpressionError(message, self.text, self._column(offset))
+
+    def _column(self, offset: int) -> int:
+        return len(self._encoded[:offset].decode())
+
+    def _skip_brackets(self, offset: int) -> int:
+        """Return the offset of the sign after an operand that may stand in brackets."""
+        return len(self._encoded) - len(self._encoded[offset:].lstrip(b" )"))
+
+
+def _count_arguments(f: Callable[..., Any]) -> tuple[int, int]:
+    """Return how many arguments a function takes: at least, at most."""
+    if isinstance(f, Primitive):
+        return f.arity or 0, f.arity or 0
+    parameters = inspect.signature(f).parameters.values()
+    return sum(p.default is p.empty for p in parameters), len(parameters)

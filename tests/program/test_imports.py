@@ -9,10 +9,12 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "autograd_lite"
 
-# A room imports only from the rooms before it, inside of functions too; the stages of jit likewise.
-BELOW = "_util core arrays transforms symbolic drawing walkthrough testing optim jit nn plots"
-ROOMS = [*BELOW.split(), "__init__", "cli", "__main__"]
-STAGES = [*"record ir loops backend call batch function decorator".split(), "__init__"]
+# A room imports only from rooms named before it, inside functions too; so does a stage of jit.
+ROOMS = (
+    "_util core arrays transforms symbolic drawing walkthrough testing optim jit nn plots "
+    "__init__ cli __main__"
+)
+STAGES = "record ir loops backend call batch function decorator __init__"
 
 LOADED = """
 import sys
@@ -23,42 +25,35 @@ print(*sorted(new - sys.stdlib_module_names - {"autograd_lite", "autograd_lite__
 """
 
 
-def imports(source: str, parts: tuple[str, ...]) -> set[tuple[str, ...]]:
-    """Return the parts below the package of whatever `source`, the file at `parts`, imports."""
-    modules = set()
+def find_wrong_imports(source: str, parts: tuple[str, ...]) -> list[str]:
+    """Return what the file at `parts`, below the package, imports from a later room or stage."""
     tree = ast.parse(source)
     for block in ast.walk(tree):
         if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING":
             block.body = []
+    wrong = []
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level:
-            base = (*parts[: len(parts) - node.level], *(node.module or "").split("."))
-            base = tuple(part for part in base if part)
-            modules |= {(*base, alias.name) for alias in node.names}
-    return modules
-
-
-def wrong_imports(source: str, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Return the imports of a room or a stage that does not stand before the file's own."""
-    depth, order = (1, STAGES) if parts[0] == "jit" else (0, ROOMS)
-    own = order.index(parts[depth])
-    inside = [m for m in imports(source, parts) if m[:depth] == parts[:depth]]
-    outside = [m for m in imports(source, parts) if m[0] != parts[0]]
-    return [m for m in inside if m[depth] in order and order.index(m[depth]) > own] + [
-        m for m in outside if m[0] in ROOMS and ROOMS.index(m[0]) > ROOMS.index(parts[0])
-    ]
+            base = [*parts[: len(parts) - node.level], *(node.module or "").split(".")]
+            for alias in node.names:
+                target = [part for part in [*base, alias.name] if part]
+                depth = 1 if parts[0] == target[0] == "jit" else 0
+                order = (STAGES if depth else ROOMS).split()
+                if target[depth] in order[order.index(parts[depth]) + 1 :]:
+                    wrong.append(".".join(target))
+    return wrong
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=str)
 def test_imports_run_one_way(path: Path) -> None:
     parts = path.relative_to(PACKAGE).with_suffix("").parts
-    assert wrong_imports(path.read_text(encoding="utf-8"), parts) == []
+    assert find_wrong_imports(path.read_text(encoding="utf-8"), parts) == []
 
 
 def test_wrong_imports_are_caught() -> None:
-    assert wrong_imports("def f():\n    from ..drawing.draw import svg", ("core", "value"))
-    assert wrong_imports("from ..call import fused", ("jit", "ir", "program"))
-    assert not wrong_imports("from ...core import table", ("jit", "ir", "program"))
+    assert find_wrong_imports("def f():\n    from ..drawing.draw import svg", ("core", "value"))
+    assert find_wrong_imports("from ..call import fused", ("jit", "ir", "program"))
+    assert not find_wrong_imports("from ...core import table", ("jit", "ir", "program"))
 
 
 def test_importing_loads_the_standard_library_alone() -> None:
