@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..backend.choose import compile_batch, compile_loop, compile_scalar
-from ..ir.derivative import gradient_program, with_gradient, with_activity
+from ..ir.derivative import gradient_program, with_activity, with_gradient
 from ..ir.program import Program
 from ..record.arguments import Result
 from ..record.collector import collector_paused

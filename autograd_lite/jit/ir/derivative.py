@@ -82,9 +82,7 @@ def _pull(
             start, before = carrier.start(seed), adjoints[s]
             adjoints[s] = start if before is None else carrier.add(before, start)
     edges = partials.edges
-    chain_rule.pull(
-        reversed(order), lambda s, _: edges(s), adjoints, carrier.multiply, carrier.add
-    )
+    chain_rule.pull(reversed(order), lambda s, _: edges(s), adjoints, carrier.multiply, carrier.add)
     return adjoints[: tape.inputs]
 
 
@@ -137,7 +135,8 @@ class _ActiveSlots(_Slots):
         return self._simplify(active.add(self.derivative(x), self.derivative(y)))
 
     def finish(self, adjoint: Any) -> int:
-        return _slot(self.tape, active.finish(None if adjoint is None else self.derivative(adjoint)))
+        derivative = None if adjoint is None else self.derivative(adjoint)
+        return _slot(self.tape, active.finish(derivative))
 
     def derivative(self, adjoint: Any) -> Derivative:
         return Derivative(_symbol(self.tape, adjoint)) if type(adjoint) is int else adjoint
