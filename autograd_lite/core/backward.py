@@ -11,7 +11,7 @@ from typing import Any
 
 from . import contexts
 from .node import Many, Node, set_all
-from .order import topological_order
+from .order import topological_order as topological_order
 
 # What every node that a sweep reached holds, for as long as it lives: so the references to it say
 # whether a gradient of an earlier sweep may be left anywhere. Leaves do not count: a sweep never

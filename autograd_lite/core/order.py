@@ -1,21 +1,20 @@
 """The order of the chain rule, for everything that walks a graph.
 
 `backward()` visits a node once all results that read it have been visited. Of several nodes that
-are ready, the latest comes first, and the operands of a node become ready from left to right: Kahn's
-algorithm with a stack. The transforms, jit and the step-by-step page visit in this order too, so
-they add up the contributions to a gradient in the same order, and their sums round alike.
+are ready, the latest comes first, and the operands of a node become ready from left to right: this
+is Kahn's algorithm with a stack. The transforms, jit and the step-by-step page visit in this order
+too, so they add up the contributions to a gradient in the same order, and their sums round alike.
 
 One difference remains. `backward()` never looks behind an operand that was not chosen (by `where`,
-`relu`, `maximum`), which makes it fast. Here such operands count like all others: pictures show them,
-and compiled code does not know in advance what will be chosen. Where every operand was chosen, the
-orders are the same.
+`relu`, `maximum`), which makes it fast. Here such operands count like all others: pictures show
+them, and compiled code does not know in advance what will be chosen. Where every operand was
+chosen, the orders are the same.
 """
 
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from .node import Many
 from .table import stop_gradient
 
 
@@ -57,7 +56,6 @@ class Order:
         numbers: the number of each Value, by its id.
         operands: for each number, the numbers of the operands that are Values.
         leaves: the numbers of the leaves.
-        leaf_calls: the numbers of jitted calls that read nothing but leaves.
         visits: the numbers of all nodes but `until`, results before operands.
     """
 
@@ -77,7 +75,6 @@ class Order:
         starts = [self._number(x) for x in roots]
         self.operands: list[Sequence[int]] = [()] * first
         self.leaves: list[int] = []
-        self.leaf_calls: list[int] = []
         self._number_operands(first, None if through_stops else stop_gradient)
         self.visits = visit(starts, self.operands, first)
 
@@ -112,13 +109,12 @@ class Order:
             self.operands.append(row)
 
     def _number_rare(self, node: Any, stop: object) -> Sequence[int]:
-        """Number the operands of a leaf, of a constant on the left, of more than two operands."""
+        """Number the operands of a leaf, of many operands, or with a constant on the left."""
         if node._primitive is None:
             self.leaves.append(len(self.operands))
-        if node._primitive is None or node._primitive is stop:
             return ()
-        if isinstance(node._y, Many) and node._y.leaves:
-            self.leaf_calls.append(len(self.operands))
+        if node._primitive is stop:
+            return ()
         return [self._number(x) for x in node.operands if type(x) is not float]
 
     def edges(self, i: int, adjoint: float = 1.0) -> Iterable[tuple[int, float]]:
@@ -130,14 +126,6 @@ class Order:
         if dx is not None:
             return ((row[0], dx),)
         return [(self.numbers[id(x)], d) for x, d in node.edges(adjoint)]
-
-
-def put_last(order: Sequence[int], late: Iterable[int]) -> Sequence[int]:
-    """Return the order with some of its numbers at the end."""
-    last = set(late)
-    if not last:
-        return order
-    return [i for i in order if i not in last] + [i for i in order if i in last]
 
 
 def topological_order(*roots: Any, until: Iterable[Any] = ()) -> list[Any]:

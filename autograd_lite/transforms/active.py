@@ -1,9 +1,9 @@
 """Adjoints and tangents while it is not yet known which operands are chosen.
 
-An eager run knows: an operand that `where` or `relu` did not choose has no edge. While `jit` records,
-every operand keeps its edge, and whether a derivative passes it is a condition on the graph,
-`active`, computed anew by each replay. Where it is false the number is -0.0, the neutral element of
-addition (x + 0.0 would turn a -0.0 into 0.0), so sums round as in an eager run.
+An eager run knows: an operand that `where` or `relu` did not choose has no edge. While `jit`
+records, every operand keeps its edge, and whether a derivative passes it is a condition on the
+graph, `active`, which each replay computes anew. Where it is false the number is -0.0, the neutral
+element of addition (x + 0.0 would turn a -0.0 into 0.0), so sums round as in an eager run.
 """
 
 from typing import Any, NamedTuple

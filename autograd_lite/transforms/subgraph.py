@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..core import contexts, table
 from ..core.custom import wrap_partials
-from ..core.order import Order, put_last
+from ..core.order import Order
 from ..core.value import Value, make_node
 from . import active, chain_rule
 
@@ -56,8 +56,6 @@ class Subgraph:
             until += contexts.state.recorder.truths  # no derivative passes a condition
         roots = [y for y in outputs if isinstance(y, Value)]
         order = self._order = Order(roots, until, through_stops=False)
-        # as `backward()` does, which adds to the leaves of these calls at once
-        self._visits = put_last(order.visits, order.leaf_calls)
         self.as_values = as_values or bool(order.leaves)
 
     @cached_property
@@ -66,7 +64,7 @@ class Subgraph:
         order = self._order
         found = bytearray(len(order.nodes))
         found[: len(self.inputs)] = b"\1" * len(self.inputs)
-        for i in reversed(self._visits):
+        for i in reversed(order.visits):
             for k, _ in order.edges(i):
                 if found[k]:
                     found[i] = 1
@@ -79,7 +77,7 @@ class Subgraph:
         order = self._order
         wanted = {order.numbers[id(y)] for y in self.outputs if isinstance(y, Value)}
         between = []
-        for i in self._visits:
+        for i in order.visits:
             if self._active[i] and i in wanted:
                 between.append(i)
                 wanted.update([k for k, _ in order.edges(i)])
@@ -108,17 +106,17 @@ class Subgraph:
         found: list[Any] = [None] * len(self._order.nodes)
         found[: len(tangents)] = [None if _is_zero(t) else start(t) for t in tangents]
 
-        def moving_edges(i: int) -> Iterable[tuple[int, Any]]:
-            if any([found[k] is not None for k, _ in self._order.edges(i)]):
+        def edges_of_moving(i: int) -> Iterable[tuple[int, Any]]:
+            if any(found[k] is not None for k, _ in self._order.edges(i)):
                 # inf: a tangent of zero may still meet an infinite partial further on
                 return edges(i, math.inf)
             return ()
 
-        if _finds_anomalies():
-            moving_edges = self._check_tangents(moving_edges, found)
+        checks = _finds_anomalies()
+        moving = self._check_tangents(edges_of_moving, found) if checks else edges_of_moving
         outer = contexts.state.deriving
         try:
-            chain_rule.push(reversed(self.nodes), moving_edges, found, multiply, add)
+            chain_rule.push(reversed(self.nodes), moving, found, multiply, add)
             numbers = self._order.numbers
             ends = [found[numbers[id(y)]] if id(y) in numbers else None for y in self.outputs]
             return [finish(x) for x in ends]
@@ -131,10 +129,10 @@ class Subgraph:
             return _Carrier(
                 self.nodes, edges, active.multiply, active.add, start, _finish_while_recording
             )
-        if self.as_values or any([isinstance(x, Value) for x in seeds]):
+        if self.as_values or any(isinstance(x, Value) for x in seeds):
             return _Carrier(self.nodes, self._edges_as_values, finish=_finish_as_value)
         # Inactive nodes get adjoints that nobody reads: on floats, leaving them out takes longer.
-        return _Carrier(self._visits, self._order.edges)
+        return _Carrier(self._order.visits, self._order.edges)
 
     def _edges_as_values(self, i: int, adjoint: Any) -> list[tuple[int, Any]]:
         return [(k, d) for k, d, _ in self._apply_formulas(i)]
@@ -192,7 +190,7 @@ class Subgraph:
 
 
 def _make_constant(x: float) -> Value:
-    """Return a Value that is no leaf: a leaf would look like a captured variable to outer levels."""
+    """Return a Value that is no leaf, which would look like a captured variable to outer levels."""
     return make_node(x, 0.0, None, table.identity, (x,), (None,))
 
 
@@ -212,11 +210,11 @@ def _is_zero(x: Any) -> bool:
 
 
 def _is_recording() -> bool:
-    return contexts.active > 0 and contexts.state.recorder is not None
+    return bool(contexts.active) and contexts.state.recorder is not None
 
 
 def _finds_anomalies() -> bool:
-    return contexts.active > 0 and contexts.state.places is not None and not _is_recording()
+    return bool(contexts.active) and contexts.state.places is not None and not _is_recording()
 
 
 def _check_finite(node: Value, partial: Any, factor: Any, total: Any) -> None:

@@ -33,7 +33,7 @@ class Trace(Subgraph):
         self._rebuilds: list[tuple[Callable[[Sequence[Any]], Any], int]] = []
         # A derivative is asked for by name, so a no_grad around it does not hold in f; it holds
         # for what the passes record.
-        self._detached = contexts.active > 0 and not contexts.state.recording
+        self._detached = bool(contexts.active) and not contexts.state.recording
         run = (self._run, f, args, argnums, options)
         if self._detached:
             inputs, as_values, result = contexts.within({"recording": True}, *run)
@@ -60,7 +60,7 @@ class Trace(Subgraph):
             leaves, rebuild = flatten(args[i], f"argument {i}")
             # An identity node of a Value keeps the levels of a nesting apart.
             fresh = [table.identity(x) if isinstance(x, Value) else Value(x) for x in leaves]
-            as_values = as_values or any([isinstance(x, Value) for x in leaves])
+            as_values = as_values or any(isinstance(x, Value) for x in leaves)
             self._rebuilds.append((rebuild, len(fresh)))
             inputs += fresh
             given[i] = rebuild(fresh)

@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 from .._util.text import shown
 from ..core import contexts
-from ..core.node import Many
-from ..core.order import put_last, topological_order, visit
+from ..core.order import topological_order, visit
 from ..core.value import Value
 from ..drawing.boxes import Boxes
 from ..transforms import chain_rule
@@ -54,17 +53,14 @@ def _order_backward(order: list[Value], numbers: dict[int, int]) -> Sequence[int
     root = len(order) - 1
     operands: list[list[int]] = [[] for _ in order]
     reached = {root}
-    calls = []
     for j in reversed(range(len(order))):
         if j in reached:
             operands[j] = [numbers[id(x)] for x, _ in order[j].edges()]
             reached.update(operands[j])
-            if isinstance(order[j]._y, Many) and order[j]._y.leaves:
-                calls.append(j)
-    return put_last(visit([root], operands), calls)
+    return visit([root], operands)
 
 
-def _label(order: list[Value]) -> list[str]:
+def _make_labels(order: list[Value]) -> list[str]:
     """Return a unique label for every node: its own name, or v with its number."""
     used: set[str] = set()
     labels = []
@@ -82,7 +78,7 @@ def describe(root: Value) -> tuple[list[Value], dict[str, Any]]:
     """Return the nodes, operands before results, and what the page shows of them."""
     order = topological_order(root)
     numbers = {id(node): number for number, node in enumerate(order)}
-    labels = _label(order)
+    labels = _make_labels(order)
     gradients, products = _apply_chain_rule(order)
     nodes: list[dict[str, Any]] = []
     edges: list[dict[str, Any]] = []

@@ -136,9 +136,8 @@ class _ActiveSlots(_Slots):
         return self._simplify(active.add(self.derivative(x), self.derivative(y)))
 
     def finish(self, adjoint: Any) -> int:
-        return _slot(
-            self.tape, active.finish(None if adjoint is None else self.derivative(adjoint))
-        )
+        derivative = None if adjoint is None else self.derivative(adjoint)
+        return _slot(self.tape, active.finish(derivative))
 
     def derivative(self, adjoint: Any) -> Derivative:
         return Derivative(_symbol(self.tape, adjoint)) if type(adjoint) is int else adjoint

@@ -1,7 +1,7 @@
 """The partials of a tape's operations, as slots of another tape.
 
-Applying a row's formulas to symbols takes microseconds, and a long tape has few kinds of operations.
-So the formulas of each kind run once, on a small tape of their own, which is copied from then on.
+Applying a row's formulas to symbols takes microseconds, and a long tape has few kinds of
+operations. So the formulas of each kind run once, on a small tape that is copied from then on.
 """
 
 from collections.abc import Sequence

@@ -68,10 +68,8 @@ def test_formulas_are_run_once_for_a_kind() -> None:
     assert len(runs) == 1
     assert edges[0] != edges[1] and edges[0] == edges[2]  # of other operands, and shared
     values = program.evaluate([0.5, 2.0])
-    assert [program.value_of(e[0][1][0], values) for e in edges[:2]] == [
-        math.cos(0.5),
-        math.cos(2.0),
-    ]
+    found = [program.value_of(d, values) for [(_, (d, _))] in edges[:2]]
+    assert found == [math.cos(0.5), math.cos(2.0)]
 
 
 def test_only_wanted_operands_have_edges() -> None:
