@@ -74,7 +74,7 @@ def mark_slow_after(count: int, cases: Iterable[Any]) -> list[Any]:
 
 def limit_examples(number: int) -> settings:
     """Return Hypothesis settings for at most so many examples; the fast lane draws fewer."""
-    return settings(max_examples=min(number, settings.default.max_examples))
+    return settings(max_examples=min(number, settings().max_examples))
 
 
 def _describe(arguments: dict[str, Any]) -> str:
