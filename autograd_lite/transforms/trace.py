@@ -11,6 +11,7 @@ from typing import Any
 from .._util.text import shown
 from ..core import contexts, table
 from ..core.backward import topological_order
+from ..core.custom import wrap_partials
 from ..core.value import Value, make_node
 from .active import Flow, joined, settled, through
 from .pytree import flatten
@@ -119,7 +120,7 @@ class Trace:
         except TypeError:
             if not contexts.active or contexts.state.recorder is None:
                 raise
-            called = zip(node.primitive.numeric_partials(), live, strict=True)
+            called = zip(wrap_partials(node.primitive), live, strict=True)
             partials = [d(*node.operands, node) if want else None for d, want in called]
         selects = node.primitive.selects if node.primitive.arity else (False,) * len(live)
         rows = zip(node.operands, partials, selects, live, strict=True)

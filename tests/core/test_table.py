@@ -674,7 +674,7 @@ TRUTHS: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
 
 def test_the_truths_are_the_logical_rows() -> None:
     assert set(TRUTHS) == {name for name, row in TABLE.items() if row.logical}
-    assert not table.primitive(math.sin, partials=[lambda x, y: 0.0]).logical
+    assert not ag.primitive(math.sin, partials=[lambda x, y: 0.0]).logical
 
 
 @pytest.mark.parametrize("name", TRUTHS)

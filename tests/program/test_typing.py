@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import stubs
 from tests.support.cases import mark_slow_after
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,3 +79,15 @@ def test_right_code_runs(path: Path, tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_the_stubs_are_those_that_the_script_writes() -> None:
+    assert stubs.stale() == [], "run python -m tests.stubs --write"
+
+
+def test_the_modules_behind_the_stubs_are_checked_too() -> None:
+    pytest.importorskip("mypy")
+    paths = [str(stubs.CORE / name.replace(".pyi", ".py")) for name in stubs.STUBS]
+    command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", *paths]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite.core import table
+from autograd_lite.core import ieee
 from autograd_lite.core.table import TABLE
 from autograd_lite.testing.strategies import Expression, expressions, points
 from tests.support.cases import limit_examples
@@ -162,5 +162,5 @@ def test_katex_renders_every_formula(tmp_path: Path) -> None:
 
 
 def test_the_constants_of_primitives_are_written_by_their_names() -> None:
-    text = ag.to_latex(X * table.LN2)
+    text = ag.to_latex(X * ieee.LN2)
     assert text == r"x \ln(2)"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.core.table import select
+from autograd_lite.core.formulas import select
 from autograd_lite.jit.record.tape import Symbol, Tape
 from autograd_lite.transforms.active import Flow, joined, settled, through
 from tests.support.cases import loop_over

@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...core.table import ANY, Primitive
+from ...core.domains import ANY
+from ...core.table import Primitive
 from ...core.value import Value
 from ...transforms.trace import Trace
 from .arguments import Batch

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...core import contexts
-from ...core.table import ANY, Primitive
+from ...core.domains import ANY
+from ...core.table import Primitive
 from ...core.value import Value, make_node
 from ...transforms.trace import Trace
 from ..backend.leaves import FusedOperands, Leaves

@@ -6,7 +6,8 @@ Adjoints are summed in the order of `Trace.pull`, so that they round as an eager
 from collections.abc import Sequence
 from typing import Any
 
-from ...core.table import add, mul, select
+from ...core.formulas import select
+from ...core.table import add, mul
 from ...transforms.active import Flow, joined, settled, through
 from ..record.tape import Symbol, Tape
 from .partials import Partials

@@ -7,6 +7,7 @@ So each kind's formulas are run once, on a small tape of their own, which is cop
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ...core.custom import wrap_partials
 from ...core.table import Primitive
 from ..record.tape import Symbol, Tape
 
@@ -93,5 +94,5 @@ def _local_partials(
     except TypeError:
         if primitive.arity is None:
             raise
-    called = zip(primitive.numeric_partials(), wanted, strict=True)
+    called = zip(wrap_partials(primitive), wanted, strict=True)
     return [result.record(d, [*operands, result]) if want else None for d, want in called]
