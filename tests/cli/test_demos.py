@@ -5,12 +5,10 @@ import shutil
 import subprocess
 import sys
 import textwrap
-import tomllib
 from pathlib import Path
 
 import pytest
 
-import autograd_lite
 from autograd_lite.cli import demos
 from autograd_lite.cli.main import main
 
@@ -128,17 +126,6 @@ def test_a_bug_in_a_demo_is_not_taken_for_a_missing_extra(
     monkeypatch.setattr(demos, "folder", lambda: tmp_path)
     with pytest.raises(ModuleNotFoundError):
         main(["demo", "small"])
-
-
-def test_the_package_ships_its_demos_and_all_its_parts() -> None:
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    package = Path(autograd_lite.__file__).parent
-    parts = {
-        ".".join(["autograd_lite", *path.parent.relative_to(package).parts])
-        for path in package.rglob("*.py")
-    }
-    assert set(settings["packages"]) == parts | {"autograd_lite.demos"}
-    assert settings["package-dir"] == {"": ".", "autograd_lite.demos": "demos"}
 
 
 def test_an_installed_package_has_its_demos_inside(tmp_path: Path) -> None:

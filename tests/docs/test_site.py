@@ -1,6 +1,6 @@
 """The documentation builds without a warning, has every name once, and no link leads nowhere.
 
-It needs `pip install -e '.[docs]'`; without, every test here is skipped, visibly.
+It needs `pip install -e . --group docs`; without, every test here is skipped, visibly.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The step-by-step page in a real browser: headless Chromium, driven by Playwright.
 
-It needs `pip install -e '.[browser]'` and Chromium, as Debian's package `chromium` brings it (or
-what `playwright install chromium` brings). Without either, every test here is skipped, visibly.
+It needs `pip install -e . --group browser` and Chromium, from Debian's package `chromium` or from
+`playwright install chromium`. Without either, every test here is skipped, visibly.
 """
 
 import re

@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.walkthrough.picture import picture_of
-from autograd_lite.walkthrough.steps import described
+from autograd_lite.walkthrough.steps import describe
 from tests.support.cases import loop_over
 from tests.support.explain_graphs import GRAPHS
 
@@ -16,14 +16,14 @@ pytest.importorskip("graphviz")
 
 
 def elements(root: ag.Value) -> list[ET.Element]:
-    order, data = described(root)
+    order, data = describe(root)
     return list(ET.fromstring(picture_of(order, data, time_limit=30.0)).iter())
 
 
 @loop_over("graph", GRAPHS)
 def test_each_node_and_each_edge_is_drawn_once(graph: Callable[[], ag.Value]) -> None:
     root = graph()
-    order, data = described(root)
+    order, data = describe(root)
     drawn = [element.get("id", "") for element in elements(root)]
     assert sorted(x for x in drawn if re.fullmatch(r"n\d+", x)) == sorted(
         f"n{j}" for j in range(len(order))
