@@ -73,6 +73,6 @@ def test_no_cases_and_cases_of_another_length_are_refused(names: str, cases: Any
 
 def test_examples_and_cases_are_fewer_in_the_fast_lane() -> None:
     assert limit_examples(3).max_examples == 3
-    assert limit_examples(10**6).max_examples == settings.default.max_examples
+    assert limit_examples(10**6).max_examples == settings().max_examples
     first, second, third = mark_slow_after(2, [1, 2, 3])
     assert (first, second) == (1, 2) and [mark.name for mark in third.marks] == ["slow"]

@@ -7,14 +7,15 @@ of hundreds of quick cases is therefore one test here, where each slow case is a
 
 import functools
 import inspect
+import reprlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
-LONGEST = 60  # characters of an argument in the name of a case
-FAILED = (Exception, BaseExceptionGroup, pytest.fail.Exception)
+# A case that skips is a failure: it would hide those of the other cases.
+FAILURES = (Exception, BaseExceptionGroup, pytest.fail.Exception, pytest.skip.Exception)
 
 
 def loop_over(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Any], Any]:
@@ -48,7 +49,7 @@ def loop_over(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Any
                 arguments = dict(zip(listed, row, strict=True))
                 try:
                     test(**fixtures, **arguments)
-                except (*FAILED, pytest.skip.Exception) as error:  # nor may a case be skipped
+                except FAILURES as error:
                     error.add_note(f"case: {_describe(arguments)}")
                     failures.append(error)
             if failures:
@@ -74,7 +75,7 @@ def mark_slow_after(count: int, cases: Iterable[Any]) -> list[Any]:
 
 def limit_examples(number: int) -> settings:
     """Return Hypothesis settings for at most so many examples; the fast lane draws fewer."""
-    return settings(max_examples=min(number, settings.default.max_examples))
+    return settings(max_examples=min(number, settings().max_examples))
 
 
 def _describe(arguments: dict[str, Any]) -> str:
@@ -83,8 +84,6 @@ def _describe(arguments: dict[str, Any]) -> str:
 
 def _shorten(value: Any) -> str:
     """Return the start of an argument's text, or a function's name and line."""
-    code = getattr(value, "__code__", None)
-    if code is not None:
-        return f"{value.__qualname__} (line {code.co_firstlineno})"
-    text = repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    if inspect.isfunction(value):
+        return f"{value.__qualname__} (line {value.__code__.co_firstlineno})"
+    return reprlib.repr(value)
