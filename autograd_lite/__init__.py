@@ -10,7 +10,8 @@
 
 from . import nn, optim, plots, testing
 from .arrays.array import array, data, grads
-from .core.contexts import detect_anomaly, no_grad
+from .core.anomalies import detect_anomaly
+from .core.contexts import no_grad
 from .core.functions import (
     acos,
     acosh,

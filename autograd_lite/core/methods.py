@@ -4,25 +4,17 @@ They stand apart from `value.py` to keep that file short. Each is one line that 
 table. NumPy calls them by its own names on object arrays, hence the aliases at the end.
 """
 
-import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from . import contexts, table
 from .compiled import mypyc_attr
-from .table import Primitive
+from .primitive import Primitive
 
 if TYPE_CHECKING:
     from .types import Result
 
 _Method = Callable[[Any], "Result"]
-
-_OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": operator.add,
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    "divide": operator.truediv,
-}
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -267,21 +259,7 @@ class Methods:
     def __complex__(self) -> NoReturn:
         _refuse("complex")
 
-    # NumPy
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if method == "__call__" and not options:
-            # the short ways: np.exp(v), and np.float64(2.0) * v where data come from arrays
-            name = ufunc.__name__
-            if len(inputs) == 1 and hasattr(self, name):
-                return getattr(self, name)()
-            if isinstance(inputs[0], float) and name in _OPERATORS:
-                return _OPERATORS[name](float(inputs[0]), self)
-        from ..arrays.dispatch import run_ufunc
-
-        return run_ufunc(ufunc, method, inputs, options)
-
-    # its names of the methods, which it calls on the elements of an array of objects
+    # NumPy's names of the methods, which it calls on the elements of an array of objects
     # They are assigned below, since mypyc takes no such assignment in a class.
     arcsin: ClassVar[_Method]
     arccos: ClassVar[_Method]

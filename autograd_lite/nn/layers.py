@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, Self, SupportsIndex, TypeAlias
 
 from ..core import contexts, functions
-from ..core.node import set_data
+from ..core.updates import set_data
 from ..core.scopes import Scope, Tag, inside, recording, scope_open
 from ..core.table import TABLE
 from ..core.value import Value

@@ -10,6 +10,7 @@ from typing import Any
 
 from .._util.text import shown
 from ..core import contexts, table
+from ..core.anomalies import recorded_text
 from ..core.backward import topological_order
 from ..core.value import Value, make_node
 from .active import Flow, joined, settled, through
@@ -265,7 +266,7 @@ def _check_finite(node: Value, partial: Any, factor: Any, total: Any) -> None:
     if contexts.state.places is None or total - total == 0.0:
         return
     raise FloatingPointError(
-        f"the derivative of {contexts.recorded_text(node)}, is not finite: with partial "
+        f"the derivative of {recorded_text(node)}, is not finite: with partial "
         f"{getattr(partial, '_primal', partial)!r} times {getattr(factor, '_primal', factor)!r} "
         f"it is {total!r}"
     )

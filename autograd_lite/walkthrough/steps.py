@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from .._util.text import shown
-from ..core import contexts
+from ..core.anomalies import source_of
 from ..core.value import Value, topological_order
 from ..drawing.boxes import Boxes
 from .rules import Rule, formula, rules
@@ -128,7 +128,7 @@ def _node(node: Value, label: str, grad: float, names: list[str | None]) -> dict
         operands = [getattr(x, "_primal", x) for x in node.operands]
         described["formula"] = formula(node.primitive, names, operands)
         described["numbers"] = formula(node.primitive, [""] * len(names), operands)
-    source = contexts.source_of(node)
+    source = source_of(node)
     if source:
         described["source"] = shown(source, _NAME)
     return described

@@ -145,7 +145,7 @@ def test_stale_gradients_after_an_interrupt_are_cleared(monkeypatch):
     inner = x * 3.0
     root = inner.exp()
 
-    def interrupted(root, last):
+    def interrupted(root):
         inner.grad += 5.0
         raise KeyboardInterrupt
 
@@ -174,7 +174,7 @@ def test_an_interrupt_leaves_no_counts_behind(monkeypatch):
     for _ in range(10):
         y = y * 0.5 + y * 0.25
 
-    def interrupted(root, last):
+    def interrupted(root):
         root._x.grad += 1.0
         raise KeyboardInterrupt
 

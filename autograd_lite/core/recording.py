@@ -1,0 +1,118 @@
+"""Recording: how any operation makes a node, whichever contexts are open.
+
+`value.py` writes the most frequent operations out for speed; all others come here. `kind` is the
+class of the node, `Value`, which stands above this file.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from . import contexts
+from .diagnostics import report_not_finite
+from .many import Many
+from .node import Node, new_node
+from .operands import comparable, is_operand, to_float
+from .primitive import Primitive
+
+
+def record(kind: Any, primitive: Primitive, operands: Sequence[Any]) -> Any:
+    """Return the node that `primitive` makes of operands, which are Values and real numbers.
+
+    Raises:
+        TypeError: an operand is not a real number, or there are too few or too many of them.
+    """
+    settings = contexts.current() if contexts.active else contexts.NO_SETTINGS
+    if settings.recorder is not None:
+        return settings.recorder.record(primitive, operands)
+    values = [x._primal if isinstance(x, Node) else to_float(x) for x in operands]
+    if primitive.arity is not None and len(values) != primitive.arity:
+        raise TypeError(f"{primitive.name} takes {primitive.arity} operands, not {len(values)}")
+    result = primitive.value(*values)
+    if result - result != 0.0:
+        report_not_finite(primitive, values, result)
+    if not settings.recording:
+        return kind(result)
+    wanted = [isinstance(x, Node) for x in operands]
+    partials = primitive.local_partials(values, result, wanted)
+    if len(partials) != len(values):
+        raise TypeError(
+            f"the partials of {primitive.name} are {len(partials)}, but it has {len(values)} "
+            "operands"
+        )
+    partials = [float(d) if want else None for d, want in zip(partials, wanted, strict=True)]
+    if primitive.arity is not None:
+        pairs = zip(partials, primitive.selects, strict=True)
+        partials = [None if d == 0.0 and selects else d for d, selects in pairs]
+    if not all(wanted):
+        rows = zip(operands, values, wanted, strict=True)
+        operands = [x if want else value for x, value, want in rows]
+    node = fill_node(new_node(kind), result, 0.0, None, primitive, operands, partials)
+    if settings.places is not None:
+        settings.places.note(node)
+    if settings.scope is not None:
+        node._name = settings.scope
+    return node
+
+
+def record_pair(kind: Any, primitive: Primitive, x: Any, y: Any) -> Any:
+    """Return the node of a binary operator, NotImplemented where an operand is not a number."""
+    for operand in (x, y):
+        if type(operand) is not kind and type(operand) is not float and not is_operand(operand):
+            return NotImplemented
+    if contexts.active:
+        return record(kind, primitive, (x, y))
+    a = x._primal if isinstance(x, Node) else float(x)
+    b = y._primal if isinstance(y, Node) else float(y)
+    result = primitive.value(a, b)
+    if result - result != 0.0:
+        report_not_finite(primitive, (a, b), result)
+    partial_x, partial_y = primitive.partials
+    dx = partial_x(a, b, result) if isinstance(x, Node) else None
+    dy = partial_y(a, b, result) if isinstance(y, Node) else None
+    node = new_node(kind)
+    node._primal, node._primitive = result, primitive
+    node._x = x if isinstance(x, Node) else a
+    node._y = y if isinstance(y, Node) else b
+    node._dx = None if dx == 0.0 and primitive.selects[0] else dx
+    node._dy = None if dy == 0.0 and primitive.selects[1] else dy
+    node.grad, node._pending = 0.0, 0
+    return node
+
+
+def record_comparison(primitive: Primitive, x: Node, y: Any) -> Any:
+    """Return the truth of a comparison while a context is open: a node if `jit` records."""
+    if not is_operand(y):
+        return NotImplemented
+    recorder = contexts.current().recorder
+    if recorder is not None:
+        return recorder.record(primitive, (x, y))
+    return primitive.value(x._primal, y._primal if isinstance(y, Node) else comparable(y)) != 0.0
+
+
+def fill_node(
+    node: Any,
+    data: float,
+    grad: float,
+    name: str | None,
+    primitive: Primitive | None,
+    operands: Sequence[Any],
+    partials: Sequence[float | None],
+) -> Any:
+    """Set every field of a new node, and return it."""
+    node._primal = data
+    node.grad = grad
+    node._primitive = primitive
+    node._pending = 0
+    node._x = node._y = node._dx = node._dy = None
+    if name is not None:
+        node._name = name
+    if primitive is None:
+        return node
+    if primitive.arity == 1:
+        node._x, node._dx = operands[0], partials[0]
+    elif primitive.arity == 2:
+        node._x, node._dx = operands[0], partials[0]
+        node._y, node._dy = operands[1], partials[1]
+    else:
+        node._x, node._y = 0.0, Many(tuple(operands), tuple(partials))
+    return node
