@@ -9,8 +9,9 @@ from typing import Any
 from .. import testing
 from .._util.text import columns_of, shown
 from ..core import functions, table
+from ..core.recording import make_node
 from ..core.table import TABLE, Primitive
-from ..core.value import Value, make_node
+from ..core.value import Value
 from ..drawing.draw import draw
 from ..symbolic.latex import equation
 from ..transforms.derivatives import grad, hessian

@@ -36,7 +36,7 @@ def backpropagate(root: Node) -> None:
         raise
 
 
-def _count_edges(nodes: list[Node]) -> list[Node]:
+def _count_edges(nodes: list[Node]) -> list[Node]:  # noqa: C901 - unrolled, as above
     """Append to `nodes`, which holds the root, every inner node that its gradient will reach.
 
     Return the operands that were not chosen, to which no gradient flows.

@@ -91,7 +91,7 @@ def current() -> Settings:
     """Return the settings that hold here and now."""
     settings = _settings.get()
     for entry in settings.entries:
-        if not entry.holds():
+        if entry.frame is not None or not entry.is_open:
             return Settings([entry for entry in settings.entries if entry.holds()])
     return settings
 
@@ -106,8 +106,11 @@ class _State(threading.local):
 
     deriving: Any = None
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(current(), name)
+    recording = property(lambda self: current().recording)
+    recorder = property(lambda self: current().recorder)
+    quiet = property(lambda self: current().quiet)
+    places = property(lambda self: current().places)
+    scope = property(lambda self: current().scope)
 
 
 state = _State()

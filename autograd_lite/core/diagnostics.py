@@ -40,8 +40,8 @@ def _is_library(frame: FrameType) -> bool:
 def place() -> str:
     """Return the line of the user's program that is running, or whose derivative is being taken."""
     node = contexts.state.deriving
-    if node is not None and contexts.state.places is not None:
-        return str(contexts.state.places.place_of(node))
+    if node is not None and contexts.current().places is not None:
+        return str(contexts.current().places.place_of(node))
     frame = find_user_frame()
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 

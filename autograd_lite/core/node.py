@@ -47,8 +47,8 @@ class Node(Methods):
     @property
     def data(self) -> float:
         """The number itself. Setting it on a leaf changes later operations, not recorded ones."""
-        if contexts.active and contexts.state.recorder is not None:
-            return contexts.state.recorder.read(self)  # type: ignore[no-any-return]
+        if contexts.active and contexts.current().recorder is not None:
+            return contexts.current().recorder.read(self)  # type: ignore[no-any-return]
         return self._primal
 
     @data.setter
@@ -120,20 +120,3 @@ class Node(Methods):
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)
-
-
-@mypyc_attr(allow_interpreted_subclasses=True)
-class _Blank:
-    """`_Blank.__new__(kind)` is `object.__new__(kind)` in the one form that mypyc can compile."""
-
-    def __new__(cls: Any) -> Any:
-        return object.__new__(cls)
-
-
-def new_node(kind: Any) -> Any:
-    """Return a node of that class without any field, not even data."""
-    return _Blank.__new__(kind)
-
-
-if hasattr(new_node, "__code__"):  # not compiled: save a call for each node
-    globals()["new_node"] = object.__new__

@@ -14,8 +14,9 @@ from weakref import WeakValueDictionary
 
 from . import contexts, table
 from .backward import topological_order
+from .recording import make_node
 from .stale import mark_visited
-from .value import Value, make_node
+from .value import Value
 
 
 class Snapshot:
@@ -74,7 +75,7 @@ def take(nodes: Sequence[Value], index: int) -> Value:
 
 
 def _copy(self: Value) -> Value:
-    if contexts.active and contexts.state.recorder is not None:
+    if contexts.active and contexts.current().recorder is not None:
         return self.record(table.identity, (self,))
     twin = make_node(*node_parts(self))
     mark_visited([twin])
@@ -82,7 +83,7 @@ def _copy(self: Value) -> Value:
 
 
 def _deepcopy(self: Value, memo: dict[int, Any]) -> Value:
-    """Return a copy of `self` and its graph; operands are copied before results, each once a memo."""
+    """Copy `self` and its graph, operands before results, each once per memo."""
     contexts.refuse("copy.deepcopy of a Value", "copy it before the call")
     copies = []
     for node in topological_order(self):

@@ -10,15 +10,14 @@ operands and the partial derivative with respect to each, evaluated when the nod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, SupportsFloat
 
-from . import contexts, table
+from . import contexts, recording
 from .backward import backpropagate, topological_order
-from .comparisons import Comparable
 from .compiled import mypyc_attr
 from .diagnostics import report_not_finite
-from .node import new_node
 from .operands import Operand, to_float
-from .primitive import Primitive
-from .recording import fill_node, record, record_pair
+from .operators import Operators
+from .primitive import TABLE, Primitive
+from .recording import new_node, record, record_pair
 
 if TYPE_CHECKING:
     from .types import Result
@@ -27,14 +26,14 @@ __all__ = ["Value", "topological_order"]
 
 # one object for all nodes: of a plain 1.0, mypyc would make a float for each
 _ONE: Final[Any] = float("1.0")
-_ADD: Final = table.add
-_SUB: Final = table.sub
-_MUL: Final = table.mul
-_DIV: Final = table.div
+_ADD: Final = TABLE["add"]
+_SUB: Final = TABLE["sub"]
+_MUL: Final = TABLE["mul"]
+_DIV: Final = TABLE["div"]
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
-class Value(Comparable):
+class Value(Operators):
     """A leaf of the computation graph: a variable, a parameter, a number to differentiate by.
 
     Arguments:
@@ -62,8 +61,8 @@ class Value(Comparable):
         self.grad = 0.0
         self._primitive = self._x = self._y = self._dx = self._dy = None
         self._pending = 0
-        if contexts.active and contexts.state.scope is not None:
-            self._name = contexts.state.scope
+        if contexts.active and contexts.current().scope is not None:
+            self._name = contexts.current().scope
         if name is not None:
             self.name = name
 
@@ -85,8 +84,8 @@ class Value(Comparable):
         """
         if contexts.active:
             contexts.refuse("backward()", "call it on the result, or use ag.grad inside")
-            if contexts.state.places is not None:
-                contexts.state.places.backpropagate(self)
+            if contexts.current().places is not None:
+                contexts.current().places.backpropagate(self)
                 return
         backpropagate(self)
 
@@ -95,16 +94,14 @@ class Value(Comparable):
 
     def __add__(self, other: Operand) -> "Result":
         if contexts.active:
-            return record_pair(Value, _ADD, self, other)
+            return record_pair(_ADD, self, other)
         node = new_node(Value)
         if type(other) is Value:
             y, node._dy = other._primal, _ONE
         elif type(other) is float:
             y, node._dy = other, None
-        elif type(other) is int:
-            return self + float(other)
         else:
-            return record_pair(Value, _ADD, self, other)
+            return self + float(other) if type(other) is int else record_pair(_ADD, self, other)
         node._primal, node._primitive = self._primal + y, _ADD
         node._x, node._dx, node._y = self, _ONE, other
         node.grad, node._pending = 0.0, 0
@@ -112,16 +109,14 @@ class Value(Comparable):
 
     def __sub__(self, other: Operand) -> "Result":
         if contexts.active:
-            return record_pair(Value, _SUB, self, other)
+            return record_pair(_SUB, self, other)
         node = new_node(Value)
         if type(other) is Value:
             y, node._dy = other._primal, -1.0
         elif type(other) is float:
             y, node._dy = other, None
-        elif type(other) is int:
-            return self - float(other)
         else:
-            return record_pair(Value, _SUB, self, other)
+            return self - float(other) if type(other) is int else record_pair(_SUB, self, other)
         node._primal, node._primitive = self._primal - y, _SUB
         node._x, node._dx, node._y = self, _ONE, other
         node.grad, node._pending = 0.0, 0
@@ -129,16 +124,14 @@ class Value(Comparable):
 
     def __mul__(self, other: Operand) -> "Result":
         if contexts.active:
-            return record_pair(Value, _MUL, self, other)
+            return record_pair(_MUL, self, other)
         node = new_node(Value)
         if type(other) is Value:
             y, node._dy = other._primal, self._primal
         elif type(other) is float:
             y, node._dy = other, None
-        elif type(other) is int:
-            return self * float(other)
         else:
-            return record_pair(Value, _MUL, self, other)
+            return self * float(other) if type(other) is int else record_pair(_MUL, self, other)
         node._primal, node._primitive = self._primal * y, _MUL
         node._x, node._dx, node._y = self, y, other
         node.grad, node._pending = 0.0, 0
@@ -146,18 +139,16 @@ class Value(Comparable):
 
     def __truediv__(self, other: Operand) -> "Result":
         if contexts.active:
-            return record_pair(Value, _DIV, self, other)
+            return record_pair(_DIV, self, other)
         node = new_node(Value)
         if type(other) is Value:
             y = other._primal
         elif type(other) is float:
             y = other
-        elif type(other) is int:
-            return self / float(other)
         else:
-            return record_pair(Value, _DIV, self, other)
+            return self / float(other) if type(other) is int else record_pair(_DIV, self, other)
         if y == 0.0:
-            return record_pair(Value, _DIV, self, other)  # a pole, to be warned about
+            return record_pair(_DIV, self, other)  # a pole, to be warned about
         node._primal, node._primitive = self._primal / y, _DIV
         node._x, node._dx, node._y = self, 1.0 / y, other
         node._dy = None if type(other) is float else -(node._primal / y)
@@ -166,7 +157,7 @@ class Value(Comparable):
 
     def _apply(self, primitive: Primitive) -> "Result":
         if contexts.active:
-            return record(Value, primitive, (self,))
+            return record(primitive, (self,))
         x = self._primal
         y = primitive.value(x)
         if y - y != 0.0:
@@ -181,61 +172,25 @@ class Value(Comparable):
 
     def record(self, primitive: Primitive, operands: Sequence[Any]) -> "Value":
         """Return the node that `primitive` makes of `operands`, as calling the primitive does."""
-        return record(Value, primitive, operands)  # type: ignore[no-any-return]
-
-    def __floordiv__(self, other: Operand) -> "Result":
-        return record_pair(Value, table.floordiv, self, other)
-
-    def __mod__(self, other: Operand) -> "Result":
-        return record_pair(Value, table.mod, self, other)
-
-    def __divmod__(self, other: Operand) -> tuple["Value", "Value"]:
-        return self // other, self % other
-
-    def __pow__(self, other: Operand, modulo: object = None) -> "Result":
-        if modulo is not None:
-            raise TypeError("pow() with a modulus is for integers; a Value is a real number")
-        return record_pair(Value, table.pow, self, other)
+        return record(primitive, operands)
 
     def __radd__(self, other: Operand) -> "Result":
-        return record_pair(Value, _ADD, other, self)
+        return record_pair(_ADD, other, self)
 
     def __rsub__(self, other: Operand) -> "Result":
-        return record_pair(Value, _SUB, other, self)
+        return record_pair(_SUB, other, self)
 
     def __rmul__(self, other: Operand) -> "Result":
-        return record_pair(Value, _MUL, other, self)
+        return record_pair(_MUL, other, self)
 
     def __rtruediv__(self, other: Operand) -> "Result":
-        return record_pair(Value, _DIV, other, self)
-
-    def __rfloordiv__(self, other: Operand) -> "Result":
-        return record_pair(Value, table.floordiv, other, self)
-
-    def __rmod__(self, other: Operand) -> "Result":
-        return record_pair(Value, table.mod, other, self)
-
-    def __rdivmod__(self, other: Operand) -> tuple["Value", "Value"]:
-        return other // self, other % self
-
-    def __rpow__(self, other: Operand) -> "Result":
-        return record_pair(Value, table.pow, other, self)
+        return record_pair(_DIV, other, self)
 
     def detach(self) -> "Value":
         """Return a new leaf with the same data: what follows does not differentiate through it."""
-        if contexts.active and contexts.state.recorder is not None:
-            return self.record(table.stop_gradient, (self,))  # a leaf would keep today's number
+        if contexts.active and contexts.current().recorder is not None:
+            return contexts.current().recorder.detach(self)  # type: ignore[no-any-return]
         return Value(self._primal, name=self.name)
 
 
-def make_node(
-    data: float,
-    grad: float,
-    name: str | None,
-    primitive: Primitive | None,
-    operands: Sequence[Any],
-    partials: Sequence[float | None],
-) -> Value:
-    """Return the Value that holds all this, a leaf where `primitive` is None."""
-    node: Value = new_node(Value)
-    return fill_node(node, data, grad, name, primitive, operands, partials)  # type: ignore[no-any-return]
+recording.node_class = Value

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, Self, SupportsIndex, TypeAlias
 
 from ..core import contexts, functions
-from ..core.updates import set_data
 from ..core.scopes import Scope, Tag, inside, recording, scope_open
 from ..core.table import TABLE
+from ..core.updates import set_data
 from ..core.value import Value
 from .gradient_flow import gradient_flow
 from .losses import binary_cross_entropy, hinge, mean_squared_error, scalars, softmax_cross_entropy

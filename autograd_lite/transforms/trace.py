@@ -12,7 +12,8 @@ from .._util.text import shown
 from ..core import contexts, table
 from ..core.anomalies import recorded_text
 from ..core.backward import topological_order
-from ..core.value import Value, make_node
+from ..core.recording import make_node
+from ..core.value import Value
 from .active import Flow, joined, settled, through
 from .pytree import flatten
 

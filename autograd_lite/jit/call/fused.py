@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...core import contexts
+from ...core.recording import make_node
 from ...core.table import ANY, Primitive
-from ...core.value import Value, make_node
+from ...core.value import Value
 from ...transforms.trace import Trace
 from ..backend.leaves import FusedOperands, Leaves
 from ..ir.derivative import with_gradient

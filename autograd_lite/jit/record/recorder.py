@@ -6,9 +6,8 @@ from typing import Any, NoReturn
 
 from ...core import contexts, table
 from ...core.diagnostics import place, report_not_finite
-from ...core.node import new_node
 from ...core.operands import to_float
-from ...core.recording import fill_node
+from ...core.recording import make_node
 from ...core.table import Primitive
 from ...core.value import Value
 from .tape import Guard, Tape
@@ -81,13 +80,13 @@ class Recorder:
             report_not_finite(primitive, values, y)
         ends = primitive is _STOP or primitive.logical
         partials = [None if ends or type(x) is float else math.nan for x in kept]
-        node: Value = new_node(Condition if primitive.logical else Value)
-        fill_node(node, y, 0.0, None, primitive, kept, partials)
+        kind = Condition if primitive.logical else Value
+        node: Value = make_node(y, 0.0, None, primitive, kept, partials, kind)
         self.nodes.append(node)
         self._operands.append(kept)
         if primitive.logical:
             self.truths.append(node)
-        return node if ends or contexts.state.recording else self.record(_STOP, (node,))
+        return node if ends or contexts.current().recording else self.record(_STOP, (node,))
 
     def truth(self, x: Value) -> bool:
         """`if x:`, which a replay must find the same."""
@@ -117,6 +116,10 @@ class Recorder:
         if number == 0.0:
             self.truth(table.eq(table.copysign(1.0, x), math.copysign(1.0, number)))
         return number
+
+    def detach(self, x: Value) -> Value:
+        """Record `x.detach()`: a new leaf would keep today's number."""
+        return self.record(_STOP, (x,))
 
     def refuse(self, what: str, advice: str) -> NoReturn:
         """Raise for what would happen once, while recording, and not in each replay."""
