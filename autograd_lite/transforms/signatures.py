@@ -1,7 +1,8 @@
 """Types of functions that are made from functions, for type checkers; no program imports them.
 
-A gradient has the type of the argument that it is taken by, and takes what its function takes. A
-function whose argument is annotated as a Value takes a float too, once it is differentiated.
+A gradient has the type of the argument that it is taken with respect to, and takes what its
+function takes. A function whose argument is annotated as a Value takes a float too, once it is
+differentiated.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,7 @@ _OfDict: TypeAlias = Callable[Concatenate[dict[str, Value], ...], Any]
 
 
 class Gradient(Protocol[_F]):
-    """What `grad` makes of a function of type F, by its first argument."""
+    """What `grad` makes of a function of type F, with respect to its first argument."""
 
     @overload
     def __call__(self: "Gradient[_OfValue]", x: float, /, *args: Any, **options: Any) -> float: ...
@@ -44,7 +45,7 @@ class Gradient(Protocol[_F]):
 
 
 class ValueAndGradient(Protocol[_F]):
-    """What `value_and_grad` makes of a function of type F, by its first argument."""
+    """What `value_and_grad` makes of a function of type F, with respect to the first argument."""
 
     @overload
     def __call__(

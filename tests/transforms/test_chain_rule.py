@@ -1,4 +1,4 @@
-"""One order for all: `grad`, `backward()` and `jit` add the same contributions to the same bits."""
+"""One order for all: `grad`, `backward()` and `jit` add up contributions to the same bits."""
 
 import math
 from collections.abc import Callable, Sequence

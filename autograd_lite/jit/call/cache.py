@@ -138,10 +138,10 @@ class Recordings:
             if len(paths.paths) >= _MOST_PATHS:
                 self._warn(f"{_MOST_PATHS} ways through its branches")
                 return None
-            derives = getattr(self._f, "derives", None)
+            spec = getattr(self._f, "gradient_spec", None)
             path = None
-            if derives is not None:
-                path = gradient_path(derives, call, self._backend, self._roll)
+            if spec is not None:
+                path = gradient_path(spec, call, self._backend, self._roll)
             if path is None:
                 recorder, returned = self.run_recorded(call)
                 result = read_result(returned, f"the result of {self.place()}")
@@ -155,8 +155,8 @@ class Recordings:
     def place(self) -> str:
         """The function's name, file and line, for messages; of grad(f) it is f's line."""
         f: Any = self._f
-        while hasattr(f, "derives"):
-            f = f.derives.f
+        while hasattr(f, "gradient_spec"):
+            f = f.gradient_spec.f
         code = getattr(f, "__code__", None)
         line = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
         return f"{self.name}{line}"

@@ -8,36 +8,36 @@ from typing import Any
 
 from ...core.node import Node
 from ...core.value import Value
-from ...transforms.derivatives import Derives, chosen_arguments
+from ...transforms.derivatives import GradientSpec, resolve_argnums
 from ..record.arguments import NUMBER, Array, Call, Container, Result, Static, read_result
 from ..record.recorder import Condition, recorded
 from .specialization import Gradient, Path
 
 
-def gradient_path(derives: Derives, call: Call, backend: str, roll: bool) -> Path | None:
+def gradient_path(spec: GradientSpec, call: Call, backend: str, roll: bool) -> Path | None:
     """The path of a gradient at these numbers; None where it is to be recorded as it is."""
     if call.names or call.static:
         return None
-    wanted = _wanted(derives, call)
+    wanted = _wanted(spec, call)
     if wanted is None:
         return None
     numbers = [x._primal if isinstance(x, Value) else x for x in call.numbers]
-    recorder, returned = recorded(derives.f, numbers, call.arguments)
+    recorder, returned = recorded(spec.f, numbers, call.arguments)
     if not isinstance(returned, Node) or isinstance(returned, Condition):
         return None
     result = read_result(returned, "the result")
     tape = recorder.tape(result.outputs)
     mask = (*wanted, *[False] * len(recorder.captured))
-    leaves = [Value(0.0) for _ in range(sum(mask) + derives.with_value)]
-    found = Result(_shape(derives, call), leaves)
-    gradient = Gradient(mask, derives.with_value)
+    leaves = [Value(0.0) for _ in range(sum(mask) + spec.with_value)]
+    found = Result(_shape(spec, call), leaves)
+    gradient = Gradient(mask, spec.with_value)
     return Path(tape, recorder.captured, found, backend, roll, gradient)
 
 
-def _wanted(derives: Derives, call: Call) -> list[bool] | None:
+def _wanted(spec: GradientSpec, call: Call) -> list[bool] | None:
     """For each number of the call, whether to differentiate by it."""
     try:
-        chosen, _ = chosen_arguments(derives.f, derives.argnums, len(call.shapes))
+        chosen, _ = resolve_argnums(spec.f, spec.argnums, len(call.shapes))
     except (TypeError, ValueError):
         return None  # the function itself says so
     if chosen != sorted(chosen):
@@ -50,11 +50,11 @@ def _wanted(derives: Derives, call: Call) -> list[bool] | None:
     return wanted
 
 
-def _shape(derives: Derives, call: Call) -> Any:
-    chosen, one = chosen_arguments(derives.f, derives.argnums, len(call.shapes))
+def _shape(spec: GradientSpec, call: Call) -> Any:
+    chosen, one = resolve_argnums(spec.f, spec.argnums, len(call.shapes))
     shapes = tuple([call.shapes[i] for i in chosen])
     gradient = shapes[0] if one else Container(tuple, shapes)
-    return Container(tuple, (NUMBER, gradient)) if derives.with_value else gradient
+    return Container(tuple, (NUMBER, gradient)) if spec.with_value else gradient
 
 
 def _count(shape: Any) -> int:

@@ -82,8 +82,7 @@ def _pull(
         if s >= 0 and reached[s]:
             start, before = carrier.start(seed), adjoints[s]
             adjoints[s] = start if before is None else carrier.add(before, start)
-    edges = partials.edges
-    chain_rule.pull(reversed(order), lambda s, _: edges(s), adjoints, carrier.multiply, carrier.add)
+    chain_rule.pull(reversed(order), partials.edges, adjoints, carrier.multiply, carrier.add)
     return adjoints[: tape.inputs]
 
 
@@ -95,6 +94,7 @@ class _Slots:
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
+        self._record = tape.add
         self._constants = tape.constants
 
     def start(self, seed: Any) -> Any:
@@ -107,10 +107,10 @@ class _Slots:
             return _slot(self.tape, select(x != 0.0, x * y, -0.0))
         if d < 0 and self._constants[~d] == 1.0:
             return adjoint
-        return self.tape.add(mul, (d, adjoint))
+        return self._record(mul, (d, adjoint))
 
     def add(self, x: Any, y: Any) -> Any:
-        return self.tape.add(add, (x, y))
+        return self._record(add, (x, y))
 
     def finish(self, adjoint: Any) -> int:
         slot: int = self.tape.constant(0.0) if adjoint is None else adjoint
@@ -125,14 +125,16 @@ class _ActiveSlots(_Slots):
 
     def multiply(self, partial: tuple[int, bool], adjoint: Any) -> Any:
         d, selects = partial
-        if type(adjoint) is int and not selects:
-            return _Slots.multiply(self, partial, adjoint)
+        if type(adjoint) is int and not selects:  # nearly always
+            if d < 0 and self._constants[~d] == 1.0:
+                return adjoint
+            return self._record(mul, (d, adjoint))
         edge = (_symbol(self.tape, d), selects)
         return self._simplify(active.multiply(edge, self.derivative(adjoint)))
 
     def add(self, x: Any, y: Any) -> Any:
         if type(x) is int and type(y) is int:
-            return self.tape.add(add, (x, y))
+            return self._record(add, (x, y))
         return self._simplify(active.add(self.derivative(x), self.derivative(y)))
 
     def finish(self, adjoint: Any) -> int:
