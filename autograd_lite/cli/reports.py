@@ -10,8 +10,9 @@ from .._util import json_numbers
 from .._util.tabular import format_table
 from .._util.text import shown
 from ..core import table
+from ..core.recording import make_node
 from ..core.table import TABLE, Primitive
-from ..core.value import Value, make_node
+from ..core.value import Value
 from ..drawing.draw import draw
 from ..symbolic.latex import equation
 from ..transforms.derivatives import grad, hessian
