@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ._util.text import shown
+from ._util.text import count, shown
 from .core.node import set_data
 from .core.value import Value
 
@@ -104,7 +104,7 @@ class Optimizer:
         for name in self._memory:
             new[name] = _check_numbers(name, state[name])
             if len(new[name]) != len(self.params):
-                ours = f"{len(self.params)} parameter{'' if len(self.params) == 1 else 's'}"
+                ours = count(len(self.params), "parameter")
                 raise ValueError(f"{name} has {len(new[name])} numbers, but {owner} has {ours}")
         new["_lr"] = new.pop("lr")
         vars(self).update(new)  # one call into C, so a KeyboardInterrupt cannot split it

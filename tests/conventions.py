@@ -686,9 +686,9 @@ pole. Derivatives follow one rule, in this order:
 An operand that `where`, `maximum`, `minimum`, `clip`, `relu` or a similar operation did not choose
 contributes nothing at all, so its derivative cannot turn into nan. Steps (`floor`, `sign`, `//`,
 comparisons) are flat, at their jumps too; `%`, `fmod` and `remainder` have the derivative 1 with
-respect to their first operand everywhere. Two limits are not taken: `hypot` and `norm` give nan with
-respect to an infinite operand, where the limit is ±1, and so does `pow` with respect to its base
-where the exponent is infinite. Eager runs and both backends of `jit` agree on every point.
+respect to their first operand everywhere. Two limits are not taken: `hypot` and `norm` give nan
+with respect to an infinite operand, where the limit is ±1, and so does `pow` with respect to its
+base where the exponent is infinite. Eager runs and both backends of `jit` agree on every point.
 """
 
 LEGEND = """

@@ -6,7 +6,7 @@ modes with each other; for the second order it then checks the gradient in the s
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..core.value import Value
@@ -63,8 +63,8 @@ def check_grads(
         raise ValueError(f"order must be 1 or more, not {order!r}")
     if not modes or not set(modes) <= {"fwd", "rev"}:
         raise ValueError(f'modes must be "fwd", "rev" or both, not {modes!r}')
-    point, rebuild = _flat_floats(tuple(args))
-    inputs = [_argument(path) for path in _paths(rebuild, len(point))]
+    point, _ = _flat_floats(tuple(args))
+    inputs = [f"argument {i}{path}" for i, x in enumerate(args) for path in _paths(x)]
     checker = Checker(inputs, tuple(modes), rtol, atol)
     with warnings.catch_warnings():
         # Differences may step outside a domain; what matters is in the report.
@@ -124,31 +124,19 @@ def _flat_floats(tree: Any) -> tuple[list[float], Callable[[Sequence[Any]], Any]
 def _flat_function(f: Callable[..., Any], args: Sequence[Any]) -> Function:
     """Wrap `f` as a function from the flat list of argument leaves to that of result leaves."""
     point, rebuild = _flat_floats(tuple(args))
-    results, shape = flatten(f(*rebuild([Value(x) for x in point])))
-    outputs = [f"output{path}" for path in _paths(shape, len(results))]
+    results = f(*rebuild([Value(x) for x in point]))
+    flatten(results)  # which refuses what is no number
+    outputs = [f"output{path}" for path in _paths(results)]
     return Function(lambda xs: list(flatten(f(*rebuild(xs)))[0]), outputs)
 
 
-def _paths(rebuild: Callable[[Sequence[Any]], Any], count: int) -> list[str]:
-    """Return the path of each leaf as Python writes it: `[0]['w'][1]`."""
-    numbered = rebuild([float(n) for n in range(count)])
-    paths = [""] * count
-    _walk(numbered, "", paths)
-    return paths
-
-
-def _walk(tree: Any, path: str, paths: list[str]) -> None:
+def _paths(tree: Any, path: str = "") -> Iterator[str]:
+    """Yield the path of each leaf as Python writes it: `[0]['w'][1]`."""
     if isinstance(tree, dict):
         for key, branch in tree.items():
-            _walk(branch, f"{path}[{key!r}]", paths)
+            yield from _paths(branch, f"{path}[{key!r}]")
     elif isinstance(tree, (list, tuple)) or getattr(tree, "ndim", 0) > 0:
         for index, branch in enumerate(tree):
-            _walk(branch, f"{path}[{index}]", paths)
+            yield from _paths(branch, f"{path}[{index}]")
     else:
-        paths[int(data_of(tree))] = path
-
-
-def _argument(path: str) -> str:
-    """Turn the path `[0]['w'][1]` into `argument 0['w'][1]`."""
-    number, rest = path[1:].split("]", 1)
-    return f"argument {number}{rest}"
+        yield path
