@@ -12,7 +12,7 @@ from .._util.files import write_whole
 from .._util.text import shown
 from ..core import contexts
 from ..core.value import Value
-from ..drawing.draw import MAX_NODES, TIME_LIMIT, checked_time_limit, refuse_large
+from ..drawing.draw import MAX_NODES, TIME_LIMIT, check_time_limit, refuse_large
 
 __all__ = ["explain"]
 
@@ -41,7 +41,7 @@ def explain(
 
     Under `ag.detect_anomaly()` the page also names the line that recorded each node.
 
-    Args:
+    Arguments:
         v: the result whose computation is shown.
         path: the `.html` file to write; by default the page is returned as text.
         max_nodes: the largest number of nodes to show, constants included.
@@ -70,7 +70,7 @@ def explain(
         )
     contexts.refuse("explain()", "call it on the result")
     target = None if path is None else _check_path(path)
-    checked_time_limit(time_limit)
+    check_time_limit(time_limit)
     refuse_large(v, max_nodes)
     from .page import build_page  # at the top it would add a third to the package's import time
 

@@ -200,7 +200,7 @@ def write_rules(
     There is none if the rule gives another number, as after assigning to `data` of an operand, or
     if custom partials accept only floats.
 
-    Args:
+    Arguments:
         primitive: the operation.
         names: the name of each operand; None for a constant.
         numbers: the operands.

@@ -94,19 +94,19 @@ def test_all_is_shown_by_default(y: ag.Value) -> None:
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
-        ({"direction": "left"}, ValueError, "direction is one of LR, TB, RL, BT"),
+        ({"direction": "left"}, ValueError, "direction must be one of LR, TB, RL, BT"),
         ({"show": "nothing"}, ValueError, "show takes names, data, grad, partials, constants"),
-        ({"show": 3}, TypeError, "show is a list"),
+        ({"show": 3}, TypeError, "show must be a list"),
         ({"show": [["data"]]}, ValueError, "show takes names.* not \\['data'\\]"),
-        ({"color_by": "data"}, ValueError, 'color_by is "grad"'),
-        ({"highlight": 2.0}, TypeError, "highlight is a Value, not float"),
+        ({"color_by": "data"}, ValueError, 'color_by must be "grad"'),
+        ({"highlight": 2.0}, TypeError, "highlight must be a Value, not float"),
         ({"highlight": ag.Value(2.0, name="other")}, ValueError, "not in this graph"),
-        ({"collapse": 0}, ValueError, "collapse is a depth"),
-        ({"collapse": True}, ValueError, "collapse is a depth"),
-        ({"collapse": 1}, ValueError, "this graph has none"),
+        ({"collapse": 0}, ValueError, "collapse must be 1"),
+        ({"collapse": True}, ValueError, "collapse must be 1"),
+        ({"collapse": 1}, ValueError, "this graph has no boxes"),
         ({"collapse": 1.5}, TypeError, "a depth or titles"),
-        ({"collapse": [1]}, TypeError, "titles as str"),
-        ({"collapse": "layer"}, ValueError, "no box is called 'layer'; there are none"),
+        ({"collapse": [1]}, TypeError, "must be a str, not int"),
+        ({"collapse": "layer"}, ValueError, "no box is called 'layer'; `with ag.scope"),
     ],
 )
 def test_an_option_that_cannot_be_is_refused(
@@ -117,7 +117,7 @@ def test_an_option_that_cannot_be_is_refused(
 
 
 def test_colours_need_a_gradient() -> None:
-    with pytest.raises(ValueError, match=r"call it, then color_by"):
+    with pytest.raises(ValueError, match=r"call it before you use color_by"):
         ag.draw(ag.Value(1.0) * 2.0, color_by="grad")
 
 
@@ -248,7 +248,7 @@ def test_boxes_are_closed_by_title_and_by_path() -> None:
         assert "48 parameters" in found and "ReLU" in found
     assert "neuron 16" in texts(loss, collapse="neuron *")
     with pytest.raises(
-        ValueError, match=r"no box is called 'layers'; there are 'MLP', 'hinge', 'layer 1'"
+        ValueError, match=r"no box is called 'layers'; the boxes are 'MLP', 'hinge', 'layer 1'"
     ):
         ag.draw(loss, collapse=["layer 1", "layers"])
 
