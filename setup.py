@@ -1,12 +1,16 @@
-"""The optional build of the eager core by mypyc; everything else stands in pyproject.toml.
+"""The two steps of a build that pyproject.toml cannot express: the demos, and the compiled core.
 
-AUTOGRAD_LITE_COMPILE=1 pip install --no-build-isolation .     (in an environment with mypy)
+To compile the core with mypyc, in an environment that has mypy:
+
+    AUTOGRAD_LITE_COMPILE=1 pip install --no-build-isolation .
 """
 
 import os
 
 from setuptools import setup
+from setuptools.command.build_py import build_py
 
+DEMOS = "autograd_lite.demos"
 CORE = ["methods", "node", "backward", "value"]
 OPTIONS = [
     # types are checked by `mypy --strict autograd_lite`; here the other modules are not read
@@ -14,6 +18,18 @@ OPTIONS = [
     "--no-warn-return-any",
     "--no-warn-unused-ignores",
 ]
+
+
+class BuildWithDemos(build_py):
+    """Copy demos/ into wheels and sdists as a part of the package, for `autograd-lite demo`."""
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.packages = [*self.packages, DEMOS]
+
+    def get_package_dir(self, package: str) -> str:
+        return "demos" if package == DEMOS else super().get_package_dir(package)
+
 
 modules = []
 if os.environ.get("AUTOGRAD_LITE_COMPILE", "") not in ("", "0"):
@@ -26,4 +42,4 @@ if os.environ.get("AUTOGRAD_LITE_COMPILE", "") not in ("", "0"):
         opt_level="3",
         group_name="autograd_lite",
     )
-setup(ext_modules=modules)
+setup(cmdclass={"build_py": BuildWithDemos}, ext_modules=modules)

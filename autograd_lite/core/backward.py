@@ -11,6 +11,7 @@ from typing import Any
 
 from . import contexts
 from .node import Many, Node, set_all
+from .order import topological_order as topological_order
 
 # What every node that a sweep reached holds, for as long as it lives: so the references to it say
 # whether a gradient of an earlier sweep may be left anywhere. Leaves do not count: a sweep never
@@ -30,31 +31,6 @@ def mark_swept(nodes: Iterable[Any]) -> None:
     for node in nodes:
         if node._primitive is not None:
             node._swept = _SWEPT
-
-
-def topological_order(*roots: Any, until: Iterable[Any] = ()) -> list[Any]:
-    """Every value that the roots were computed from, and the roots: operands before results.
-
-    The values `until` are left out, and so is what they alone were computed from.
-
-    >>> from autograd_lite import Value
-    >>> from autograd_lite.core.value import topological_order
-    >>> x = Value(3.0)
-    >>> [v.op for v in topological_order((x * x).sin())]
-    ['', 'mul', 'sin']
-    """
-    order: list[Node] = []
-    seen = {id(v) for v in until}
-    stack: list[tuple[Node, bool]] = [(root, False) for root in roots[::-1]]
-    while stack:
-        node, operands_done = stack.pop()
-        if operands_done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack += [(x, False) for x in node.parents[::-1] if id(x) not in seen]
-    return order
 
 
 def sweep(root: Node) -> None:

@@ -12,12 +12,12 @@ from typing import Any
 
 from ..core.value import Value
 from .picture import draw_picture
-from .steps import described
+from .steps import describe
 
 
 def build_page(root: Value, time_limit: float) -> str:
     """Return the HTML text of the page for `root`."""
-    order, data = described(root)
+    order, data = describe(root)
     style, script, view, template = map(_read, ("page.css", "page.js", "view.js", "page.html"))
     script = view + script
     parts = {

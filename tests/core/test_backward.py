@@ -21,6 +21,7 @@ COMPILED = not hasattr(Value.backward, "__code__")  # by mypyc; see docs/compile
 DEEP = 1_000_000
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_nodes_and_its_memory():
     assert sys.getrecursionlimit() <= 1000 or "pytest" in sys.modules
     x = Value(1.0)
@@ -53,6 +54,7 @@ def test_no_reference_cycles():
     assert gc.collect() == 0
 
 
+@pytest.mark.slow
 def test_a_fan_out_of_a_million():
     x = Value(2.0)
     y = ag.sum([x * 1.0 for _ in range(DEEP // 2)]) + ag.sum([x] * (DEEP // 2))

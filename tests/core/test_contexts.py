@@ -272,6 +272,7 @@ for x in (-1.0, -2.0):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "status", "shown"),
     [

@@ -331,6 +331,7 @@ def numbers(x: Any) -> Any:
     return [numbers(v) for v in x] if isinstance(x, list | tuple) else getattr(x, "data", x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRANSFORMS)
 @pytest.mark.parametrize("inside", ["plain", "no_grad", "detect_anomaly"])
 def test_transforms(name: str, inside: str) -> None:
@@ -448,6 +449,7 @@ def test_a_state_is_loaded_whole_or_not_at_all() -> None:
     assert set(outcomes) == {False, True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("kind", ["eager", "python", "llvm"])
 def test_training_goes_on_after_an_interrupt(name: str, kind: str) -> None:
@@ -490,6 +492,7 @@ def branching(x: Any, y: Any) -> Any:
     return ag.exp(x) - y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["python", "llvm"])
 @pytest.mark.parametrize("transform", ["call", "grad", "of grad", "map", "mean", "other way"])
 def test_a_recording_that_was_interrupted_is_made_again(backend: str, transform: str) -> None:

@@ -5,10 +5,11 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core.node import Many, Node
+from tests.support.cases import loop_over
 
 
-@pytest.mark.parametrize(
-    ("make", "op", "constants", "partials"),
+@loop_over(
+    "make, op, constants, partials",
     [
         (lambda x: x, "", (), ()),
         (lambda x: x.square(), "square", (), (4.0,)),

@@ -15,6 +15,7 @@ from autograd_lite.core import table
 from autograd_lite.core.table import TABLE
 from autograd_lite.symbolic.sympy import FORMS
 from autograd_lite.testing.strategies import Expression, expressions, points
+from tests.support.cases import loop_over
 
 sympy = pytest.importorskip("sympy")
 # SymPy calls what mpmath has renamed.
@@ -77,7 +78,8 @@ def smooth(name: str, numbers: Any) -> bool:
     return near and abs(values[0] - values[1]) < 0.1
 
 
-@pytest.mark.parametrize("name", WITH)
+@pytest.mark.slow
+@loop_over("name", WITH)
 @given(st.data())
 @settings(max_examples=5, deadline=None)
 def test_every_row(name: str, data: st.DataObject) -> None:
@@ -268,6 +270,7 @@ def test_limits() -> None:
         sympy.diff(ag.to_sympy(v, max_nodes=10**6), SYMBOLS["x"])
 
 
+@pytest.mark.slow
 def test_the_deepest_that_is_taken_can_be_differentiated() -> None:
     x = ag.Value(0.5, name="x")
     v = x
