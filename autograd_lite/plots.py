@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .core import contexts
-from .nn.gradient_flow import GradientFlow, as_label, parameters_by_layer
+from .nn.gradient_flow import GradientFlow, escape_label, group_parameters
 from .nn.gradient_flow import gradient_flow as flow_of
 from .nn.module import Module
 from .nn.training.history import History
@@ -55,7 +55,7 @@ def losses(
         epochs = range(1, len(numbers) + 1)
         if log:
             numbers = [x if x > 0.0 else math.nan for x in numbers]
-        axes.plot(epochs, numbers, color=colour, marker=mark, label=as_label(name, 40))
+        axes.plot(epochs, numbers, color=colour, marker=mark, label=escape_label(name, 40))
     best = history.best if isinstance(history, History) else None
     if best is not None and best.validation is not None:
         label = f"best: epoch {best.number}"
@@ -134,7 +134,7 @@ def decision_boundary(
     for label, colour in zip(kinds, colours, strict=False):
         own = places[[i for i, each in enumerate(classes) if each == label]]
         edge: dict[str, Any] = {"edgecolors": "white", "linewidths": 0.7}
-        name = f"{label:g}" if isinstance(label, float) else as_label(str(label), 30)
+        name = f"{label:g}" if isinstance(label, float) else escape_label(str(label), 30)
         axes.scatter(own[:, 0], own[:, 1], s=28, color=colour, label=name, zorder=3, **edge)
     axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="x1", ylabel="x2")
     axes.legend(loc="best", framealpha=0.9)
@@ -188,7 +188,7 @@ def weights(model: Module, *, bins: int = 30, ax: "Axes | None" = None) -> "Axes
     """
     if not isinstance(model, Module):
         raise TypeError(f"weights takes a Module, not {type(model).__name__}")
-    layers = {name: [p.data for p in ps] for name, ps in parameters_by_layer(model).items()}
+    layers = {name: [p.data for p in ps] for name, ps in group_parameters(model).items()}
     if not layers:
         raise ValueError(f"{model!r} has no parameters to plot")
     if bins < 1:
@@ -220,7 +220,7 @@ def weights(model: Module, *, bins: int = 30, ax: "Axes | None" = None) -> "Axes
         place: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "va": "center"}
         axes.annotate(note, (1.01, base + 0.3), color=colour, fontsize=9, **place)
     ticks = [len(layers) - 1 - i + 0.3 for i in range(len(layers))]
-    axes.set_yticks(ticks, [as_label(name or type(model).__name__, 30) for name in layers])
+    axes.set_yticks(ticks, [escape_label(name or type(model).__name__, 30) for name in layers])
     axes.set(xlabel="parameter", ylim=(-0.1, len(layers)), xlim=(low, high))
     axes.axvline(0.0, color="#888888", linewidth=0.8, zorder=0)
     axes.tick_params(axis="y", length=0)
