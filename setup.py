@@ -11,7 +11,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 DEMOS = "autograd_lite.demos"
-CORE = ["methods", "node", "backward", "value"]
+CORE = ["methods", "many", "node", "backward", "recording", "operators", "value"]
 OPTIONS = [
     # types are checked by `mypy --strict autograd_lite`; here the other modules are not read
     "--follow-imports=skip",
@@ -37,7 +37,7 @@ if os.environ.get("AUTOGRAD_LITE_COMPILE", "") not in ("", "0"):
 
     core = [f"autograd_lite/core/{name}.py" for name in CORE]
     modules = mypycify(
-        [*OPTIONS, "autograd_lite/core/compiled.py", "autograd_lite/core/scopes.py", *core],
+        [*OPTIONS, "autograd_lite/core/compiled.py", *core],
         only_compile_paths=core,
         opt_level="3",
         group_name="autograd_lite",

@@ -11,7 +11,8 @@
 from . import nn, optim, plots, testing
 from .arrays.array import array, data, grads
 from .core import functions
-from .core.contexts import detect_anomaly, no_grad
+from .core.anomalies import detect_anomaly
+from .core.contexts import no_grad
 from .core.custom import primitive
 from .core.domains import Domain
 from .core.functions import *  # noqa: F403

@@ -144,7 +144,7 @@ def pow(x: Value, y: Value | float) -> Value:
     """Return x to the power y, as `x ** y`.
 
     Domain: x > 0, or x = 0 and y >= 0, or x < 0 and y whole.
-    Derivative: 0 by either operand at (0, 0); nan by the exponent of a negative base.
+    Derivative: 0 for both operands at (0, 0); nan for the exponent of a negative base.
     """
 
 @overload
@@ -455,7 +455,7 @@ def fmod(x: Value, y: Value | float) -> Value:
     """Return x less a whole multiple of y, with the sign of x, as `math.fmod`.
 
     Domain: x finite and y != 0.
-    Derivative: 1 by x at a jump.
+    Derivative: 1 for x at a jump.
     """
 
 @overload
@@ -467,7 +467,7 @@ def remainder(x: Value, y: Value | float) -> Value:
     """Return x less the nearest whole multiple of y, as `math.remainder` (IEEE 754).
 
     Domain: x finite and y != 0.
-    Derivative: 1 by x at a jump.
+    Derivative: 1 for x at a jump.
     """
 
 @overload
@@ -527,7 +527,7 @@ def xlogy(x: Value, y: Value | float) -> Value:
     """Return x * log(y), and 0 where x is 0.
 
     Domain: y > 0, or x = 0.
-    Derivative: 0 by y where x is 0.
+    Derivative: 0 for y where x is 0.
     """
 
 @overload

@@ -4,9 +4,8 @@ Those that apply a row of the table are made from it at the end of this file. Ty
 editors read `methods.pyi`, which `python -m tests.stubs --write` writes.
 """
 
-import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from . import contexts, table
 from .callables import make_method
@@ -15,13 +14,6 @@ from .table import TABLE, Primitive
 
 if TYPE_CHECKING:
     from .types import Result
-
-_OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": operator.add,
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    "divide": operator.truediv,
-}
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -77,20 +69,6 @@ class Methods:
 
     def __complex__(self) -> NoReturn:
         _refuse("complex")
-
-    # NumPy
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if method == "__call__" and not options:
-            # fast paths: np.exp(v), and np.float64(2.0) * v where data come from arrays
-            name = ufunc.__name__
-            if len(inputs) == 1 and hasattr(self, name):
-                return getattr(self, name)()
-            if isinstance(inputs[0], float) and name in _OPERATORS:
-                return _OPERATORS[name](float(inputs[0]), self)
-        from ..arrays.dispatch import run_ufunc
-
-        return run_ufunc(ufunc, method, inputs, options)
 
 
 # NumPy calls the elements' own methods, by names of its own.

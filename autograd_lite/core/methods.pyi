@@ -336,7 +336,7 @@ class Methods:
         """Return x less a whole multiple of y, with the sign of x, as `math.fmod`.
 
         Domain: x finite and y != 0.
-        Derivative: 1 by x at a jump.
+        Derivative: 1 for x at a jump.
         """
 
     def hypot(self, other: Any) -> Result:

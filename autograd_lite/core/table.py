@@ -68,12 +68,12 @@ div: Any = define("div", "x / y", DIVISOR,
     ieee.div, lambda x, y, r: reciprocal(y), lambda x, y, r: -div(r, y), label="÷", names="")
 pow: Any = define("pow", "x to the power y, as `x ** y`", POWER,
     ieee.power, formulas.pow_partial_base, formulas.pow_partial_exponent, label="^",
-    note="0 by either operand at (0, 0); nan by the exponent of a negative base")
+    note="0 for both operands at (0, 0); nan for the exponent of a negative base")
 floordiv: Any = define("floordiv", "x // y, rounded down", STEPS,
     ieee.floor_divide, zero, zero, label="//", names="", note="0 at a jump", selects=True)
 mod: Any = define("mod", "x % y, with the sign of y", STEPS,
     ieee.mod, lambda x, y, r: 1.0, lambda x, y, r: -formulas.count_steps(x, y, r), label="%", names="",
-    note="1 by x at a jump")
+    note="1 for x at a jump")
 
 # exponentials and logarithms
 exp: Any = define("exp", "e to the power x", ANY,
@@ -191,9 +191,9 @@ copysign: Any = define("copysign", "the size of x with the sign of y", PAIR,
     math.copysign, lambda x, y, r: sign(x) * copysign(1.0, y), zero, method=True, note="0 at 0", selects=True)
 fmod: Any = define("fmod", "x less a whole multiple of y, with the sign of x, as `math.fmod`", STEPS,
     ieee.fmod, lambda x, y, r: 1.0, lambda x, y, r: -formulas.count_steps(x, y, r),
-    method=True, note="1 by x at a jump")
+    method=True, note="1 for x at a jump")
 remainder: Any = define("remainder", "x less the nearest whole multiple of y, as `math.remainder` (IEEE 754)", STEPS,
-    ieee.remainder, lambda x, y, r: 1.0, lambda x, y, r: -formulas.count_steps(x, y, r), note="1 by x at a jump")
+    ieee.remainder, lambda x, y, r: 1.0, lambda x, y, r: -formulas.count_steps(x, y, r), note="1 for x at a jump")
 
 # of several operands
 atan2: Any = define("atan2", "the angle of the point (x, y), in radians", PAIR,
@@ -210,7 +210,7 @@ logaddexp: Any = define("logaddexp", "log(exp(x) + exp(y)), without overflow", P
     ieee.logaddexp, lambda x, y, r: formulas.logaddexp_partial(x, y), lambda x, y, r: formulas.logaddexp_partial(y, x),
     method=True)
 xlogy: Any = define("xlogy", "x * log(y), and 0 where x is 0", XLOGY,
-    ieee.xlogy, lambda x, y, r: log(y), lambda x, y, r: formulas.xlogy_partial(x, y), note="0 by y where x is 0")
+    ieee.xlogy, lambda x, y, r: log(y), lambda x, y, r: formulas.xlogy_partial(x, y), note="0 for y where x is 0")
 maximum: Any = define("maximum", "the larger of two; nan if either is", PAIR,
     ieee.maximum, lambda x, y, r: formulas.maximum_partial(x, y), lambda x, y, r: formulas.maximum_partial(y, x),
     label="max", note="a half each at a tie", selects=True)
@@ -262,5 +262,6 @@ logsumexp: Any = define("logsumexp", "log(sum(exp(x))), without overflow; -inf o
     ieee.logsumexp, formulas.logsumexp_partials, variadic=True)
 
 # Not a row: its derivative is not that of its function, so no test of the table can hold for it.
-stop_gradient = Primitive("stop_gradient", lambda x: x, [lambda x, y: 0.0], ANY, label="stop", selects=True)
+stop_gradient = Primitive("stop_gradient", lambda x: x, [lambda x, y: 0.0], ANY, label="stop", selects=True,
+    doc="x itself, as a constant to every derivative", names=["stop_gradient"], operands=["x"])
 # fmt: on

@@ -13,9 +13,9 @@ from typing import Any, Protocol, Self, SupportsIndex, TypeAlias
 
 from .._util.text import count
 from ..core import contexts, functions
-from ..core.node import set_data
 from ..core.scopes import Scope, Tag, inside, recording, scope_open
 from ..core.table import TABLE
+from ..core.updates import set_data
 from ..core.value import Value
 from .losses import to_scalars
 from .module import Module

@@ -30,7 +30,7 @@ GROUPS: dict[str, set[str]] = {
     "jit": {"jit"},
     "pictures": {"core.scopes", "drawing", "symbolic", "walkthrough"},
     "modes": {"core.contexts"},
-    "primitive": {"core.primitive", "core.table"},
+    "primitive": {"core.custom", "core.domains", "core.primitive"},
 }
 
 # Classes that users meet but never construct: documented beside the group that returns them.

@@ -168,7 +168,7 @@ def measure(system: str, count: int, repeat: int) -> None:
 
 def bytes_per_node() -> float:
     from autograd_lite import Value
-    from autograd_lite.core.backward import topological_order
+    from autograd_lite.core.order import topological_order
 
     points, labels = two_moons(20)
     layers = network(Value)

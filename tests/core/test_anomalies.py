@@ -11,7 +11,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.core import contexts
+from autograd_lite.core import anomalies, contexts, diagnostics, recording, value
 from tests.support.cases import loop_over
 
 INF, NAN = math.inf, math.nan
@@ -261,12 +261,12 @@ def test_a_loop_inside_keeps_no_graphs() -> None:
             y.backward()
         held = live_values() - before
         # the latest graph is held, and is still known by its lines
-        assert "test_anomalies.py" in contexts.recorded_text(y)
-        assert "`early = x * 2.0`" in contexts.recorded_text(early)
+        assert "test_anomalies.py" in anomalies.recorded_text(y)
+        assert "`early = x * 2.0`" in anomalies.recorded_text(early)
         first = y
         while first.parents[0] is not x:
             first = first.parents[0]
-        assert "test_anomalies.py" in contexts.recorded_text(first)
+        assert "test_anomalies.py" in anomalies.recorded_text(first)
         assert held < 2500  # of 10,000 that were made
     del y, first, early
     assert live_values() <= before
@@ -285,8 +285,10 @@ def test_outside_the_context_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatc
 
     with ag.detect_anomaly():
         pass
-    monkeypatch.setattr(contexts, "place", fail)
-    monkeypatch.setattr(contexts, "not_finite", fail)
+    monkeypatch.setattr(diagnostics, "place", fail)
+    monkeypatch.setattr(recording, "report_not_finite", fail)
+    monkeypatch.setattr(value, "report_not_finite", fail)
+    monkeypatch.setattr(contexts, "current", fail)
     monkeypatch.setattr(contexts, "state", None)  # any look at the state would be an AttributeError
     x = Value(0.5)
     y = ag.sum([x * x, x + 1.0, x / 2.0, 2.0 - x, ag.sin(x), x**3.0, ag.maximum(x, 0.0)])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import backward
-from autograd_lite.core.backward import topological_order
+from autograd_lite.core.order import topological_order
 
 COMPILED = not hasattr(Value.backward, "__code__")  # by mypyc; see docs/compiled-core.md
 
@@ -147,7 +147,7 @@ def test_stale_gradients_after_an_interrupt_are_cleared(monkeypatch):
     inner = x * 3.0
     root = inner.exp()
 
-    def interrupted(root, last):
+    def interrupted(root):
         inner.grad += 5.0
         raise KeyboardInterrupt
 
@@ -176,7 +176,7 @@ def test_an_interrupt_leaves_no_counts_behind(monkeypatch):
     for _ in range(10):
         y = y * 0.5 + y * 0.25
 
-    def interrupted(root, last):
+    def interrupted(root):
         root._x.grad += 1.0
         raise KeyboardInterrupt
 

@@ -4,7 +4,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.core.node import Many, Node
+from autograd_lite.core.many import Many
+from autograd_lite.core.node import Node
 from tests.support.cases import loop_over
 
 

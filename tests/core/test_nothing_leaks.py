@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.core.backward import topological_order
+from autograd_lite.core.order import topological_order
 from autograd_lite.core.table import TABLE
 from tests.support.cases import loop_over
 from tests.support.untaken import CASES, FIRST, SECOND, Program, check, inf, same

@@ -1,4 +1,4 @@
-"""A primitive: what it is called with, what it is called, and whether it is a row of the table."""
+"""A primitive: its name, its domain (domains.py), and the custom ones (custom.py)."""
 
 import math
 import pickle

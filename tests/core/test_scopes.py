@@ -14,8 +14,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.core import contexts
+from autograd_lite.core.order import topological_order
 from autograd_lite.core.scopes import Scope, Tag
-from autograd_lite.core.value import topological_order
 from autograd_lite.drawing.boxes import Boxes
 
 

@@ -1,4 +1,4 @@
-"""The table: every row against mpmath at many digits, at its awkward points, and against itself."""
+"""The table and formulas.py: every row against mpmath at many digits, and at its awkward points."""
 
 import itertools
 import math

@@ -1,7 +1,7 @@
 """The box of each node: what lies between the ends of a function; see also core/test_scopes.py."""
 
 import autograd_lite as ag
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
 from autograd_lite.drawing.boxes import Boxes
 from tests.support.pictures import statements
 

@@ -3,7 +3,7 @@
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
 from autograd_lite.drawing.boxes import Boxes
 from autograd_lite.drawing.draw import svg
 from tests.support.pictures import statements, texts, two_layers

@@ -16,7 +16,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import contexts
-from autograd_lite.core.backward import topological_order
+from autograd_lite.core.order import topological_order
 from tests.benchmarks import load
 
 DEPTH = 10_000  # of a recursion in C that would end a thread with a small stack

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite.core import table
+from autograd_lite.core.formulas import select
 from autograd_lite.core.table import TABLE
 from autograd_lite.symbolic.sympy import FORMS
 from autograd_lite.testing.strategies import Expression, expressions, points
@@ -121,7 +122,7 @@ def test_only_rows_have_forms_and_none_is_on_purpose() -> None:
         (
             "kink",
             lambda x: max(x, 0.5),
-            lambda x, r: table.select(x > 0.5, 1.0, 0.0),
+            lambda x, r: select(x > 0.5, 1.0, 0.0),
             "kink(x)",
         ),
     ],

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from autograd_lite.core import table
 from autograd_lite.core.domains import Domain
+from autograd_lite.core.order import topological_order
 from autograd_lite.core.table import TABLE, Primitive
-from autograd_lite.core.value import Value, topological_order
+from autograd_lite.core.value import Value
 from autograd_lite.testing import check_grads
 from autograd_lite.testing.strategies import Expression, Step, expressions, points
 from tests.support.cases import loop_over

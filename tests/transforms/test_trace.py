@@ -10,7 +10,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
 from autograd_lite.transforms.trace import Trace
 from tests.support.cases import loop_over
 

@@ -11,7 +11,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite._util.text import shown
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
 from tests.support.explain_graphs import GRAPHS, deep, infinite, neuron
 from tests.support.hostile import HOSTILE, named_primitive
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 
 import autograd_lite as ag
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
 from autograd_lite.walkthrough.steps import _apply_chain_rule
 from tests.support.cases import loop_over
 from tests.support.explain_graphs import GRAPHS, described, unswept

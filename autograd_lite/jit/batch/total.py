@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...core import contexts, functions, table
-from ...core.value import Value, make_node
+from ...core.recording import make_node
+from ...core.value import Value
 from ..call.cache import Recordings
 from ..call.fused import node_of_many, single
 from ..call.specialization import Path

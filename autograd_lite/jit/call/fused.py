@@ -5,8 +5,9 @@ from typing import Any
 
 from ...core import contexts
 from ...core.domains import ANY
+from ...core.recording import make_node
 from ...core.table import Primitive
-from ...core.value import Value, make_node
+from ...core.value import Value
 from ...transforms.subgraph import Subgraph
 from ..backend.leaves import FusedOperands, Leaves
 from ..ir.derivative import with_gradient

@@ -14,7 +14,7 @@ from hypothesis import example, given
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
 from autograd_lite.jit.loops import roll
 from tests.support.cases import limit_examples, loop_over, mark_slow_after
 from tests.support.rolled_loops import LOOPS, OPERATIONS, POINT, SMALL, WHOLE, long, loop, total

@@ -9,7 +9,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
 from tests.support.cases import loop_over
 
 

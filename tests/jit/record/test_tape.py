@@ -7,8 +7,8 @@ import pytest
 
 from autograd_lite import Value
 from autograd_lite.core import table
+from autograd_lite.core.order import topological_order
 from autograd_lite.core.table import TABLE
-from autograd_lite.core.value import topological_order
 from autograd_lite.jit.record.tape import Symbol, Tape
 from tests.support.cases import loop_over
 
