@@ -202,8 +202,8 @@ def test_a_name_is_no_formula_to_matplotlib(hostile: str) -> None:
 @loop_over(
     "call, error, words",
     [
-        (lambda: plots.losses([]), ValueError, "there is no loss"),
-        (lambda: plots.losses(History()), ValueError, "there is no loss"),
+        (lambda: plots.losses([]), ValueError, "history has no loss"),
+        (lambda: plots.losses(History()), ValueError, "history has no loss"),
         (lambda: plots.weights(Holder()), ValueError, "has no parameters"),
         (lambda: plots.weights(trained(), bins=0), ValueError, "bins must be at least 1, not 0"),
         (lambda: plots.weights([1.0]), TypeError, "takes a Module, not list"),
@@ -211,14 +211,14 @@ def test_a_name_is_no_formula_to_matplotlib(hostile: str) -> None:
         (
             lambda: plots.decision_boundary(sum, [[1.0, 2.0, 3.0]], [1]),
             ValueError,
-            r"pairs of numbers, not of shape \(1, 3\)",
+            r"points have the shape \(1, 3\): pass pairs of numbers",
         ),
         (lambda: plots.decision_boundary(sum, [], []), ValueError, "pairs of numbers"),
-        (lambda: plots.decision_boundary(sum, POINTS, [1]), ValueError, "4 points, but 1 labels"),
+        (lambda: plots.decision_boundary(sum, POINTS, [1]), ValueError, "4 points and 1 labels"),
         (
             lambda: plots.decision_boundary(sum, POINTS, np.zeros((4, 1))),
             ValueError,
-            "one for each point, not lists",
+            "labels has lists for elements",
         ),
         (
             lambda: plots.decision_boundary(sum, POINTS, [1] * 4, limits=(1, 0, 0, 1)),

@@ -48,11 +48,11 @@ def test_grads_of_lists_and_of_arrays_that_numpy_made() -> None:
 @loop_over(
     "call, error, words",
     [
-        (lambda: ag.array([[1.0, 2.0], [3.0]]), ValueError, "lists of equal lengths"),
+        (lambda: ag.array([[1.0, 2.0], [3.0]]), ValueError, "the nested lists differ in length"),
         (lambda: ag.array(["1.0"]), TypeError, "not str '1.0'"),
         (lambda: ag.array([1j]), TypeError, "real functions"),
         (lambda: ag.array([None]), TypeError, "not NoneType"),
-        (lambda: ag.grads([1.0]), TypeError, "array of Values, but there is 1.0 in it"),
+        (lambda: ag.grads([1.0]), TypeError, "the element 1.0: ag.grads takes Values alone"),
         (lambda: ag.data(["a"]), TypeError, "not str 'a'"),
     ],
 )

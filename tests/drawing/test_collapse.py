@@ -47,7 +47,7 @@ def test_boxes_are_closed_by_title_and_by_path() -> None:
         assert "48 parameters" in found and "ReLU" in found
     assert "neuron 16" in texts(loss, collapse="neuron *")
     with pytest.raises(
-        ValueError, match=r"no box is called 'layers'; there are 'MLP', 'hinge', 'layer 1'"
+        ValueError, match=r"no box is called 'layers'; the boxes are 'MLP', 'hinge', 'layer 1'"
     ):
         ag.draw(loss, collapse=["layer 1", "layers"])
 

@@ -11,7 +11,7 @@ from tests.support.pictures import statements
 
 
 def test_colours_need_a_gradient() -> None:
-    with pytest.raises(ValueError, match=r"call it, then color_by"):
+    with pytest.raises(ValueError, match=r"call it before you use color_by"):
         ag.draw(ag.Value(1.0) * 2.0, color_by="grad")
 
 

@@ -76,7 +76,7 @@ def test_a_file_is_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["graph.gif", "graph", "svg"])
 def test_a_path_of_another_format_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=r"ends in \.svg, \.png or \.pdf.*to_dot"):
+    with pytest.raises(ValueError, match=r"must end in \.svg, \.png or \.pdf.*to_dot"):
         draw(ag.Value(1.0), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 

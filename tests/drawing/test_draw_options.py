@@ -51,19 +51,19 @@ def test_all_is_shown_by_default(y: ag.Value) -> None:
 @loop_over(
     "options, error, said",
     [
-        ({"direction": "left"}, ValueError, "direction is one of LR, TB, RL, BT"),
+        ({"direction": "left"}, ValueError, "direction must be one of LR, TB, RL, BT"),
         ({"show": "nothing"}, ValueError, "show takes names, data, grad, partials, constants"),
-        ({"show": 3}, TypeError, "show is a list"),
+        ({"show": 3}, TypeError, "show must be a list"),
         ({"show": [["data"]]}, ValueError, "show takes names.* not \\['data'\\]"),
-        ({"color_by": "data"}, ValueError, 'color_by is "grad"'),
-        ({"highlight": 2.0}, TypeError, "highlight is a Value, not float"),
+        ({"color_by": "data"}, ValueError, 'color_by must be "grad"'),
+        ({"highlight": 2.0}, TypeError, "highlight must be a Value, not float"),
         ({"highlight": ag.Value(2.0, name="other")}, ValueError, "not in this graph"),
-        ({"collapse": 0}, ValueError, "collapse is a depth"),
-        ({"collapse": True}, ValueError, "collapse is a depth"),
-        ({"collapse": 1}, ValueError, "this graph has none"),
+        ({"collapse": 0}, ValueError, "collapse must be 1"),
+        ({"collapse": True}, ValueError, "collapse must be 1"),
+        ({"collapse": 1}, ValueError, "this graph has no boxes"),
         ({"collapse": 1.5}, TypeError, "a depth or titles"),
-        ({"collapse": [1]}, TypeError, "titles as str"),
-        ({"collapse": "layer"}, ValueError, "no box is called 'layer'; there are none"),
+        ({"collapse": [1]}, TypeError, "must be a str, not int"),
+        ({"collapse": "layer"}, ValueError, "no box is called 'layer'; `with ag.scope"),
     ],
 )
 def test_an_option_that_cannot_be_is_refused(

@@ -88,7 +88,7 @@ def test_without_backward_there_is_no_gradient() -> None:
         assert (
             str(flow)
             .splitlines()[-1]
-            .startswith("verdict: no gradient: all are 0. Was backward() called")
+            .startswith("verdict: no gradient: all are 0. Call backward() first")
         )
     after_backward(net)
     assert gradient_flow(net).verdict == "healthy"
@@ -312,11 +312,21 @@ def test_names_do_not_reach_the_terminal_raw() -> None:
         ([Value(1.0)], {}, TypeError, "takes a Module, not list"),
         (MLP, {}, TypeError, "takes a Module, not type"),
         (Weights(), {}, ValueError, "has no parameters"),
-        (Weights(a=[1.0]), {"vanishing": 0.0}, ValueError, "vanishing is above 0 and at most 1"),
-        (Weights(a=[1.0]), {"dead": 1.5}, ValueError, "dead is above 0 and at most 1, not 1.5"),
-        (Weights(a=[1.0]), {"exploding": math.nan}, ValueError, "exploding is above 0"),
-        (Weights(a=[1.0]), {"negligible": "1"}, TypeError, "negligible is a number, not '1'"),
-        (Weights(a=[1.0]), {"dead": True}, TypeError, "dead is a number, not True"),
+        (
+            Weights(a=[1.0]),
+            {"vanishing": 0.0},
+            ValueError,
+            "vanishing must be above 0 and at most 1",
+        ),
+        (
+            Weights(a=[1.0]),
+            {"dead": 1.5},
+            ValueError,
+            "dead must be above 0 and at most 1, not 1.5",
+        ),
+        (Weights(a=[1.0]), {"exploding": math.nan}, ValueError, "exploding must be above 0"),
+        (Weights(a=[1.0]), {"negligible": "1"}, TypeError, "negligible must be a number, not '1'"),
+        (Weights(a=[1.0]), {"dead": True}, TypeError, "dead must be a number, not True"),
     ],
 )
 def test_bad_arguments(

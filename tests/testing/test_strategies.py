@@ -125,10 +125,10 @@ def test_a_wrong_partial_is_found_by_random_programs() -> None:
 def test_a_row_is_left_out_at_a_kink_a_jump_or_a_pole(
     row: str, operands: tuple[float | int, ...]
 ) -> None:
-    from autograd_lite.testing.strategies import _Growing
+    from autograd_lite.testing.strategies import _ProgramBuilder
 
-    assert not _Growing([0.0]).grow(TABLE[row], operands)
-    assert _Growing([0.5]).grow(TABLE[row], operands)
+    assert not _ProgramBuilder([0.0]).add_step(TABLE[row], operands)
+    assert _ProgramBuilder([0.5]).add_step(TABLE[row], operands)
 
 
 @given(st.data(), st.sampled_from(list(TABLE.values())))
@@ -156,7 +156,7 @@ def test_bad_arguments() -> None:
         expressions([])
     with pytest.raises(ValueError, match="1 or more"):
         expressions(max_inputs=0)
-    with pytest.raises(ValueError, match="takes 1 inputs, not 2"):
+    with pytest.raises(ValueError, match="xs has 2 numbers: this program takes 1"):
         Expression([1.0], []).f([1.0, 2.0])
 
 

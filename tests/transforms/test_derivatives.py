@@ -60,7 +60,7 @@ def test_the_gradient_has_the_structure_of_the_argument(tree: Any) -> None:
     assert type(value) is float and value == close(energy(tree))
     assert isinstance(gradient, type(tree)) or isinstance(tree, int)
     assert leaves(gradient) == close(energy_gradient(leaves(tree)))
-    again = pytree.matching_leaves(gradient, tree, "the gradient", "the argument")
+    again = pytree.match_leaves(gradient, tree, "the gradient", "the argument")
     assert all(type(x) is float for x in again)
     if isinstance(tree, np.ndarray):
         assert gradient.shape == tree.shape and gradient.dtype == float
@@ -76,7 +76,7 @@ def test_hvp_jvp_and_vjp_keep_the_structure(tree: Any) -> None:
     assert again == value == close(energy(tree))
     assert leaves(pull(2.0)[0]) == close([2 * g for g in energy_gradient(xs)])
     product = hvp(energy, tree, ones)
-    pytree.matching_leaves(product, tree, "the product", "the argument")
+    pytree.match_leaves(product, tree, "the product", "the argument")
     rows = np.reshape([leaves(row) for row in _rows(energy, xs)], (len(xs), len(xs)))
     assert leaves(product) == close(list(rows.sum(axis=1)))
 
@@ -256,7 +256,7 @@ def test_jacobian_of_hessian_and_the_fourth_derivatives() -> None:
 @loop_over(
     "tangents, message",
     [
-        (([1.0],), "tangent 0 must have the structure of argument 0"),
+        (([1.0],), "tangent 0 has the structure .*, but argument 0 has"),
         (([1.0, 2.0, 3.0],), "tangent 0"),
         ((1.0,), "tangent 0"),
         (({"a": 1.0, "b": 2.0},), "tangent 0"),
@@ -270,7 +270,7 @@ def test_tangents_that_do_not_match(tangents: Any, message: str) -> None:
 
 
 def test_what_else_does_not_match() -> None:
-    with pytest.raises(ValueError, match="the cotangent must have the structure of f's result"):
+    with pytest.raises(ValueError, match=r"the cotangent has the structure .*, but f's result has"):
         vjp(lambda x: [x, x], 1.0)[1](1.0)
     with pytest.raises(ValueError, match="structure"):
         hvp(lambda x: x[0], [1.0], [1.0, 2.0])

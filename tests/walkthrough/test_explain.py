@@ -35,7 +35,7 @@ def test_only_a_value_can_be_explained(wrong: Any) -> None:
 
 @pytest.mark.parametrize("name", ["page.svg", "page", "html"])
 def test_a_path_of_another_format_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=r"ends in \.html"):
+    with pytest.raises(ValueError, match=r"must end in \.html"):
         explain(ag.Value(1.0), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 

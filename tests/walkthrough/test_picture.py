@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.walkthrough.picture import picture_of
+from autograd_lite.walkthrough.picture import draw_picture
 from autograd_lite.walkthrough.steps import describe
 from tests.support.cases import loop_over
 from tests.support.explain_graphs import GRAPHS
@@ -17,7 +17,7 @@ pytest.importorskip("graphviz")
 
 def elements(root: ag.Value) -> list[ET.Element]:
     order, data = describe(root)
-    return list(ET.fromstring(picture_of(order, data, time_limit=30.0)).iter())
+    return list(ET.fromstring(draw_picture(order, data, time_limit=30.0)).iter())
 
 
 @loop_over("graph", GRAPHS)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ..._util.text import shown
 from ...core.operands import is_operand, to_float
 from ...core.value import Value
-from ...transforms.pytree import refuse_unlike_array
+from ...transforms.pytree import refuse_masked_or_matrix
 from ..record.arguments import (
     NUMBER,
     Array,
@@ -183,7 +183,7 @@ def _array(tree: Any, place: str) -> Any:
         array = np.asarray(tree if len(tree) else np.empty(0)) if type(tree) in _PLAIN else tree
     except (TypeError, ValueError):
         raise TypeError(f"{place} is no array of numbers, or its rows differ in length") from None
-    refuse_unlike_array(array, place)
+    refuse_masked_or_matrix(array, place)
     if array.dtype.kind == "O":
         return _array_of_objects(array, place)
     if array.dtype.kind not in "fiub":

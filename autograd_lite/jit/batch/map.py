@@ -5,7 +5,7 @@ from typing import Any
 
 from ...core import contexts
 from ...core.value import Value
-from ...transforms.pytree import array_of
+from ...transforms.pytree import build_array
 from ..call.cache import Recordings
 from ..call.specialization import Path
 from ..record.arguments import stacked
@@ -33,7 +33,7 @@ def _column(xs: Sequence[Any]) -> Any:
     import numpy as np
 
     if any(isinstance(x, Value) for x in xs):
-        return array_of(xs, (len(xs),))
+        return build_array(xs, (len(xs),))
     return np.array(xs, dtype=bool if xs and all(type(x) is bool for x in xs) else float)
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ..._util.text import shown
 from ...core.operands import to_float
 from ...core.value import Value
-from ...transforms.pytree import array_of, flatten, is_array, refuse_unlike_array
+from ...transforms.pytree import build_array, flatten, is_array, refuse_masked_or_matrix
 
 _STATIC = (int, bool, str, bytes, type(None))
 
@@ -99,7 +99,7 @@ def spelt(names: Any) -> str:
 
 
 def _array(tree: Any, numbers: list[Any], place: str) -> Array:
-    refuse_unlike_array(tree, place)
+    refuse_masked_or_matrix(tree, place)
     kind = tree.dtype.kind
     if kind == "O":
         leaves, _ = flatten(tree, place)
@@ -133,7 +133,7 @@ def _array_of(leaves: list[Any], shape: Array) -> Any:
         import numpy
 
         return numpy.array(leaves).reshape(shape.shape)
-    return array_of([float(x) if type(x) in (int, bool) else x for x in leaves], shape.shape)
+    return build_array([float(x) if type(x) in (int, bool) else x for x in leaves], shape.shape)
 
 
 def stacked(shape: Any, columns: Iterator[Any], size: int) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_lite.nn.training.dataset import Samples, chosen, one_hot
+from autograd_lite.nn.training.dataset import Samples, encode_one_hot, select
 from tests.support.fit_runs import INPUTS, TARGETS, network, quiet
 
 
@@ -28,21 +28,21 @@ def test_a_table_gives_its_rows() -> None:
 
 
 def test_columns_are_arrays_of_floats_where_there_is_a_rectangle_of_numbers() -> None:
-    xs, ts = Samples("data", ([[1, 2], [3, 4]], [0.5, True])).columns()
+    xs, ts = Samples("data", ([[1, 2], [3, 4]], [0.5, True])).to_columns()
     assert xs.dtype == ts.dtype == float and xs.tolist() == [[1.0, 2.0], [3.0, 4.0]]
     for rows in ([[1.0], [2.0, 3.0]], [[1.0, None], [2.0, 3.0]], [["1"], ["2"]]):
-        assert Samples("data", (rows, [0.0, 1.0])).columns()[0] is not None
-        assert isinstance(Samples("data", (rows, [0.0, 1.0])).columns()[0], list)
+        assert Samples("data", (rows, [0.0, 1.0])).to_columns()[0] is not None
+        assert isinstance(Samples("data", (rows, [0.0, 1.0])).to_columns()[0], list)
 
 
 def test_rows_of_a_list_and_of_an_array() -> None:
-    assert chosen(["a", "b", "c"], [2, 0]) == ["c", "a"]
-    assert chosen(np.array([1.0, 2.0, 3.0]), range(1, 3)).tolist() == [2.0, 3.0]
-    assert one_hot([2, 0], 3).tolist() == [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    assert select(["a", "b", "c"], [2, 0]) == ["c", "a"]
+    assert select(np.array([1.0, 2.0, 3.0]), range(1, 3)).tolist() == [2.0, 3.0]
+    assert encode_one_hot([2, 0], 3).tolist() == [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
 
 
 def test_the_digest_changes_with_any_sample() -> None:
-    digest = Samples("data", (INPUTS, TARGETS)).digest()
-    assert digest == Samples("data", (np.array(INPUTS), np.array(TARGETS))).digest()
-    assert digest != Samples("data", (INPUTS, [*TARGETS[:-1], 0.0])).digest()
-    assert Samples("data", ([object()], [1.0])).digest() is None
+    digest = Samples("data", (INPUTS, TARGETS)).compute_digest()
+    assert digest == Samples("data", (np.array(INPUTS), np.array(TARGETS))).compute_digest()
+    assert digest != Samples("data", (INPUTS, [*TARGETS[:-1], 0.0])).compute_digest()
+    assert Samples("data", ([object()], [1.0])).compute_digest() is None

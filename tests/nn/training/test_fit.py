@@ -228,7 +228,11 @@ def test_a_failure_in_the_middle_leaves_whole_steps() -> None:
 
 
 BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
-    ({"data": list(zip(INPUTS, TARGETS, strict=True))}, TypeError, "tuple .* not a list of 7; of"),
+    (
+        {"data": list(zip(INPUTS, TARGETS, strict=True))},
+        TypeError,
+        "tuple .* not a list of 7: convert",
+    ),
     ({"data": [INPUTS, TARGETS]}, TypeError, r"inputs, targets = zip\(\*pairs\)"),
     ({"data": tuple(zip(INPUTS[:2], TARGETS[:2], strict=True))}, ValueError, r"inputs\[1\] is a"),
     ({"data": (INPUTS, TARGETS[:6])}, ValueError, "7 inputs and 6 targets"),
@@ -247,7 +251,7 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"epochs": True}, TypeError, "epochs must be an integer"),
     ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
     ({"batch_size": "all"}, TypeError, "batch_size must be an integer"),
-    ({"rng": "seed"}, TypeError, "rng is a seed"),
+    ({"rng": "seed"}, TypeError, "rng must be a seed"),
     ({"rng": random.SystemRandom()}, TypeError, "cannot be repeated"),
     ({"patience": 3}, ValueError, "validation=data"),
     ({"patience": 0, "validation": DATA}, ValueError, "patience must be at least 1"),
@@ -256,12 +260,12 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"min_delta": 10**400}, ValueError, "min_delta"),
     ({"min_delta": "0"}, TypeError, "min_delta must be a number"),
     ({"metrics": [len]}, TypeError, "metrics must be a dict"),
-    ({"metrics": {1: len}}, TypeError, "names must be strings"),
+    ({"metrics": {1: len}}, TypeError, "names of metrics must be strings"),
     ({"metrics": {"n": 3}}, TypeError, "metrics.* must be a function"),
     ({"callbacks": 3}, TypeError, "callbacks must be a list of functions"),
     ({"callbacks": [print, None]}, TypeError, r"callbacks\[1\] must be a function"),
-    ({"resume": True}, ValueError, "need a checkpoint"),
-    ({"save_every": 5}, ValueError, "need a checkpoint"),
+    ({"resume": True}, ValueError, "pass checkpoint=path"),
+    ({"save_every": 5}, ValueError, "pass checkpoint=path"),
 ]
 
 
