@@ -6,44 +6,21 @@ a function each, and not optimised; a segment that repeats finds what it reads b
 """
 
 import functools
-from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from ...ir.program import Program
 from ...ir.repeats import WIDTH, Repeats, Segment, Site
-from . import entry
 from .engine import binding, load
-from .entry import Frame
+from .entry import Entries, Frame
+from .objects import layout
 from .segment import LLVM, SegmentText, Shared
 
 OPTIMISED = 1000  # operations up to which optimising takes less than a tenth of a second
 PIECE = 500  # operations of a segment at most
 
 
-class NativeProgram:
-    """A program's machine code.
-
-    Attributes:
-        call: takes a float or a Value per input, and returns the outputs in a tuple; the number of
-            the first guard that fails; or None, where an argument is something else, their number
-            is wrong, or an output is nan or infinite.
-        call_floats: the same of floats alone; None for a Value too.
-        call_arrays: the same from one buffer of float64 into another: True, -1 - guard, or False.
-        ir: LLVM's text.
-    """
-
-    __slots__ = ("call", "call_arrays", "call_floats", "ir")
-
-    def __init__(self, entries: Mapping[str, Callable[..., Any]], ir: str) -> None:
-        self.call: Callable[..., tuple[float, ...] | int | None] = entries["call"]
-        self.call_floats: Callable[..., tuple[float, ...] | int | None] = entries["call_floats"]
-        self.call_arrays: Callable[[Any, Any], bool | int] = entries["call_arrays"]
-        self.ir = ir
-
-
-def compile_scalar(program: Program, optimised: int = OPTIMISED) -> NativeProgram:
+def compile_scalar(program: Program, optimised: int = OPTIMISED) -> Entries:
     """The program as machine code, optimised if it has at most so many operations.
 
     Raises:
@@ -51,13 +28,12 @@ def compile_scalar(program: Program, optimised: int = OPTIMISED) -> NativeProgra
         LookupError: the platform lacks a function of the C library.
         RuntimeError: this Python's objects are not as the code would read them.
     """
-    entry.layout()
+    layout()
     optimise = len(program.code) <= optimised
     writer = Writer(program, max(len(program.code), 1) if optimise else PIECE)
     body = writer.text("" if optimise else _narrow())
-    entry_text, kept = entry.entries(writer.frame())
-    loaded = load(f"{body}\n{entry_text}", optimise)
-    return NativeProgram(entry.builtins(loaded, [*kept, *writer.kept]), loaded.ir)
+    loaded = load(body, optimise)
+    return Entries(loaded, writer.frame(), writer.kept)
 
 
 @functools.cache
@@ -129,7 +105,7 @@ class Writer:
         """All of it, with these attributes on each function."""
         texts: list[str] = []
         head = f"(ptr %f, ptr %t) nounwind{attributes} {{\nentry:"
-        run = ["define internal i64 @run(ptr %f) nounwind {", *self._constants()]
+        run = ["define i64 @run(ptr %f) nounwind {", *self._constants()]
         first = self.shared.checks.get(-1)
         if first:
             start = SegmentText(
@@ -146,17 +122,18 @@ class Writer:
         for k, (segment, _) in enumerate(self.cut.sites):
             run += self.functions[segment].call(k)
         run.append("ret i64 -1\n}")
-        callback = [entry.python_call()] if self._widest else []
-        return "\n".join([*texts, *run, *callback, self.emit.tail()])
+        return "\n".join([*texts, *run, self.emit.tail()])
 
     def _constants(self) -> list[str]:
         """The lines that put constants into the frame."""
         if not self.copied:
             return []
+        callee = "@llvm.memcpy.p0.p0.i64"
+        self.emit.declarations[callee] = f"declare void {callee}(ptr, ptr, i64, i1)"
         numbers = np.array([self.program.constants[k] for k in self.copied])
         self.kept.append(numbers)
         source = f"ptr inttoptr (i64 {numbers.ctypes.data} to ptr)"
         return [
             f"%c = getelementptr double, ptr %f, i64 {self.program.inputs}",
-            f"call void @llvm.memcpy.p0.p0.i64(ptr %c, {source}, i64 {numbers.nbytes}, i1 false)",
+            f"call void {callee}(ptr %c, {source}, i64 {numbers.nbytes}, i1 false)",
         ]

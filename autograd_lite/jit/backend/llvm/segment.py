@@ -10,7 +10,7 @@ from ...ir.program import Program
 from ...ir.repeats import Array, Segment
 from ..instructions import INSTRUCTIONS
 from .emitter import Emitter
-from .entry import RAISED
+from .entry import RAISED, load_code
 
 BINARY = {
     table.add: "fadd double ",
@@ -208,7 +208,7 @@ class SegmentText:
         return instruction(self.emit, *names)
 
     def _called(self, s: int, primitive: Primitive, names: list[str]) -> str:
-        """A call of the primitive's Python function, by `@python` of `native_entry`."""
+        """Call the primitive's Python function; returns the name of its result."""
         emit, shared = self.emit, self.shared
         self.fails = True
         shared.kept.append(primitive.value)
@@ -217,7 +217,10 @@ class SegmentText:
         numbers, result = emit.name(), emit.name()
         emit.line(f"{numbers} = getelementptr double, ptr %f, i64 {shared.scratch}")
         function = f"ptr inttoptr (i64 {id(primitive.value)} to ptr)"
-        emit.line(f"{result} = call i1 @python({function}, ptr {numbers}, i64 {len(names)})")
+        code = load_code("call_python")
+        shared.kept.append(code)
+        caller = f"inttoptr (i64 {code.address('call_python')} to ptr)"
+        emit.line(f"{result} = call i1 {caller}({function}, ptr {numbers}, i64 {len(names)})")
         emit.line(f"br i1 {result}, label %l{s}, label %raised\nl{s}:")
         if "raised:" not in self._ends:
             self._ends += ["raised:", f"ret i64 {RAISED}"]
