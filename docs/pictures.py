@@ -7,7 +7,7 @@ wherever it is read.
 from pathlib import Path
 
 import autograd_lite as ag
-from autograd_lite.drawing.renderer import render_svg
+from autograd_lite.drawing.renderer import render
 
 FOLDER = Path(__file__).resolve().parent / "images"
 
@@ -52,7 +52,7 @@ def neuron() -> ag.Value:
 
 def pictures() -> dict[str, str]:
     """Each picture's name, and its SVG."""
-    return {"neuron": ag.draw(neuron()), "jit": render_svg(JIT)}
+    return {"neuron": ag.draw(neuron()), "jit": render(JIT).decode()}
 
 
 if __name__ == "__main__":

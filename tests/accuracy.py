@@ -1,7 +1,7 @@
 """How exact every row of the table is: the worst error of its value and of each derivative.
 
     python tests/accuracy.py                          200 points a row, to the terminal
-    python tests/accuracy.py --points 3000 --write    docs/accuracy.md, made anew
+    python tests/accuracy.py --points 3000 --write    regenerate docs/accuracy.md
     python tests/accuracy.py --rows gelu,tanh         these rows alone
 
 Points are drawn from the row's whole domain: of every size, next to poles, zeros and kinks, and
@@ -161,8 +161,8 @@ to poles, zeros and kinks, and where an intermediate result leaves the range of 
   its operands (ill-conditioned), and still be right in the last place here. Where that is too much
   to ask, the notes say so: the error is then also given beyond conditioning, in units of an ulp
   and what half an ulp in each operand does to the true number, together.
-- **Ways**: eager; one call under `jit` on each back end, which gives the same bits; and `.map` of
-  the LLVM back end in vector code, whose functions may be off by 4 ulp each.
+- **Ways**: eager; one call under `jit` on each backend, which gives the same bits; and `.map` of
+  the LLVM backend in vector code, whose functions may be off by 4 ulp each.
 - Left out are kinks; points where a value overflows, of its partials; of div, points with a
   subnormal quotient, since the partial -(x/y)/y has only the quotient's digits; and of sum, mean,
   dot and prod, points at which a step on the way leaves the range of doubles.

@@ -33,14 +33,20 @@ class Question(NamedTuple):
 
 
 QUESTIONS = {
-    "twice": Question("`y * y` of `y = x * x` at 3, backward called twice: it doubles", 216.0),
-    "exponent": Question("the derivative of `x**y` by `y`, at (2, 3)", 8.0 * math.log(2.0)),
-    "second": Question(
-        "a second derivative, exact: of `sin(x) * exp(x)` at 1", 2.0 * math.cos(1.0) * math.e
+    "twice": Question(
+        "`y * y` with `y = x * x` at 3: calling `backward()` twice doubles the gradient", 216.0
     ),
-    "where": Question("the slope of `where(x < 1, x, sqrt(x))` at 0", 1.0),
-    "deep": Question(f"{LONG:,} operations, each on the one before, forward and backward", 1.0),
-    "branch": Question("`x * x if x > 0 else -x`, compiled at 2: its slope at -3 after that", -1.0),
+    "exponent": Question(
+        "the derivative of `x**y` with respect to `y` at (2, 3)", 8.0 * math.log(2.0)
+    ),
+    "second": Question(
+        "the exact second derivative of `sin(x) * exp(x)` at 1", 2.0 * math.cos(1.0) * math.e
+    ),
+    "where": Question("the derivative of `where(x < 1, x, sqrt(x))` at 0", 1.0),
+    "deep": Question(f"{LONG:,} chained operations, forward and backward", 1.0),
+    "branch": Question(
+        "`x * x if x > 0 else -x`, compiled at 2: its derivative at -3 afterwards", -1.0
+    ),
 }
 
 
@@ -380,10 +386,10 @@ def document() -> str:
             versions.append(f"no {title}")
     return f"""# Beside its peers
 
-Where engines of scalar derivatives differ, each was asked, in a process of its own and in its own
-way. *right* is the right number to 12 digits; what is in bold is an error or another number.
+Each engine was asked the same questions, in a process of its own and in its own idiom. *right*
+means the right number to 12 digits; an error or another number is in bold.
 PyTorch compiles with `torch.compile`, JAX with `jax.jit`; HIPS autograd, JAX and CasADi
-differentiate functions, so there is nothing to call backward on.
+differentiate functions, so they have no `backward()` to call.
 
 {table()}
 
@@ -392,8 +398,8 @@ Made by `python tests/comparison.py --write` on {datetime.date.today()} with Pyt
 {", ".join(versions)}.
 
 At kinks, poles and ends of domains see [conventions](conventions.md); for time and memory
-[the benchmarks of jit](jit.md) and the README. What the peers have and this package has not:
-arrays, GPUs and the libraries around them.
+[the benchmarks of jit](jit.md) and the README. The peers have arrays, GPUs
+and the libraries around them; this package does not.
 """
 
 

@@ -683,22 +683,23 @@ pole. Derivatives follow one rule, in this order:
 3. else the limit, infinity allowed, from inside the domain;
 4. else nan.
 
-What `where`, `maximum`, `minimum`, `clip`, `relu` and kin did not choose contributes nothing at
-all: no derivative flows there, so none meets an infinity. Steps (`floor`, `sign`, `//`,
-comparisons) are flat, at their jumps too; `%`, `fmod` and `remainder` have the slope 1 by their
-first operand everywhere. Two limits are not taken: `hypot` and `norm` give nan by an infinite
-operand, where it is ±1, and `pow` by its base where the exponent is infinite. Eager runs and both
-back ends of `jit` agree on every point.
+An operand that `where`, `maximum`, `minimum`, `clip`, `relu` or a similar operation did not choose
+contributes nothing at all, so its derivative cannot turn into nan. Steps (`floor`, `sign`, `//`,
+comparisons) are flat, at their jumps too; `%`, `fmod` and `remainder` have the derivative 1 with
+respect to their first operand everywhere. Two limits are not taken: `hypot` and `norm` give nan
+with respect to an infinite operand, where the limit is ±1, and so does `pow` with respect to its
+base where the exponent is infinite. Eager runs and both backends of `jit` agree on every point.
 """
 
 LEGEND = """
 ## How to read the tables
 
-Each cell holds the value, then the derivative by each operand; under "Second derivatives" it holds
-the first and the second derivative. Bold is another answer than this package's, to six digits, or
-a zero of the other sign as the value. A dash stands for what an engine does not offer, or for an
-operand that it does not differentiate by; "raises" for a derivative that it refuses. In autograd
-and CasADi, which have no `relu`, it is `maximum(x, 0)`.
+Each cell holds the value, then the derivative with respect to each operand; under "Second
+derivatives" it holds the first and the second derivative. Bold marks an answer that differs from
+this package's, to six digits, or a zero of the other sign as the value. A dash stands for what an
+engine does not offer, or for an operand with respect to which it does not differentiate; "raises"
+for a derivative that it refuses. In autograd and CasADi, which have no `relu`, it is
+`maximum(x, 0)`.
 """
 
 

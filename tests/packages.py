@@ -44,6 +44,10 @@ path = os.path.join(tempfile.mkdtemp(), "net.safetensors")
 net.save(path)
 ag.nn.MLP(2, [3, 1], rng=1).load(path)
 """,
+    "completion": """
+from autograd_lite.cli.main import main
+assert main(["--print-completion", "bash"]) == 0
+""",
     "demos": """
 import matplotlib, os, tempfile
 matplotlib.use("Agg")
@@ -55,7 +59,7 @@ ag.plots.weights(ag.nn.MLP(2, [3, 1], rng=0))
     "distributed": "import dask.distributed, matplotlib",
     "learn": "import sklearn, matplotlib",
 }
-ALL = ["draw", "jit", "sympy", "safetensors", "demos"]
+ALL = ["completion", "draw", "jit", "sympy", "safetensors", "demos"]
 WITHOUT = {"draw", "jit", "sympy", "safetensors"}  # of these the error names the extra
 
 

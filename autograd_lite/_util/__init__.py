@@ -1,1 +1,1 @@
-"""Helpers without a room of their own: text from outside, and files written whole."""
+"""Helpers without a room: text from outside, numbers as JSON, and files written whole."""

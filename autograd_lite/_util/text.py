@@ -16,6 +16,15 @@ def shown(text: str, most: int = 80) -> str:
     return visible + ("…" if len(text) > most else "")
 
 
+def count(n: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it is one.
+
+    >>> count(1, "node"), count(2000, "node")
+    ('1 node', '2,000 nodes')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 def columns_of(text: str) -> int:
     """How many columns of a terminal a text takes."""
     if text.isascii():

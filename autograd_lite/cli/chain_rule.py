@@ -1,9 +1,9 @@
 """The chain rule of one backward pass, written down: node by node, product by product.
 
-It reads a graph whose `backward()` has run; `command_line` prints it.
+It reads a graph whose `backward()` has run; `main` prints it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..core import table
@@ -62,31 +62,26 @@ def named_nodes(root: Value, variables: Mapping[str, Value]) -> list[Value]:
     return order
 
 
-def rows_of(root: Value, order: list[Value], title: Callable[[str], str] = str) -> list[Row]:
-    """A row for each operation, in an order in which `backward()` can run: uses before operands.
-
-    `title` gives what is written for a name.
-    """
+def rows_of(root: Value, order: list[Value]) -> list[Row]:
+    """Return a row for each operation, in an order in which `backward()` can run: results first."""
     reached = {id(root)}
     rows = []
     for node in reversed(order):
         if id(node) in reached:
             reached.update(id(x) for x, _ in node.edges(node.grad))
         if node.primitive is not None:
-            rows.append(_row(node, id(node) in reached, title))
+            rows.append(_row(node, id(node) in reached))
     return rows
 
 
-def _row(node: Value, reached: bool, title: Callable[[str], str]) -> Row:
-    operands = [title(x.name or "") if isinstance(x, Value) else f"{x:.6g}" for x in node.operands]
+def _row(node: Value, reached: bool) -> Row:
+    operands = [x.name or "" if isinstance(x, Value) else f"{x:.6g}" for x in node.operands]
     edges = tuple(
         Edge(name, 0.0 if d is None else d, d * node.grad if reached and d is not None else None)
         for name, (x, d) in zip(operands, node.operand_partials(), strict=True)
         if isinstance(x, Value)
     )
-    return Row(
-        title(node.name or ""), _written(node, operands), node.op, node.data, node.grad, edges
-    )
+    return Row(node.name or "", _written(node, operands), node.op, node.data, node.grad, edges)
 
 
 def _written(node: Value, operands: list[str]) -> str:

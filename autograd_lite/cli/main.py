@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import autograd_lite
@@ -83,7 +83,7 @@ What follows the name goes to the demo. Its pictures go to the current folder.
 """
 
 _COMPLETION = """
-completion in a shell:
+completion in a shell (needs the extra: completion):
   in ~/.bashrc:
     eval "$(autograd-lite --print-completion bash)"
   in ~/.zshrc, after compinit:
@@ -135,7 +135,7 @@ def _answer(given: list[str], caught: list[warnings.WarningMessage]) -> tuple[in
     if options.command == "ops":
         return 0, reports.operations(options.name, width)
     if options.command == "demo":
-        return 0, demos.listed(width)
+        return 0, demos.list_demos(width)
     formula = Formula.read(options.expression, options.values)
     for name in formula.unused:
         warnings.warn(
@@ -193,14 +193,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _PrintCompletion(argparse.Action):
-    """Prints the script and ends, as --version does."""
-
-    def __init__(self, *args: Any, words: dict[str, list[str]], **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.words = words
+    """Print the completion script of a shell and exit, as --version does."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
-        print(completion.script(values, parser, self.words))
+        names: dict[str, Iterable[str]] = {"ops": TABLE, "demo": demos.demos()}
+        print(completion.write_script(values, parser, names))
         parser.exit()
 
 
@@ -283,12 +280,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("name", metavar="NAME", nargs="?", help="a demo, or how its name begins")
     ops = command("ops", "the operations there are", "List the operations, or tell of one.", _OPS)
     ops.add_argument("name", metavar="NAME", nargs="?", help="an operation, such as atan2")
-    words = {"ops": list(TABLE), "demo": list(demos.demos())}
     parser.add_argument(
         "--print-completion",
         choices=completion.SHELLS,
         action=_PrintCompletion,
-        words=words,
-        help="print a completion script for this shell",
+        help="print a completion script for this shell (needs the extra: completion)",
     )
     return parser

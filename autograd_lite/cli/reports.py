@@ -1,13 +1,14 @@
 """What the command line prints: derivatives with the chain rule, checks, the operations."""
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from .. import testing
-from .._util.text import columns_of, shown
+from .._util import json_numbers
+from .._util.tabular import format_table
+from .._util.text import shown
 from ..core import functions, table
 from ..core.table import TABLE, Primitive
 from ..core.value import Value, make_node
@@ -15,10 +16,9 @@ from ..drawing.draw import draw
 from ..symbolic.latex import equation
 from ..transforms.derivatives import grad, hessian
 from ..walkthrough.explain import explain
-from .chain_rule import Row, named_nodes, rows_of
+from .chain_rule import named_nodes, rows_of
 from .expressions import FUNCTIONS, nearest
 from .formula import Formula, UsageError
-from .tabular import format_table
 
 
 def derivatives(formula: Formula, options: Any, width: int, warned: Callable[[], list[str]]) -> str:
@@ -44,25 +44,24 @@ def derivatives(formula: Formula, options: Any, width: int, warned: Callable[[],
     second = hessian(formula.at)(list(formula.point.values())) if options.order == 2 else None
     slopes = {name: x.grad for name, x in variables.items()}
     if options.json:
-        found = {
+        report = {
             "expression": formula.expression.text,
             "variables": formula.point,
             "value": result.data,
             "derivatives": slopes,
         }
         if second is not None:
-            found["hessian"] = {
-                name: dict(zip(slopes, line, strict=True))
-                for name, line in zip(slopes, second, strict=True)
-            }
-        return _json({**found, "steps": [asdict(row) for row in rows], "warnings": warned()})
+            lines = [dict(zip(slopes, line, strict=True)) for line in second]
+            report["hessian"] = dict(zip(slopes, lines, strict=True))
+        report |= {"steps": [asdict(row) for row in rows], "warnings": warned()}
+        return json_numbers.write(report).rstrip("\n")
     values = [("value", repr(result.data))]
     values += [(f"d/d{shown(name)}", repr(slope)) for name, slope in slopes.items()]
     parts = [format_table(values, width)]
     if second:
         parts += _matrix(formula.names, second, width)
     if rows:
-        parts.append(_chain_rule(result, order, formula.names, width))
+        parts.append(_chain_rule(result, order, width))
     return "\n\n".join("\n".join(part) for part in parts)
 
 
@@ -98,72 +97,35 @@ def _latex(result: Value, variables: Sequence[Value], order: int) -> str:
         raise UsageError(f"--latex: {error}") from None
 
 
-def _json(found: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(_finite(found), indent=2, allow_nan=False)
+def _number(x: float) -> str:
+    return f"{x:.6g}"
 
 
-def _finite(x: Any) -> Any:
-    """The same with text for the numbers that JSON lacks; `float("nan")` reads it back."""
-    if isinstance(x, dict):
-        return {key: _finite(y) for key, y in x.items()}
-    if isinstance(x, (list, tuple)):
-        return [_finite(y) for y in x]
-    return repr(x) if isinstance(x, float) and not math.isfinite(x) else x
-
-
-def _number(x: float, digits: int = 6) -> str:
-    return f"{x:.{digits}g}"
-
-
-def _short(names: Sequence[str]) -> Callable[[str], str]:
-    """What the table calls a variable: both ends of a long name, if these tell them apart."""
-    short = {name: f"{name[:5]}…{name[-5:]}" for name in names if len(name) > 11}
-    distinct = len(set(short.values())) == len(short)
-    return lambda name: short.get(name, name) if distinct else shown(name)
-
-
-def _chain_rule(result: Value, order: list[Value], names: list[str], width: int) -> list[str]:
-    """A line for each product; short names, then fewer digits, where there is no room."""
-    for title, digits in ((shown, 6), (_short(names), 6), (_short(names), 4)):
-        lines = _products(rows_of(result, order, title), digits)
-        if sum(max(columns_of(line[i]) for line in lines) + 2 for i in range(7)) <= width + 2:
-            break
+def _chain_rule(result: Value, order: list[Value], width: int) -> list[str]:
+    """Return a table with a line for each product."""
+    lines = [["node", "operation", "value", "adjoint", "operand", "partial", "product"]]
+    for row in rows_of(result, order):
+        head = [shown(row.node), shown(row.operation, 200)]
+        head += [_number(row.value), _number(row.adjoint)]
+        for edge in row.operands:
+            product = "none" if edge.product is None else _number(edge.product)
+            lines.append([*head, shown(edge.operand), _number(edge.partial), product])
+            head = [""] * 4
     return format_table(lines, width, numbers=(2, 3, 5, 6))
 
 
-def _products(rows: Sequence[Row], digits: int) -> list[tuple[str, ...]]:
-    lines: list[tuple[str, ...]] = [
-        ("node", "operation", "value", "adjoint", "operand", "partial", "product")
-    ]
-    for row in rows:
-        numbers = (_number(row.value, digits), _number(row.adjoint, digits))
-        head = (row.node, shown(row.operation, 200), *numbers)
-        for edge in row.operands:
-            product = "none" if edge.product is None else _number(edge.product, digits)
-            lines.append((*head, edge.operand, _number(edge.partial, digits), product))
-            head = ("", "", "", "")
-    return lines
-
-
 def _matrix(names: Sequence[str], matrix: Sequence[Sequence[float]], width: int) -> list[list[str]]:
-    """A square matrix, in blocks of columns where it is too wide."""
-    titles = [shown(name, 20) for name in names]
-    cells = [[_number(x) for x in line] for line in matrix]
-    widths = [
-        max(map(columns_of, (titles[i], *(line[i] for line in cells)))) + 2
-        for i in range(len(names))
-    ]
-    label = max(7, *map(columns_of, titles))
+    """Return a square matrix in blocks of columns that fit in the width."""
+    titles = [shown(name, 12) for name in names]
+    count = max(1, width // 15 - 1)
     blocks = []
-    end = 0
-    while end < len(names):
-        start = end
-        while end == start or (end < len(names) and label + sum(widths[start : end + 1]) <= width):
-            end += 1
-        rows = [["hessian", *titles[start:end]]]
-        rows += [[title, *line[start:end]] for title, line in zip(titles, cells, strict=True)]
+    for start in range(0, len(names), count):
+        columns = slice(start, start + count)
+        rows = [["hessian", *titles[columns]]]
+        rows += [
+            [title, *map(_number, line[columns])]
+            for title, line in zip(titles, matrix, strict=True)
+        ]
         blocks.append(format_table(rows, width, numbers=range(1, len(rows[0]))))
     return blocks
 

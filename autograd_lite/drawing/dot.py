@@ -4,7 +4,7 @@ from collections.abc import Collection
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._util.text import shown
+from .._util.text import count, shown
 from ..core.value import Value
 from .boxes import Box
 from .colors import Scale, is_dark
@@ -105,41 +105,26 @@ class _Writer:
         for item in view.items:
             if item.key[0] != "c" or "constants" in look.show:
                 self.standing.setdefault(id(item.box), []).append(item)
-        self.used: set[int] = set()
-        for item in view.items:
-            at: Box | None = item.box
-            while at is not None and id(at) not in self.used:
-                self.used.add(id(at))
-                at = at.parent
+        self.used = {id(box) for item in view.items for box in item.box.path()}
+        self.clusters = 0
 
-    def write(self, top: Box, picture: Any) -> None:
-        """The nodes, each in the cluster of its box; with a stack, since boxes nest as deep as
-        programs do.
+    def write(self, box: Box, dot: Any) -> None:
+        """Put the items of a box into a graph, and the boxes in it as clusters.
+
+        This recurses: the view has no box deeper than a dozen.
         """
-        clusters = 0
-        open_boxes: list[tuple[Any, list[Box]]] = [(picture, list(top.inner.values()))]
-        self._stand(top, picture)
-        while open_boxes:
-            dot, waiting = open_boxes[-1]
-            if not waiting:
-                open_boxes.pop()
-                if open_boxes:
-                    open_boxes[-1][0].subgraph(dot)
-                continue
-            inner = waiting.pop(0)
+        for item in self.standing.get(id(box), ()):
+            dot.node(item.key, **self._node(item))
+        for inner in box.inner.values():
             if id(inner) not in self.used:
                 continue
             title = shown(inner.title, NAME_LENGTH)
-            cluster = type(self.picture)(name=f"cluster_{clusters}")
-            clusters += 1
+            cluster = type(self.picture)(name=f"cluster_{self.clusters}")
+            self.clusters += 1
             looks = {**_BOX, "fillcolor": _BOX_FILLS[min(inner.depth, len(_BOX_FILLS)) - 1]}
             cluster.attr(label=escaped(title), tooltip=_tooltip(title), labelloc="t", **looks)
-            self._stand(inner, cluster)
-            open_boxes.append((cluster, list(inner.inner.values())))
-
-    def _stand(self, box: Box, dot: Any) -> None:
-        for item in self.standing.get(id(box), ()):
-            dot.node(item.key, **self._node(item))
+            self.write(inner, cluster)
+            dot.subgraph(cluster)
 
     def _node(self, item: Item) -> dict[str, str]:
         if item.closed is not None:
@@ -180,8 +165,8 @@ class _Writer:
 
     def _closed(self, item: Item) -> dict[str, str]:
         title = shown(item.closed.title if item.closed else "", NAME_LENGTH)
-        counts = [_counted(item.operations, "operation")] if item.operations else []
-        counts += [_counted(item.parameters, "parameter")] if item.parameters else []
+        counts = [count(item.operations, "operation")] if item.operations else []
+        counts += [count(item.parameters, "parameter")] if item.parameters else []
         rows: list[str] = []
         if len(item.outputs) == 1:
             [node] = item.outputs.values()
@@ -210,8 +195,8 @@ class _Writer:
                 looks["label"] = number(arrow.partial)
                 self.with_partials = True
         else:
-            values = _counted(len(arrow.values), "value")
-            looks = {"tooltip": f"{values}, {_counted(arrow.edges, 'edge')}"}
+            values = count(len(arrow.values), "value")
+            looks = {"tooltip": f"{values}, {count(arrow.edges, 'edge')}"}
             if len(arrow.values) > 1 and not faded:
                 looks |= {"label": values, "fontcolor": _QUIET}
         if "label" in looks and self.look.direction in ("TB", "BT"):
@@ -248,10 +233,6 @@ class _Writer:
             for k, (colour, text) in enumerate(scale.legend()):
                 ink = {"fontcolor": "white"} if is_dark(colour) else {}
                 legend.node(f"k{k}", label=text, fillcolor=colour, **_LEGEND, **ink)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _row(parts: list[str]) -> str:

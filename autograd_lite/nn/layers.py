@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, Self, SupportsIndex, TypeAlias
 
+from .._util.text import count
 from ..core import contexts, functions
 from ..core.node import set_data
 from ..core.scopes import Scope, Tag, inside, recording, scope_open
@@ -339,6 +340,5 @@ def _generator(rng: Uniform | int | None) -> Uniform:
 def _row(module: Module, nin: int, inputs: Any) -> list[Any]:
     xs = scalars("inputs", inputs)
     if len(xs) != nin:
-        plural = "" if nin == 1 else "s"
-        raise ValueError(f"{module!r} takes {nin} input{plural}, not {len(xs)}")
+        raise ValueError(f"{module!r} takes {count(nin, 'input')}, not {len(xs)}")
     return xs

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from .._util import json_numbers
 from .._util.files import write_whole
-from .._util.text import shown
+from .._util.text import count, shown
 from ..core.node import set_data
 from ..core.operands import to_float
 from ..core.value import Value
-from . import json_numbers, tensors
+from . import tensors
 from .tensors import check_names
 
 __all__ = ["Module"]
@@ -112,7 +113,7 @@ class Module:
         if _is_safetensors(path):
             write_whole(path, tensors.to_bytes(self._named_entries()))
         else:
-            write_whole(path, json_numbers.written(self.state_dict()))
+            write_whole(path, json_numbers.write(self.state_dict()))
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Set the parameters to those of a file that `save` wrote. All are set, or none.
@@ -203,7 +204,7 @@ def _staged(owner: str, name: str, ours: Value | list[Value], theirs: Any) -> li
 def _shape(single: bool, items: Sequence[Any]) -> str:
     if single:
         return "one number"
-    return f"a list of {len(items)} number{'' if len(items) == 1 else 's'}"
+    return f"a list of {count(len(items), 'number')}"
 
 
 def _number(name: str, x: Any) -> float:

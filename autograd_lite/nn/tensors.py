@@ -35,20 +35,25 @@ def layout(entries: Mapping[str, Value | list[Value]]) -> dict[str, Tensor]:
     {'weight': (2, 3), 'bias': (2,)}
     """
     layers: dict[str, dict[tuple[str, int], Any]] = {}
-    for name, item in entries.items():
-        if found := re.fullmatch(_OF_NEURON, name, re.DOTALL):
-            layers.setdefault(found["layer"], {})[found["part"], int(found["index"])] = item
-    whole = {layer: pair for layer, parts in layers.items() if (pair := _stacked(parts))}
+    places = {name: re.fullmatch(_OF_NEURON, name, re.DOTALL) for name in entries}
+    for name, place in places.items():
+        if place:
+            parts = layers.setdefault(place["layer"], {})
+            parts[place["part"], int(place["index"])] = entries[name]
+    stacks = {layer: stack for layer, parts in layers.items() if (stack := _stack(parts))}
     tensors: dict[str, Tensor] = {}
     for name, item in entries.items():
-        found = re.fullmatch(_OF_NEURON, name, re.DOTALL)
-        if found and found["layer"] in whole:
-            if (found["part"], found["index"]) == ("weights", "0"):
-                for part, tensor in whole[found["layer"]].items():
-                    _add(tensors, found["layer"] + part, tensor)
+        place = places[name]
+        if place is None or place["layer"] not in stacks:
+            params = [item] if isinstance(item, Value) else item
+            own = {name: Tensor(() if isinstance(item, Value) else (len(item),), params)}
+        elif (place["part"], place["index"]) == ("weights", "0"):
+            own = {place["layer"] + part: t for part, t in stacks[place["layer"]].items()}
         else:
-            shape = () if isinstance(item, Value) else (len(item),)
-            _add(tensors, name, Tensor(shape, [item] if isinstance(item, Value) else item))
+            continue
+        for title in own.keys() & tensors.keys():
+            raise ValueError(f"two tensors have the name {shown(repr(title))}: rename a parameter")
+        tensors |= own
     return tensors
 
 
@@ -111,8 +116,8 @@ def check_names(title: str, ours: Iterable[str], theirs: Iterable[Any]) -> None:
             raise ValueError(f"the {title} {trouble} {listed}{more}; is it of another network?")
 
 
-def _stacked(parts: Mapping[tuple[str, int], Any]) -> dict[str, Tensor]:
-    """A layer's two tensors; none where these are not the neurons of one layer."""
+def _stack(parts: Mapping[tuple[str, int], Any]) -> dict[str, Tensor]:
+    """Return a layer's two tensors; none where these are not the neurons of one layer."""
     count = len(parts) // 2
     rows = [parts.get(("weights", i)) for i in range(count)]
     biases = [parts.get(("bias", i)) for i in range(count)]
@@ -123,12 +128,6 @@ def _stacked(parts: Mapping[tuple[str, int], Any]) -> dict[str, Tensor]:
         return {}
     weights = Tensor((count, len(lists[0])), [p for row in lists for p in row])
     return {"weight": weights, "bias": Tensor((count,), [b for b in biases if b is not None])}
-
-
-def _add(tensors: dict[str, Tensor], name: str, tensor: Tensor) -> None:
-    if name in tensors:
-        raise ValueError(f"two tensors have the name {shown(repr(name))}: rename a parameter")
-    tensors[name] = tensor
 
 
 def _packages() -> tuple[Any, Any]:

@@ -1,317 +1,267 @@
-"""Formulas as symbols: what computed a Value, as an expression to write down or to differentiate.
+"""Expressions as terms, to be written down or differentiated.
 
-Equal subexpressions are one object, so a shared one stays shared. An algebra that simplifies keeps
-sums as `constant + weight * term + ...` and products as `base ** exponent * ...`, so that like
-terms meet and nothing like `1 x + 0` is left; it does no more than that.
+Equal subexpressions are one object, so what is shared stays shared. An algebra that simplifies
+keeps sums as `weight * term + ...` and products as `term ** exponent * ...`: like terms meet, and
+nothing such as `1 x + 0` is left. It does no more than that.
 """
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from .._util.text import shown
 from ..core import table
 from ..core.backward import topological_order
-from ..core.table import Primitive, mul, pow, where
+from ..core.table import TABLE, Primitive, mul, pow, where
 from ..core.value import Value
 from ..transforms.formal import Formal
-from .textbook import DEFINITIONS, textbook_partials
+from .textbook import find_partials
 
 SUM, PRODUCT = table.sum_, table.prod
-_LONGEST = 8  # a sum or product of more is not opened up in another: n times that would cost n²
+_COMPARISONS = [TABLE[name] for name in ("lt", "le", "gt", "ge", "eq", "ne")]
+_LONGEST = 8  # do not open a longer sum or product inside another: n of them would cost n²
 
 
-class Symbol(Formal):
-    """An expression: a leaf, a number, or an operation on others.
+@dataclass(eq=False)
+class Term(Formal):
+    """A leaf, a number, or an operation on other terms.
 
     Attributes:
+        algebra: what made it.
+        serial: its number among the terms of the algebra; operands have lower ones.
         row: the operation; None for a leaf or a number.
-        operands: what it works on.
-        number: the number, or None.
+        operands: the terms that the operation takes.
         weights: the factors of a sum's operands, or the exponents of a product's.
+        number: the number, or None.
     """
 
-    __slots__ = ("algebra", "number", "operands", "row", "weights")
-
-    def __init__(
-        self,
-        algebra: "Algebra",
-        row: Primitive | None,
-        operands: tuple["Symbol", ...],
-        number: float | None,
-        weights: tuple[float, ...],
-    ) -> None:
-        self.algebra = algebra
-        self.row = row
-        self.operands = operands
-        self.number = number
-        self.weights = weights
+    algebra: "Algebra"
+    serial: int
+    row: Primitive | None
+    operands: tuple["Term", ...]
+    weights: tuple[float, ...]
+    number: float | None
 
     def record(self, primitive: Primitive, operands: Sequence[Any]) -> Any:
-        """The expression that an operation makes: what calling a primitive on symbols does."""
-        return self.algebra.apply(primitive, [self.algebra.symbol(x) for x in operands])
+        """Return the term of an operation; a primitive called on terms comes here."""
+        return self.algebra.apply(primitive, [self.algebra.term(x) for x in operands])
 
     def __bool__(self) -> bool:
-        raise TypeError("a condition on symbols is neither true nor false")
+        raise TypeError("a condition on terms is neither true nor false")
+
+    def pairs(self) -> list[tuple["Term", float]]:
+        """Return the operands of a sum or a product with their weights."""
+        return list(zip(self.operands, self.weights, strict=True))
 
 
 class Algebra:
-    """Makes symbols, each one once.
+    """Make terms, each one once.
 
     Args:
-        kept: the operations that are not written out by their definitions.
-        simplify: whether sums and products are gathered.
+        definitions: the operations to write out, and as what.
+        simplify: whether to gather sums and products.
     """
 
-    def __init__(self, kept: Collection[Primitive], simplify: bool) -> None:
-        self.kept = kept
-        self.simplify = simplify
-        self._made: dict[Any, Symbol] = {}
+    def __init__(self, definitions: Mapping[Primitive, Callable[..., Any]], simplify: bool) -> None:
+        self._definitions = definitions
+        self._simplify = simplify
+        self._terms: dict[Any, Term] = {}
 
-    def symbol(self, x: Any) -> Symbol:
-        """A number as a symbol; a symbol as it is."""
-        return x if isinstance(x, Symbol) else self.number(float(x))
-
-    def number(self, x: float) -> Symbol:
-        return self._once(repr(x), None, (), x)
-
-    def leaf(self, key: Any) -> Symbol:
-        return self._once(("leaf", key), None, ())
-
-    def _once(
+    def make(
         self,
-        key: Any,
-        row: Primitive | None,
-        operands: tuple[Symbol, ...],
+        row: Primitive | None = None,
+        operands: Sequence[Term] = (),
+        weights: Sequence[float] = (),
         number: float | None = None,
-        weights: tuple[float, ...] = (),
-    ) -> Symbol:
-        if key not in self._made:
-            self._made[key] = Symbol(self, row, operands, number, weights)
-        return self._made[key]
+        name: Any = None,
+    ) -> Term:
+        """Return the term of this kind: a number, a leaf by its name, or an operation as it is."""
+        key = (row, *map(id, operands), *weights, repr(number), name)
+        if key not in self._terms:
+            parts = (row, tuple(operands), tuple(weights), number)
+            self._terms[key] = Term(self, len(self._terms), *parts)
+        return self._terms[key]
 
-    def _operation(
-        self, row: Primitive, operands: Sequence[Symbol], weights: Sequence[float] = ()
-    ) -> Symbol:
-        key = (row, *map(id, operands), *weights)
-        return self._once(key, row, tuple(operands), weights=tuple(weights))
+    def term(self, x: Any) -> Term:
+        """Return a number as a term, and a term as it is."""
+        return x if isinstance(x, Term) else self.make(number=float(x))
 
-    def apply(self, row: Primitive, operands: Sequence[Symbol]) -> Symbol:
-        """The symbol of an operation."""
+    def apply(self, row: Primitive, operands: Sequence[Term]) -> Term:
+        """Return the term of an operation."""
         if row is where and operands[0].number is not None:
             return operands[1] if operands[0].number else operands[2]
-        if row in DEFINITIONS and row not in self.kept:
-            return self.symbol(DEFINITIONS[row](*operands))
-        if not self.simplify:
-            return self._squared(operands) if row is mul else self._operation(row, operands)
+        if row in self._definitions:
+            return self.term(self._definitions[row](*operands))
+        if not self._simplify:
+            return self._multiply(*operands) if row is mul else self.make(row, operands)
         numbers = [x.number for x in operands if x.number is not None]
-        if len(numbers) == len(operands):
-            result = row.value(*numbers)
-            if math.isfinite(result):
-                return self.number(result)
-        if row in _OF_EQUALS and operands[0] is operands[1]:
-            return self.number(_OF_EQUALS[row])
-        if row in _ALGEBRA:
-            return _ALGEBRA[row](self, *operands)
-        return self._operation(row, operands)
+        if len(numbers) == len(operands) and math.isfinite(result := row.value(*numbers)):
+            return self.term(result)
+        if row in _COMPARISONS and operands[0] is operands[1]:
+            return self.term(row.value(0.0, 0.0))
+        if row in _SIMPLIFIED:
+            return _SIMPLIFIED[row](self, *operands)
+        return self.make(row, operands)
 
-    def _squared(self, factors: Sequence[Symbol]) -> Symbol:
-        """A product as it is, but that of equal factors as a power."""
-        x, y = factors
-        exponent: float | None = 1.0
+    def _multiply(self, x: Term, y: Term) -> Term:
+        """Return x * y as it is, but a power where the factors are equal."""
+        base, exponent = x, 1.0
         if x.row is pow and x.operands[0] is y:
-            x, exponent = x.operands[0], x.operands[1].number
-        if x is y and exponent is not None and exponent.is_integer() and exponent > 0.0:
-            return self._operation(pow, (x, self.number(exponent + 1.0)))
-        return self._operation(mul, factors)
+            base, exponent = y, x.operands[1].number or 0.0
+        if base is y and exponent > 0.0 and exponent.is_integer():
+            return self.make(pow, (y, self.term(exponent + 1.0)))
+        return self.make(mul, (x, y))
 
-    # Sums
+    def sum(self, *parts: tuple[Term, float]) -> Term:
+        """Return the sum of weight * term."""
+        weights: dict[Term, float] = {}
+        for term, weight in parts:
+            n = len(term.operands)
+            pairs = [(term, 1.0)]
+            if term.number is not None:
+                pairs = [(self.term(1.0), term.number)]
+            elif term.row is SUM and (n == 1 or (abs(weight) == 1.0 and n <= _LONGEST)):
+                pairs = term.pairs()
+            for x, w in pairs:
+                weights[x] = weights.get(x, 0.0) + w * weight
+        weights = {x: w for x, w in weights.items() if w}
+        x, w = next(iter(weights.items()), (self.term(0.0), 1.0))
+        if len(weights) > 1 or (w != 1.0 and x.number is None):
+            return self.make(SUM, tuple(weights), tuple(weights.values()))
+        return x if x.number is None else self.term(x.number * w)
 
-    def sum(self, *parts: tuple[Symbol, float]) -> Symbol:
-        """The sum of weight * symbol."""
-        found: dict[int, tuple[Symbol, float]] = {}
-        for symbol, weight in parts:
-            for x, w in self._addends(symbol, weight):
-                total = w * weight + (found[id(x)][1] if id(x) in found else 0.0)
-                found[id(x)] = (x, total)
-        kept = [(x, w) for x, w in found.values() if w]
-        if not kept:
-            return self.number(0.0)
-        if len(kept) == 1:
-            x, w = kept[0]
-            if w == 1.0:
-                return x
+    def product(self, *parts: tuple[Term, float]) -> Term:
+        """Return the product of term ** exponent."""
+        number = 1.0
+        exponents: dict[Term, float] = {}
+        stack = [*parts[::-1]]
+        while stack:
+            x, e = stack.pop()
             if x.number is not None:
-                return self.number(x.number * w)
-        return self._operation(SUM, [x for x, _ in kept], [w for _, w in kept])
-
-    def _addends(self, x: Symbol, weight: float) -> list[tuple[Symbol, float]]:
-        """A sum's terms with their weights; of a number, how many times 1 it is."""
-        if x.number is not None:
-            return [(self.number(1.0), x.number)] if x.number else []
-        short = len(x.operands) == 1 or (abs(weight) == 1.0 and len(x.operands) <= _LONGEST)
-        if x.row is SUM and short:
-            return list(zip(x.operands, x.weights, strict=True))
-        return [(x, 1.0)]
-
-    # Products
-
-    def product(self, *parts: tuple[Symbol, float]) -> Symbol:
-        """The product of symbol ** exponent."""
-        number = 1.0
-        found: dict[int, tuple[Symbol, float]] = {}
-        for symbol, exponent in parts:
-            factor, bases = self._factors(symbol, exponent)
-            number *= factor
-            for x, e in bases:
-                total = e + (found[id(x)][1] if id(x) in found else 0.0)
-                found[id(x)] = (x, total)
-        kept = [(x, e) for x, e in found.values() if e]
-        if any(x.row is table.sqrt and e % 2.0 == 0.0 for x, e in kept):
-            return self.product(*kept, (self.number(number), 1.0))  # roots met: they are no more
-        if number == 0.0 or not kept:
-            return self.number(number)
-        if len(kept) == 1 and kept[0][1] == 1.0:
-            return self.sum((kept[0][0], number))
-        gathered = self._operation(PRODUCT, [x for x, _ in kept], [e for _, e in kept])
-        return self.sum((gathered, number))
-
-    def _factors(self, x: Symbol, exponent: float) -> tuple[float, list[tuple[Symbol, float]]]:
-        """A number, and bases with their exponents, that together are x ** exponent."""
-        number = 1.0
-        if exponent == 0.0:
-            return number, []
-        while True:
-            whole = exponent.is_integer()
-            if x.row is SUM and len(x.operands) == 1 and (whole or x.weights[0] > 0.0):
-                number *= table.pow.value(x.weights[0], exponent)
-                (x,) = x.operands
-            elif x.row is table.sqrt and exponent % 2.0 == 0.0:
-                (x,), exponent = x.operands, exponent / 2.0
+                number *= pow.value(x.number, e)
+            elif x.row is SUM and len(x.operands) == 1 and e.is_integer():
+                number *= pow.value(x.weights[0], e)
+                stack.append((x.operands[0], e))
+            elif _opens(x, e):
+                stack += [(y, exponent * e) for y, exponent in x.pairs()[::-1]]
+            elif x.row is table.exp and e not in (0.0, 1.0):
+                stack.append((self.apply(x.row, [self.sum((x.operands[0], e))]), 1.0))
             else:
-                break
-        if x.number is not None:
-            return number * table.pow.value(x.number, exponent), []
-        if x.row is PRODUCT and whole and (exponent != 1.0 or len(x.operands) <= _LONGEST):
-            return number, [(y, e * exponent) for y, e in zip(x.operands, x.weights, strict=True)]
-        if x.row is table.exp and exponent != 1.0:
-            power = self.apply(x.row, [self.sum((x.operands[0], exponent))])
-            return number, [(power, 1.0)]
-        return number, [(x, exponent)]
+                exponents[x] = exponents.get(x, 0.0) + e
+            if not stack:  # equal roots may have met
+                stack = [(y, exponents.pop(y)) for y, e in [*exponents.items()] if _opens(y, e)]
+        exponents = {x: e for x, e in exponents.items() if e}
+        if number == 0.0 or not exponents:
+            return self.term(number)
+        if [*exponents.values()] == [1.0]:
+            return self.sum((next(iter(exponents)), number))
+        return self.sum((self.make(PRODUCT, tuple(exponents), tuple(exponents.values())), number))
 
-    def power(self, x: Symbol, y: Symbol) -> Symbol:
-        if y.number is not None and math.isfinite(y.number):
-            return self.product((x, y.number))
-        return self._operation(pow, (x, y))
+    def power(self, x: Term, y: Term) -> Term:
+        """Return x ** y."""
+        constant = y.number is not None and math.isfinite(y.number)
+        return self.product((x, y.number or 0.0)) if constant else self.make(pow, (x, y))
 
-    def choice(self, condition: Symbol, x: Symbol, y: Symbol) -> Symbol:
-        """`where`; a factor of what is chosen stands before a choice of 1 or 0."""
-        if x is y:
-            return x
-        one, zero = self.number(1.0), self.number(0.0)
+    def choose(self, condition: Term, x: Term, y: Term) -> Term:
+        """Return `where`, with x before a choice of 1 or 0 where y is 0."""
+        one, zero = self.term(1.0), self.term(0.0)
         if y is zero and x.number is None:
-            return self.product((x, 1.0), (self._operation(where, (condition, one, zero)), 1.0))
-        return self._operation(where, (condition, x, y))
+            return self.product((x, 1.0), (self.make(where, (condition, one, zero)), 1.0))
+        return x if x is y else self.make(where, (condition, x, y))
 
 
-# What comparisons of a symbol with itself are, as those of max(x, x).
-_OF_EQUALS = {
-    **dict.fromkeys([table.lt, table.gt, table.ne], 0.0),
-    **dict.fromkeys([table.le, table.ge, table.eq], 1.0),
-}
+def _opens(x: Term, exponent: float) -> bool:
+    """Tell whether x ** exponent is a product of powers."""
+    short = exponent != 1.0 or len(x.operands) <= _LONGEST
+    return x.row is PRODUCT and exponent.is_integer() and short
 
-_ALGEBRA: Mapping[Primitive, Callable[..., Symbol]] = {
+
+_SIMPLIFIED: Mapping[Primitive, Callable[..., Term]] = {
     table.neg: lambda a, x: a.sum((x, -1.0)),
     table.add: lambda a, x, y: a.sum((x, 1.0), (y, 1.0)),
     table.sub: lambda a, x, y: a.sum((x, 1.0), (y, -1.0)),
     table.mul: lambda a, x, y: a.product((x, 1.0), (y, 1.0)),
     table.div: lambda a, x, y: a.product((x, 1.0), (y, -1.0)),
+    table.sqrt: lambda a, x: a.product((x, 0.5)),
     table.pow: Algebra.power,
-    table.where: Algebra.choice,
+    table.where: Algebra.choose,
 }
 
 
-def symbol_of(algebra: Algebra, root: Value) -> Symbol:
-    """What computed `root`, with a leaf for each leaf of its graph."""
-    found: dict[int, Symbol] = {}
+def express(algebra: Algebra, root: Value) -> Term:
+    """Return the term of what computed `root`, with a leaf for the id of each leaf of its graph."""
+    terms: dict[int, Term] = {}
     for node in topological_order(root):
         if node.primitive is None:
-            found[id(node)] = algebra.leaf(id(node))
-            continue
-        operands = [
-            found[id(x)] if isinstance(x, Value) else algebra.number(x) for x in node.operands
-        ]
-        found[id(node)] = algebra.apply(node.primitive, operands)
-    return found[id(root)]
+            terms[id(node)] = algebra.make(name=id(node))
+        else:
+            operands = [algebra.term(terms.get(id(x), x)) for x in node.operands]
+            terms[id(node)] = algebra.apply(node.primitive, operands)
+    return terms[id(root)]
 
 
-def ordered(root: Symbol) -> list[Symbol]:
-    """Every symbol in an expression, operands before what is made of them."""
-    order: list[Symbol] = []
-    seen: set[int] = set()
-    stack = [(root, False)]
+def list_terms(root: Term) -> list[Term]:
+    """Return every term in an expression, operands before results."""
+    terms = {root: None}
+    stack = [root]
     while stack:
-        symbol, done = stack.pop()
-        if done:
-            order.append(symbol)
-        elif id(symbol) not in seen:
-            seen.add(id(symbol))
-            stack.append((symbol, True))
-            stack += [(x, False) for x in reversed(symbol.operands) if id(x) not in seen]
-    return order
+        fresh = {x: None for x in stack.pop().operands if x not in terms}
+        terms |= fresh
+        stack += fresh
+    return sorted(terms, key=attrgetter("serial"))
 
 
-def derivative(root: Symbol, leaf: Symbol) -> Symbol:
-    """The derivative of an expression of an algebra that simplifies, by the chain rule.
+def differentiate(root: Term, leaf: Term) -> Term:
+    """Return the derivative of a term of an algebra that simplifies.
 
     Raises:
-        ValueError: an operation has no rule for symbols.
+        ValueError: the partials of an operation do not take terms.
     """
     algebra = root.algebra
-    zero, one = algebra.number(0.0), algebra.number(1.0)
-    slopes = {id(leaf): one}
-    for symbol in ordered(root):
-        flowing = [k for k, x in enumerate(symbol.operands) if id(x) in slopes]
-        if flowing:
-            partials = _partials(symbol, flowing)
-            parts = [
-                (algebra.product((partials[k], 1.0), (slopes[id(symbol.operands[k])], 1.0)), 1.0)
-                for k in flowing
-            ]
-            slope = algebra.sum(*parts)
-            if slope is not zero:
-                slopes[id(symbol)] = slope
-    return slopes.get(id(root), zero)
+    derivatives = {leaf: algebra.term(1.0)}
+    for term in list_terms(root):
+        active = [k for k, x in enumerate(term.operands) if x in derivatives]
+        parts = [
+            algebra.product((algebra.term(partial), 1.0), (derivatives[term.operands[k]], 1.0))
+            for k, partial in zip(active, _partials(term, active), strict=True)
+        ]
+        derivative = algebra.sum(*[(x, 1.0) for x in parts])
+        if derivative.number != 0.0:
+            derivatives[term] = derivative
+    return derivatives.get(root, algebra.term(0.0))
 
 
-def _partials(symbol: Symbol, wanted: Sequence[int]) -> dict[int, Symbol]:
-    algebra, row = symbol.algebra, symbol.row
-    assert row is not None
+def _partials(term: Term, wanted: Sequence[int]) -> list[Any]:
+    """Return the partial derivatives with respect to the operands that are wanted."""
+    row = term.row
+    if row is None or not wanted:
+        return []
     if row is SUM:
-        return {k: algebra.number(symbol.weights[k]) for k in wanted}
+        return [term.weights[k] for k in wanted]
     if row is PRODUCT:
-        factors = list(zip(symbol.operands, symbol.weights, strict=True))
-        return {k: _without_one(algebra, factors, k) for k in wanted}
-    if row.arity is None and not row.is_row:
-        raise ValueError(
-            f"{shown(row.name, 60)} is compiled, and has no derivative in symbols: call the "
-            "function without jit"
-        )
+        return [_lower(term, k) for k in wanted]
+    advice = "Write them with autograd_lite's functions, without an if"
+    rules = find_partials(row)
     try:
-        rules = textbook_partials(row)
+        if row.arity is None and not row.is_row:
+            advice = "Call the function without jit"
+            raise TypeError
         if row.arity is None:
-            found = list(rules[0](*symbol.operands, symbol))
-            return {k: algebra.symbol(found[k]) for k in wanted}
-        return {k: algebra.symbol(rules[k](*symbol.operands, symbol)) for k in wanted}
-    except Exception:  # a user's function, or a compiled one: whatever it raises, it has no rule
+            partials = list(rules[0](*term.operands, term))
+            return [partials[k] for k in wanted]
+        return [rules[k](*term.operands, term) for k in wanted]
+    except Exception:  # a user's partials may raise anything on terms
         raise ValueError(
-            f"{shown(row.name, 60)} has no derivative in symbols: its partials work on numbers "
-            "alone. Write them with autograd_lite's functions, without an if"
+            f"{shown(row.name, 60)} has no symbolic derivative: its partials accept only floats. "
+            + advice
         ) from None
 
 
-def _without_one(algebra: Algebra, factors: list[tuple[Symbol, float]], k: int) -> Symbol:
-    """The derivative of a product by its factor k."""
-    x, exponent = factors[k]
-    lowered = [*factors[:k], (x, exponent - 1.0), *factors[k + 1 :]]
-    return algebra.sum((algebra.product(*lowered), exponent))
+def _lower(product: Term, k: int) -> Term:
+    """Return the derivative of a product with respect to its operand k."""
+    pairs = product.pairs()
+    x, exponent = pairs[k]
+    pairs[k] = (x, exponent - 1.0)
+    return product.algebra.sum((product.algebra.product(*pairs), exponent))

@@ -7,7 +7,6 @@ from typing import Any
 from .._util.text import shown
 from ..core import contexts
 from ..core.backward import topological_order
-from ..core.table import stop_gradient
 from ..core.value import Value
 
 __all__ = ["to_latex"]
@@ -61,24 +60,24 @@ def to_latex(
     >>> print(to_latex((x * y - 1).relu(), wrt=y))
     x \left[ x y - 1 > 0 \right]
     """
-    return Latex(_written(v, _checked(v, wrt), index(digits), max_nodes)[1])
+    return Latex(_write(v, _check(v, wrt), index(digits), max_nodes)[1])
 
 
 def equation(v: Value, by: Sequence[Value]) -> str:
-    r"""An equation with `f` or a derivative of it at its left, by the leaves `by`.
+    r"""Return the equation of `v`, or of its derivative with respect to the leaves `by`.
 
     >>> x = Value(2.0, name="x")
     >>> print(equation(x * x, [x]))
     \frac{\partial f}{\partial x} = 2 x
     """
-    left, text = _written(v, by, 6, MAX_NODES)
+    left, text = _write(v, by, 6, MAX_NODES)
     return text if text.startswith(r"\begin{aligned}") else f"{left} = {text}"
 
 
-def _written(v: Value, by: Sequence[Value], digits: int, max_nodes: int) -> tuple[str, str]:
-    """What the formula is of, and the formula."""
+def _write(v: Value, by: Sequence[Value], digits: int, max_nodes: int) -> tuple[str, str]:
+    """Return the left side of an equation and its formula."""
     if digits < 1 or max_nodes < 1:
-        raise ValueError("digits and max_nodes are 1 or more")
+        raise ValueError("digits and max_nodes must be 1 or more")
     order = topological_order(v)
     if len(order) > max_nodes:
         raise ValueError(
@@ -86,25 +85,27 @@ def _written(v: Value, by: Sequence[Value], digits: int, max_nodes: int) -> tupl
             "such a formula. Write a part of it, or give a higher limit"
         )
     # not above: importing the package would take longer
-    from .algebra import Algebra, derivative, ordered, symbol_of
-    from .notation import NOTATION
-    from .page import Page, leaf_names, left_side
+    from .algebra import Algebra, differentiate, express, list_terms
+    from .names import name_leaves, write_left_side
+    from .notation import DEFINED
+    from .page import Page
 
-    algebra = Algebra(NOTATION.keys() | {stop_gradient}, simplify=bool(by))
-    found = symbol_of(algebra, v)
+    algebra = Algebra(DEFINED, simplify=bool(by))
+    term = express(algebra, v)
     for x in by:
-        found = derivative(found, algebra.leaf(id(x)))
-        if len(ordered(found)) > 10 * max_nodes:
+        term = differentiate(term, algebra.make(name=id(x)))
+        if (parts := len(list_terms(term))) > 10 * max_nodes:
             raise ValueError(
-                f"the derivative has {len(ordered(found)):,} parts, more than ten times "
-                f"max_nodes={max_nodes:,}"
+                f"the derivative has {parts:,} parts, more than ten times max_nodes={max_nodes:,}"
             )
-    names = leaf_names(order)
-    left = left_side(v, by, names)
-    return left, Page(names, algebra, digits).text(found, left)
+    names = name_leaves([node for node in order if node.primitive is None])
+    left = write_left_side(v, by, names)
+    page = Page({algebra.make(name=key): name for key, name in names.items()}, digits)
+    return left, page.write(term, left)
 
 
-def _checked(v: Value, wrt: Value | Sequence[Value] | None) -> list[Value]:
+def _check(v: Value, wrt: Value | Sequence[Value] | None) -> list[Value]:
+    """Return the leaves to differentiate with respect to."""
     contexts.refuse("to_latex()", "call it on the result")
     given: Any = wrt
     by = [] if wrt is None else list(given) if isinstance(given, (list, tuple)) else [given]

@@ -5,312 +5,227 @@ and `aligned` work in matplotlib's mathtext as well.
 """
 
 import math
+import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple
 
-from ..core.table import TABLE
+from ..core.table import Primitive
+from .names import escape
+from .textbook import DEFINITIONS
 
-# How tightly a text holds together: an operand that holds less tightly stands in parentheses.
+# How tightly a text binds: an operand that binds less tightly stands in parentheses.
 TRUTH, LOOSE, ADDED, NEGATIVE, MULTIPLIED, FRACTION, RAISED, ATOM = range(8)
 
+_TALL = re.compile(r"\\(frac|sqrt|begin|left)")
+_NUMBER = re.compile(r"-?(?:[\d.]+(?: \\cdot 10\^\{-?\d+\})?|10\^\{-?\d+\}|\\frac\{\d+\}\{\d+\})")
+# A name that is also a function's: a parenthesis behind it would be read as an argument.
+_FUNCTION = re.compile(r"\\(sigma|Gamma|psi)(\^\{[^{}]*\})?$")
 
-class Written(NamedTuple):
-    """A text, how tightly it holds together, and where an exponent goes if not behind it."""
+
+@dataclass(frozen=True)
+class Fragment:
+    """A fragment of LaTeX, how tightly it binds, and where an exponent goes if not behind it."""
 
     text: str
     rank: int = ATOM
     head: int = 0
 
-    def plain(self) -> str:
-        """The text where nothing stands beside it; a truth there is 1 or 0: Iverson's bracket."""
+    def alone(self) -> str:
+        """Return the text for where nothing stands beside it: a truth in Iverson's brackets."""
         return rf"\left[ {self.text} \right]" if self.rank == TRUTH else self.text
 
-    def held(self, rank: int) -> str:
-        """The text, in parentheses where it would fall apart beside others."""
-        return self.plain() if self.rank >= rank or self.rank == TRUTH else enclosed(self.text)
+    def beside(self, rank: int) -> str:
+        """Return the text in parentheses if it binds less tightly than `rank`."""
+        return self.alone() if self.rank >= rank or self.rank == TRUTH else enclose(self.text)
+
+    def truth(self) -> str:
+        """Return the text of a condition."""
+        return self.text if self.rank == TRUTH else rf"{self.beside(ADDED)} \neq 0"
+
+    def __neg__(self) -> "Fragment":
+        return Fragment("-" + self.beside(MULTIPLIED), NEGATIVE)
+
+    def __add__(self, other: "Fragment") -> "Fragment":
+        text = other.beside(ADDED)
+        if text.startswith("-"):  # x + (-y + z) is x - y + z
+            return Fragment(f"{self.beside(ADDED)} - {text[1:]}", ADDED)
+        return Fragment(f"{self.beside(ADDED)} + {text}", ADDED)
+
+    def __sub__(self, other: "Fragment") -> "Fragment":
+        return Fragment(f"{self.beside(ADDED)} - {other.beside(MULTIPLIED)}", ADDED)
+
+    def __mul__(self, other: "Fragment") -> "Fragment":
+        first, second = self, other
+        if _NUMBER.fullmatch(second.text) and not _NUMBER.fullmatch(first.text):
+            first, second = second, first
+        if first.rank == NEGATIVE:
+            return -(Fragment(first.text[1:], MULTIPLIED) * second)
+        if first.text == "1":
+            return second
+        left, right = first.beside(MULTIPLIED), second.beside(MULTIPLIED)
+        fractions = _NUMBER.fullmatch(left) and right.startswith(r"\frac")
+        argument = _FUNCTION.search(left) and right.startswith(("(", r"\left("))
+        dot = right[0].isdigit() or second.rank == NEGATIVE or fractions or argument
+        words = r"\mathrm" in left or right.startswith(r"\mathrm")
+        return Fragment(
+            left + (r" \cdot " if dot else r" \, " if words else " ") + right, MULTIPLIED
+        )
+
+    def __truediv__(self, other: "Fragment") -> "Fragment":
+        if self.rank == NEGATIVE:
+            return Fragment(rf"-\frac{{{self.text[1:]}}}{{{other.alone()}}}", NEGATIVE)
+        return Fragment(rf"\frac{{{self.alone()}}}{{{other.alone()}}}", FRACTION)
+
+    def __pow__(self, other: "Fragment") -> "Fragment":
+        power = f"^{{{other.alone()}}}"
+        if self.head and re.fullmatch(r"[2-9]|\d\d+", other.text):  # \sin^{-1} is an inverse
+            return Fragment(self.text[: self.head] + power + self.text[self.head :], RAISED)
+        plain = self.rank in (TRUTH, ATOM) and not self.head
+        return Fragment((self.alone() if plain else enclose(self.text)) + power, RAISED)
 
 
-_NUMBER = re.compile(r"-?(?:[\d.]+(?: \\cdot 10\^\{-?\d+\})?|10\^\{-?\d+\}|\\frac\{\d+\}\{\d+\})")
-
-_GAMMA = r"\Gamma"
-# What may end in a leaf's name or in a power of it, and would be called by a parenthesis behind it.
-_FUNCTION = re.compile(r"\\(sigma|Gamma|psi)(\^\{[^{}]*\})?$")
-
-Form = Callable[[Sequence[Written]], Written]
-
-_TALL = re.compile(r"\\(frac|sqrt|begin|left|tfrac)")
+Form = Callable[..., Fragment]
 
 
-def enclosed(text: str) -> str:
-    """A text in parentheses of its height."""
+def enclose(text: str) -> str:
+    """Return a text in parentheses of its height."""
     return rf"\left( {text} \right)" if _TALL.search(text) else f"({text})"
 
 
-def added(parts: Sequence[tuple[str, Written]]) -> Written:
-    """A sum of parts, each with "+" or "-" in front."""
-    text = ""
-    for sign, part in parts:
-        body = part.held(ADDED if sign == "+" else MULTIPLIED)
-        if sign == "+" and text and body.startswith("-"):  # x + (-y + z) is x - y + z
-            sign, body = "-", body[1:]
-        text = f"{text} {sign} {body}" if text else body if sign == "+" else "-" + body
-    return Written(text, ADDED)
+def call(head: str, *xs: Fragment) -> Fragment:
+    """Return a function with its operands in parentheses."""
+    return Fragment(head + enclose(", ".join([x.alone() for x in xs])), ATOM, len(head))
 
 
-def opposite(x: Written) -> Written:
-    return Written("-" + x.held(MULTIPLIED), NEGATIVE)
+def root(x: Fragment, degree: str = "") -> Fragment:
+    """Return the square root of x, or the root of a degree such as "[3]"."""
+    return Fragment(rf"\sqrt{degree}{{{x.alone()}}}", FRACTION)
 
 
-def multiplied(parts: Sequence[Written]) -> Written:
-    """A product; a number comes first."""
-    parts = sorted(parts, key=lambda x: not _is_number(x))
-    sign = ""
-    if parts[0].rank == NEGATIVE:
-        sign, parts = "-", [Written(parts[0].text[1:], MULTIPLIED), *parts[1:]]
-    if parts[0].text == "1" and sign:  # -1 x
-        parts = parts[1:]
-    text = parts[0].held(MULTIPLIED)
-    for left, right in pairwise(parts):
-        held = right.held(MULTIPLIED)
-        text += _between(left, held, right.rank == NEGATIVE) + held
-    return Written(sign + text, NEGATIVE if sign else MULTIPLIED)
+def _compare(sign: str) -> Form:
+    return lambda x, y: Fragment(f"{x.beside(ADDED)} {sign} {y.beside(ADDED)}", TRUTH)
 
 
-def _is_number(x: Written) -> bool:
-    return _NUMBER.fullmatch(x.text) is not None
+def _join(sign: str) -> Form:
+    return lambda x, y: Fragment(f"{enclose(x.truth())} {sign} {enclose(y.truth())}", TRUTH)
 
 
-def _between(left: Written, right: str, negative: bool) -> str:
-    digits = right[0].isdigit() or (right.startswith(r"\frac") and _is_number(left))
-    called = right.startswith(("(", r"\left(")) and _FUNCTION.search(left.text)
-    if digits or negative or called:
-        return r" \cdot "
-    return r" \, " if r"\mathrm" in left.text or right.startswith(r"\mathrm") else " "
+def _fence(left: str, right: str) -> Form:
+    return lambda x: Fragment(rf"\left{left} {x.alone()} \right{right}")
 
 
-def fraction(x: Written, y: Written) -> Written:
-    if x.rank == NEGATIVE:
-        return Written(rf"-\frac{{{x.text[1:]}}}{{{y.plain()}}}", NEGATIVE)
-    return Written(rf"\frac{{{x.plain()}}}{{{y.plain()}}}", FRACTION)
+def _mod(x: Fragment, y: Fragment) -> Fragment:
+    return Fragment(rf"{x.beside(FRACTION)} \;\mathrm{{mod}}\; {y.beside(FRACTION)}", LOOSE)
 
 
-def raised(x: Written, y: Written) -> Written:
-    r"""A power; that of a function as \sin^{2}(x), unless it would be taken for an inverse."""
-    if x.head and re.fullmatch(r"[2-9]|\d\d+", y.text):
-        text = f"{x.text[: x.head]}^{{{y.text}}}{x.text[x.head :]}"
-        return Written(text, RAISED)
-    if x.head or x.rank < ATOM:
-        return Written(f"{enclosed(x.plain())}^{{{y.plain()}}}", RAISED)
-    return Written(f"{x.plain()}^{{{y.plain()}}}", RAISED)
+def _psi(x: Fragment, order: str = "") -> Fragment:
+    r"""Return a polygamma function, which takes no exponent: \psi^{2} could be a derivative."""
+    return Fragment(call(rf"\psi{order}", x).text, RAISED)
 
 
-def root(x: Written, degree: str = "") -> Written:
-    return Written(rf"\sqrt{degree}{{{x.plain()}}}", FRACTION)
-
-
-def _infix(sign: str, rank: int, inner: int = ADDED) -> Form:
-    def form(xs: Sequence[Written]) -> Written:
-        left, right = [x.held(inner) for x in xs]
-        return Written(f"{left} {sign} {right}", rank)
-
-    return form
-
-
-def called(head: str) -> Form:
-    """A function with its operands in parentheses."""
-
-    def form(xs: Sequence[Written]) -> Written:
-        return Written(head + enclosed(", ".join([x.plain() for x in xs])), ATOM, len(head))
-
-    return form
-
-
-def _named(name: str) -> Form:
-    return called(rf"\operatorname{{{name}}}")
-
-
-def _fenced(left: str, right: str) -> Form:
-    return lambda xs: Written(rf"\left{left} {xs[0].plain()} \right{right}", ATOM)
-
-
-def _subscripted(xs: Sequence[Written]) -> Written:
-    order, x = xs
-    return _bare(called(rf"\psi^{{({order.plain()})}}")([x]))
-
-
-def _bare(x: Written) -> Written:
-    r"""A function that takes no exponent at its name: \psi^{2} would be a derivative."""
-    return x._replace(head=0, rank=RAISED)
-
-
-def _log_gamma(xs: Sequence[Written]) -> Written:
-    return Written(rf"\ln \left| {called(_GAMMA)(xs).text} \right|", FRACTION)
-
-
-def _joined(sign: str) -> Form:
-    """Truths, joined to another one."""
-
-    def form(xs: Sequence[Written]) -> Written:
-        parts = [_truth(x) for x in xs]
-        parts = [f"({part})" if re.search(r"\\(wedge|vee)\b", part) else part for part in parts]
-        return Written(f"{parts[0]} {sign} {parts[1]}", TRUTH)
-
-    return form
-
-
-def _truth(x: Written) -> str:
-    return x.text if x.rank == TRUTH else rf"{x.held(ADDED)} \neq 0"
-
-
-def _cases(xs: Sequence[Written]) -> Written:
-    condition, x, y = xs
+def _choose(condition: Fragment, x: Fragment, y: Fragment) -> Fragment:
     if (x.text, y.text) == ("1", "0"):
-        return Written(rf"\left[ {_truth(condition)} \right]", ATOM)
-    last = rf"{y.plain()} & \text{{otherwise}}"
+        return Fragment(condition.truth(), TRUTH)
+    last = rf"{y.alone()} & \text{{otherwise}}"
     begin, end = r"\begin{cases} ", r" \end{cases}"
     if y.text.startswith(begin) and y.text.endswith(end) and y.text.count(begin) == 1:
-        last = y.text[len(begin) : -len(end)]  # the cases of another choice go on here
-    chosen = rf"{x.plain()} & \text{{if }} {_truth(condition)}"
-    return Written(rf"{begin}{chosen} \\ {last}{end}", LOOSE)
+        last = y.text.removeprefix(begin).removesuffix(end)  # the cases of y go on here
+    first = rf"{x.alone()} & \text{{if }} {condition.truth()}"
+    return Fragment(rf"{begin}{first} \\ {last}{end}", LOOSE)
 
 
+# How rows are written: by a command, by another name than their own, or by a form. A row that is
+# missing here is written out by its definition in `textbook`, or else called by its name.
 # fmt: off
-# How the rows of the table are written; the other rows are, by their definition in `textbook`.
-_NOTATION: Mapping[str, Form] = {
-    "neg":        lambda xs: opposite(xs[0]),
-    "add":        lambda xs: added([("+", xs[0]), ("+", xs[1])]),
-    "sub":        lambda xs: added([("+", xs[0]), ("-", xs[1])]),
-    "mul":        multiplied,
-    "div":        lambda xs: fraction(*xs),
-    "pow":        lambda xs: raised(*xs),
-    "mod":        _infix(r"\;\mathrm{mod}\;", LOOSE, FRACTION),
-    "exp":        lambda xs: raised(Written("e"), xs[0]),
-    "log":        called(r"\ln"),
-    "log2":       called(r"\log_{2}"),
-    "log10":      called(r"\log_{10}"),
-    "sqrt":       lambda xs: root(xs[0]),
-    "cbrt":       lambda xs: root(xs[0], "[3]"),
-    "sin":        called(r"\sin"),
-    "cos":        called(r"\cos"),
-    "tan":        called(r"\tan"),
-    "asin":       called(r"\arcsin"),
-    "acos":       called(r"\arccos"),
-    "atan":       called(r"\arctan"),
-    "sinh":       called(r"\sinh"),
-    "cosh":       called(r"\cosh"),
-    "tanh":       called(r"\tanh"),
-    "sech2":      lambda xs: raised(_named("sech")(xs), Written("2")),
-    "asinh":      _named("arsinh"),
-    "acosh":      _named("arcosh"),
-    "atanh":      _named("artanh"),
-    "erf":        _named("erf"),
-    "erfc":       _named("erfc"),
-    "gamma":      called(_GAMMA),
-    "lgamma":     _log_gamma,
-    "digamma":    lambda xs: _bare(called(r"\psi")(xs)),
-    "polygamma":  _subscripted,
-    "sigmoid":    called(r"\sigma"),
-    "softplus":   _named("softplus"),
-    "relu":       _named("ReLU"),
-    "leaky_relu": _named("LeakyReLU"),
-    "elu":        _named("ELU"),
-    "gelu":       _named("GELU"),
-    "silu":       _named("SiLU"),
-    "abs":        _fenced("|", "|"),
-    "sign":       _named("sgn"),
-    "floor":      _fenced(r"\lfloor", r"\rfloor"),
-    "ceil":       _fenced(r"\lceil", r"\rceil"),
-    "trunc":      _named("trunc"),
-    "round":      _named("round"),
-    "round_to":   _named("round"),
-    "copysign":   _named("copysign"),
-    "fmod":       _named("fmod"),
-    "remainder":  _named("remainder"),
-    "atan2":      _named("atan2"),
-    "maximum":    called(r"\max"),
-    "minimum":    called(r"\min"),
-    "clip":       _named("clip"),
-    "where":      _cases,
-    "lt":         _infix("<", TRUTH),
-    "le":         _infix(r"\leq", TRUTH),
-    "gt":         _infix(">", TRUTH),
-    "ge":         _infix(r"\geq", TRUTH),
-    "eq":         _infix("=", TRUTH),
-    "ne":         _infix(r"\neq", TRUTH),
-    "and":        _joined(r"\wedge"),
-    "or":         _joined(r"\vee"),
-    "not":        lambda xs: Written(rf"\neg \left( {_truth(xs[0])} \right)", TRUTH),
+SPELLINGS: Mapping[str, str | Form] = {
+    **{name: "\\" + name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    **{name: name for name in ("erfc", "softplus", "copysign", "fmod", "remainder", "clip")},
+    "log": r"\ln", "log2": r"\log_{2}", "log10": r"\log_{10}",
+    "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan",
+    "asinh": "arsinh", "acosh": "arcosh", "atanh": "artanh",
+    "maximum": r"\max", "minimum": r"\min", "sign": "sgn", "round_to": "round",
+    "gamma": r"\Gamma", "sigmoid": r"\sigma",
+    "relu": "ReLU", "leaky_relu": "LeakyReLU", "elu": "ELU", "gelu": "GELU", "silu": "SiLU",
+    "neg": operator.neg, "add": operator.add, "sub": operator.sub, "mul": operator.mul,
+    "div": operator.truediv, "pow": operator.pow, "mod": _mod, "sqrt": root, "where": _choose,
+    "lt": _compare("<"), "le": _compare(r"\leq"), "gt": _compare(">"), "ge": _compare(r"\geq"),
+    "eq": _compare("="), "ne": _compare(r"\neq"), "and": _join(r"\wedge"), "or": _join(r"\vee"),
+    "abs": _fence("|", "|"),
+    "floor": _fence(r"\lfloor", r"\rfloor"),
+    "ceil": _fence(r"\lceil", r"\rceil"),
+    "not": lambda x: Fragment(r"\neg " + enclose(x.truth()), TRUTH),
+    "exp": lambda x: Fragment("e") ** x,
+    "cbrt": lambda x: root(x, "[3]"),
+    "sech2": lambda x: call(r"\operatorname{sech}", x) ** Fragment("2"),
+    "lgamma": lambda x: Fragment(rf"\ln \left| \Gamma{enclose(x.alone())} \right|", FRACTION),
+    "digamma": _psi,
+    "polygamma": lambda n, x: _psi(x, f"^{{({n.alone()})}}"),
 }
 # fmt: on
+DEFINED = {row: f for row, f in DEFINITIONS.items() if row.name not in SPELLINGS}
 
-NOTATION = {TABLE[name]: form for name, form in _NOTATION.items()}
 
-# numbers that mathematicians write otherwise: their numerators and denominators
+def spell(row: Primitive, *xs: Fragment) -> Fragment:
+    """Return an operation on its operands."""
+    spelling = SPELLINGS.get(row.name, row.name) if row.is_row else row.name
+    if not isinstance(spelling, str):
+        return spelling(*xs)
+    command = row.is_row and spelling.startswith("\\")
+    return call(spelling if command else rf"\operatorname{{{escape(spelling)}}}", *xs)
+
+
+# Numbers with names, and the whole numbers that may stand beside them in a fraction.
 _CONSTANTS = {
-    math.pi: (r"\pi", ""),
-    math.e: ("e", ""),
-    math.pi / 180.0: (r"\pi", "180"),
-    180.0 / math.pi: ("180", r"\pi"),
-    math.log(2.0): (r"\ln(2)", ""),
-    math.log(10.0): (r"\ln(10)", ""),
-    1.0 / math.log(2.0): ("1", r"\ln(2)"),
-    1.0 / math.log(10.0): ("1", r"\ln(10)"),
-    math.sqrt(2.0): (r"\sqrt{2}", ""),
-    math.sqrt(0.5): ("1", r"\sqrt{2}"),
-    2.0 / math.sqrt(math.pi): ("2", r"\sqrt{\pi}"),
-    math.sqrt(2.0 / math.pi): (r"\sqrt{2}", r"\sqrt{\pi}"),
-    1.0 / math.sqrt(2.0 * math.pi): ("1", r"\sqrt{2 \pi}"),
+    r"\pi": math.pi,
+    "e": math.e,
+    r"\ln(2)": math.log(2.0),
+    r"\ln(10)": math.log(10.0),
+    r"\sqrt{2}": math.sqrt(2.0),
+    r"\sqrt{\pi}": math.sqrt(math.pi),
+    r"\sqrt{2 \pi}": math.sqrt(2.0 * math.pi),
 }
-
-
-def _same(x: float, y: float) -> bool:
-    """Whether two numbers are one but for their last digits: (1/√2)² is 0.5000000000000001."""
-    return math.isclose(x, y, rel_tol=1e-15)
-
-
-def _known(x: float) -> tuple[str, str] | None:
-    return next((parts for constant, parts in _CONSTANTS.items() if _same(x, constant)), None)
+_SMALL = (*range(1, 13), 180)
 
 
 @lru_cache(1000)
-def parts_of(x: float, digits: int) -> tuple[str, str]:
-    """Numerator and denominator of a positive number; "" for a denominator of 1."""
-    if not math.isfinite(x):
-        return (r"\infty" if x > 0.0 else r"\mathrm{nan}"), ""
-    if known := _known(x):
-        return known
-    if x.is_integer() and (x < 1e6 or (x < 1e15 and x % 1e6)):
-        return f"{x:.0f}", ""
-    for small in range(2, 13):
-        over, times = _known(x * small), _known(x / small)
-        if over and not over[1]:
-            return over[0], f"{small}"
-        if times and not times[1]:
-            return rf"{small} {times[0]}", ""
-        top = round(x * small) if x <= 3.0 else 0
-        plain = small % 5 and (top <= 3 or small % 3 == 0) and math.gcd(top, small) == 1
-        if plain and _same(top / small, x):
-            return f"{top}", f"{small}"
-    mantissa, _, exponent = f"{x:.{digits}g}".partition("e")
-    if not exponent:
-        return mantissa, ""
-    power = f"10^{{{int(exponent)}}}"
-    return (power if mantissa == "1" else rf"{mantissa} \cdot {power}"), ""
-
-
-def number(x: float, digits: int) -> Written:
-    """A number as one reads it.
+def split(x: float, digits: int) -> tuple[Fragment, Fragment]:
+    """Return the numerator and the denominator of a positive number.
 
     >>> import math
-    >>> [number(x, 6).text for x in (-2.0, 0.1, 1 / 3, math.pi / 2, 1.5e-9)]
-    ['-2', '0.1', '\\\\frac{1}{3}', '\\\\frac{\\\\pi}{2}', '1.5 \\\\cdot 10^{-9}']
+    >>> [number.text for x in (0.1, 1 / 3, math.pi / 2, 1.5e-9) for number in split(x, 6)]
+    ['0.1', '1', '1', '3', '\\\\pi', '2', '1.5 \\\\cdot 10^{-9}', '1']
     """
-    top, bottom = parts_of(abs(x), digits)
-    rank = ATOM if re.fullmatch(r"[\d.]+|\\pi|e|\\infty|\\mathrm{nan}", top) else MULTIPLIED
-    text = Written(top, rank)
-    if bottom:
-        text = fraction(text, Written(bottom))
-    return opposite(text) if math.copysign(1.0, x) < 0.0 and x else text
+    if not math.isfinite(x):
+        return Fragment(r"\infty" if x > 0.0 else r"\mathrm{nan}"), Fragment("1")
+    if x.is_integer() and (x < 1e6 or (x < 1e15 and x % 1e6)):
+        return Fragment(f"{x:.0f}"), Fragment("1")
+    for q in _SMALL if 1e-3 < x < 1e3 else ():
+        p = round(x * q)
+        if q % 5 and x <= 3.0 and (p <= 3 or q % 3 == 0) and _same(p / q, x):
+            return Fragment(f"{p}"), Fragment(f"{q}")
+        for name, constant in _CONSTANTS.items():
+            if (p := round(x * q / constant)) in _SMALL and _same(p / q * constant, x):
+                return Fragment(f"{p}") * Fragment(name), Fragment(f"{q}")
+            if (p := round(x * q * constant)) in _SMALL and _same(p / q / constant, x):
+                return Fragment(f"{p}"), Fragment(f"{q}") * Fragment(name)
+    mantissa, _, exponent = f"{x:.{digits}g}".partition("e")
+    if not exponent:
+        return Fragment(mantissa), Fragment("1")
+    power = f"10^{{{int(exponent)}}}"
+    return Fragment(
+        power if mantissa == "1" else rf"{mantissa} \cdot {power}", MULTIPLIED
+    ), Fragment("1")
+
+
+def _same(x: float, y: float) -> bool:
+    """Tell whether two numbers differ by rounding alone: (1/√2)² is 0.5000000000000001."""
+    return math.isclose(x, y, rel_tol=1e-15)
+
+
+def write_number(x: float, digits: int) -> Fragment:
+    """Return a number as people write it, with so many digits."""
+    above, below = split(abs(x), digits)
+    number = above if below.text == "1" else above / below
+    return -number if math.copysign(1.0, x) < 0.0 and x else number

@@ -1,8 +1,8 @@
-"""The operations as a textbook has them: what some rows are made of, and their rules.
+"""The operations as a textbook has them: what some rows are made of, and their partials.
 
-The table's own formulas are for floats: they guard against cancellation and overflow, and say what
-happens at kinks. People read these instead. Where a row is missing here, the table's own rule reads
-well enough. Tests hold every formula here to the table's, as numbers.
+The table's formulas are for floats: they guard against cancellation and overflow, and say what
+happens at kinks. People read these instead. A row that is missing here is shown with the table's
+own partials, and by its name. Tests compare every formula here with the table's numbers.
 """
 
 import math
@@ -31,23 +31,18 @@ from ..core.table import (
     sigmoid,
     sqrt,
     square,
+    sum_,
     trunc,
 )
-
-Rule = Callable[..., Any]
-
-
-def _total(xs: Any) -> Any:
-    return reduce(operator.add, xs)
 
 
 def _halves(*xs: Any) -> Any:
     return zip(xs[: len(xs) // 2], xs[len(xs) // 2 :], strict=True)
 
 
-def _each(slope: Rule) -> Rule:
-    """The rules of all operands, of a row with any number of them."""
-    return lambda *xs: [slope(x, xs[:-1], xs[-1]) for x in xs[:-1]]
+def _each(partial: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the partials of a row that takes any number of operands."""
+    return lambda *xs: [partial(x, xs[:-1], xs[-1]) for x in xs[:-1]]
 
 
 def _larger(x: Any, y: Any) -> Any:
@@ -55,8 +50,8 @@ def _larger(x: Any, y: Any) -> Any:
 
 
 # fmt: off
-# name, and the same written with other rows, for any operands at which all of these are defined
-_DEFINITIONS: Mapping[str, Rule] = {
+# name, and the operation written with other rows, where all of these are defined
+_DEFINITIONS: Mapping[str, Callable[..., Any]] = {
     "identity":   lambda x: x,
     "floordiv":   lambda x, y: floor(div(x, y)),
     "exp2":       lambda x: pow(2.0, x),
@@ -89,16 +84,16 @@ _DEFINITIONS: Mapping[str, Rule] = {
     "logaddexp":  lambda x, y: log(exp(x) + exp(y)),
     "xlogy":      lambda x, y: x * log(y),
     "clip":       lambda x, a, b: TABLE["minimum"](TABLE["maximum"](x, a), b),
-    "sum":        lambda *xs: _total(xs),
-    "mean":       lambda *xs: div(_total(xs), float(len(xs))),
+    "sum":        lambda *xs: reduce(operator.add, xs),
+    "mean":       lambda *xs: div(sum_(*xs), float(len(xs))),
     "prod":       lambda *xs: reduce(operator.mul, xs),
-    "dot":        lambda *xs: _total([x * y for x, y in _halves(*xs)]),
-    "norm":       lambda *xs: sqrt(_total([square(x) for x in xs])),
-    "logsumexp":  lambda *xs: log(_total([exp(x) for x in xs])),
+    "dot":        lambda *xs: sum_(*[x * y for x, y in _halves(*xs)]),
+    "norm":       lambda *xs: sqrt(sum_(*[square(x) for x in xs])),
+    "logsumexp":  lambda *xs: log(sum_(*[exp(x) for x in xs])),
 }
 
-# name, and the rule by each operand, as functions of the operands and the result
-_RULES: Mapping[str, tuple[Rule, ...]] = {
+# name, and the partial with respect to each operand, as functions of the operands and the result
+_RULES: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "pow":        (lambda x, y, r: y * pow(x, y - 1.0), lambda x, y, r: r * log(x)),
     "div":        (lambda x, y, r: div(1.0, y), lambda x, y, r: -div(x, square(y))),
     "mod":        (lambda x, y, r: 1.0, lambda x, y, r: -floor(div(x, y))),
@@ -142,10 +137,10 @@ _RULES: Mapping[str, tuple[Rule, ...]] = {
 }
 # fmt: on
 
-DEFINITIONS = {TABLE[name]: definition for name, definition in _DEFINITIONS.items()}
-RULES = {TABLE[name]: rules for name, rules in _RULES.items()}
+DEFINITIONS = {TABLE[name]: formula for name, formula in _DEFINITIONS.items()}
+RULES = {TABLE[name]: partials for name, partials in _RULES.items()}
 
 
-def textbook_partials(primitive: Primitive) -> tuple[Rule, ...]:
-    """The rules of an operation as one learns them; the table's own where these read so."""
+def find_partials(primitive: Primitive) -> tuple[Callable[..., Any], ...]:
+    """Return the partials of an operation as one learns them, by default the table's own."""
     return RULES.get(primitive, primitive.partials)

@@ -1,17 +1,17 @@
-"""Checking derivatives: `check_grads`, finite differences, and random programs for Hypothesis.
+"""`check_grads` and `finite_difference`.
 
 `check_grads` compares reverse mode with differences, forward mode with differences, and the two
-modes with each other; then it does the same to the gradient itself, for the second order. The
-numerical side, with its error estimates and kinks, is in `differences`.
+modes with each other; for the second order it then checks the gradient in the same way.
+`differences.py` estimates the derivatives and their errors, and recognises kinks.
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..core.value import Value
 from ..transforms.pytree import flatten
-from .compare import Checker, Function, Note, Report, culprit, data_of
+from .compare import Checker, Function, Note, Report, data_of, find_culprit
 from .differences import Line, estimate
 
 __all__ = ["Note", "Report", "check_grads", "finite_difference"]
@@ -27,26 +27,26 @@ def check_grads(
 ) -> Report:
     """Compare the derivatives of `f` at `args` with finite differences, in every argument.
 
-    Each difference comes with an estimate of its own error, twice which is added to the
-    tolerance `atol + rtol * |derivative|`; so small derivatives are held to account and steep
-    curves are not blamed. At a kink the derivative may lie anywhere between the one-sided slopes.
+    Twice the estimated error of each difference is added to the tolerance
+    `atol + rtol * |derivative|`, so small derivatives are checked too and steep curves raise no
+    false alarm. At a kink the derivative may lie anywhere between the one-sided slopes.
 
     Arguments:
         f: any function for `grad`; its result is a number or a structure of numbers.
         args: the tuple of its arguments, each a number or a structure.
-        order: up to which order, 1 or more.
+        order: the highest order to check, 1 or more.
         modes: "rev", "fwd" or both; with both they are also compared with each other.
         rtol, atol: relative and absolute tolerance.
 
     Returns:
-        A `Report`; printed, it lists the kinks and other points at which it had to choose.
+        A `Report`, which prints the kinks and other points where differences do not decide.
 
     Raises:
-        AssertionError: a derivative is wrong, or does not exist since `f` jumps or is not finite
-            there. The message names the argument, both numbers, the tolerance, and the primitive
-            at fault where one is.
+        AssertionError: a derivative is wrong, or does not exist because `f` jumps or is not finite
+            there. The message names the argument, both numbers, the tolerance and, if a primitive
+            is at fault, that primitive.
         TypeError: `args` is not a tuple or list.
-        ValueError: `order` or `modes` is none of the above.
+        ValueError: `order` or `modes` is not one of these.
 
     >>> import autograd_lite as ag
     >>> print(ag.testing.check_grads(lambda x, w: ag.sin(x) * w[0], (0.5, [2.0]), order=1))
@@ -56,22 +56,24 @@ def check_grads(
       kink: d output / d argument 0 = 0 at 0, slopes -1 on the left and 1 on the right
     """
     if not isinstance(args, (tuple, list)):
-        raise TypeError(f"args is the tuple of f's arguments, not {type(args).__name__}: (x,)")
+        raise TypeError(
+            f"args must be the tuple of f's arguments, such as (x,), not {type(args).__name__}"
+        )
     if order < 1:
-        raise ValueError(f"order is 1 or more, not {order!r}")
+        raise ValueError(f"order must be 1 or more, not {order!r}")
     if not modes or not set(modes) <= {"fwd", "rev"}:
-        raise ValueError(f'modes are "fwd", "rev" or both, not {modes!r}')
-    point, rebuild = _flat_floats(tuple(args))
-    inputs = [_argument(path) for path in _paths(rebuild, len(point))]
+        raise ValueError(f'modes must be "fwd", "rev" or both, not {modes!r}')
+    point, _ = _flat_floats(tuple(args))
+    inputs = [f"argument {i}{path}" for i, x in enumerate(args) for path in _paths(x)]
     checker = Checker(inputs, tuple(modes), rtol, atol)
     with warnings.catch_warnings():
-        # Differences step out of domains on purpose; what matters is reported here.
+        # Differences may step outside a domain; what matters is in the report.
         warnings.simplefilter("ignore", RuntimeWarning)
         function = _flat_function(f, args)
         try:
             checker.check(function, point, order)
         except AssertionError as error:
-            fault = culprit(function, point, order, checker)
+            fault = find_culprit(function, point, order, checker)
             raise AssertionError(f"{error}{fault}") from None
     return checker.report
 
@@ -79,16 +81,16 @@ def check_grads(
 def finite_difference(
     f: Callable[..., Any], args: Sequence[Any], argnums: int | tuple[int, ...] = 0
 ) -> Any:
-    """The gradient of `f` at `args` by central differences, for comparison with `grad`.
+    """Return the gradient of `f` at `args` by central differences, to compare with `grad`.
 
     Arguments:
         f: a function that returns one number.
         args: the tuple of its arguments.
-        argnums: which argument to differentiate by; a tuple of them gives a tuple of gradients.
+        argnums: the argument to differentiate with respect to; a tuple gives a tuple of gradients.
 
     Returns:
-        A gradient of the argument's structure. At a kink it is the mean of the one-sided slopes;
-        where `f` jumps or is not finite it is nan.
+        A gradient with the structure of the argument: the mean of the one-sided slopes at a kink,
+        and nan where `f` jumps or is not finite.
 
     Raises:
         TypeError: `f` does not return one number, or `args` is not a tuple or list.
@@ -99,13 +101,15 @@ def finite_difference(
     {'x': 3.0, 'y': 2.0}
     """
     if not isinstance(args, (tuple, list)):
-        raise TypeError(f"args is the tuple of f's arguments, not {type(args).__name__}: (x,)")
+        raise TypeError(
+            f"args must be the tuple of f's arguments, such as (x,), not {type(args).__name__}"
+        )
     point, rebuild = _flat_floats(tuple(args))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         function = _flat_function(f, args)
         if function.outputs != ["output"]:
-            raise TypeError("finite_difference takes an f that returns one number")
+            raise TypeError("finite_difference needs an f that returns one number")
         lines = [Line(function.evaluate, point, i) for i in range(len(point))]
         slopes = [estimate(line, 0).value for line in lines]
     gradients = rebuild(slopes)
@@ -118,33 +122,21 @@ def _flat_floats(tree: Any) -> tuple[list[float], Callable[[Sequence[Any]], Any]
 
 
 def _flat_function(f: Callable[..., Any], args: Sequence[Any]) -> Function:
-    """`f` from the flat list of its arguments' leaves to that of its results."""
+    """Wrap `f` as a function from the flat list of argument leaves to that of result leaves."""
     point, rebuild = _flat_floats(tuple(args))
-    results, shape = flatten(f(*rebuild([Value(x) for x in point])))
-    outputs = [f"output{path}" for path in _paths(shape, len(results))]
+    results = f(*rebuild([Value(x) for x in point]))
+    flatten(results)  # which refuses what is no number
+    outputs = [f"output{path}" for path in _paths(results)]
     return Function(lambda xs: list(flatten(f(*rebuild(xs)))[0]), outputs)
 
 
-def _paths(rebuild: Callable[[Sequence[Any]], Any], count: int) -> list[str]:
-    """Where each leaf lies, as one writes it: `[0]['w'][1]`."""
-    numbered = rebuild([float(n) for n in range(count)])
-    paths = [""] * count
-    _walk(numbered, "", paths)
-    return paths
-
-
-def _walk(tree: Any, path: str, paths: list[str]) -> None:
+def _paths(tree: Any, path: str = "") -> Iterator[str]:
+    """Yield the path of each leaf as Python writes it: `[0]['w'][1]`."""
     if isinstance(tree, dict):
         for key, branch in tree.items():
-            _walk(branch, f"{path}[{key!r}]", paths)
+            yield from _paths(branch, f"{path}[{key!r}]")
     elif isinstance(tree, (list, tuple)) or getattr(tree, "ndim", 0) > 0:
         for index, branch in enumerate(tree):
-            _walk(branch, f"{path}[{index}]", paths)
+            yield from _paths(branch, f"{path}[{index}]")
     else:
-        paths[int(data_of(tree))] = path
-
-
-def _argument(path: str) -> str:
-    """`[0]['w'][1]` of the tuple of arguments as `argument 0['w'][1]`."""
-    number, rest = path[1:].split("]", 1)
-    return f"argument {number}{rest}"
+        yield path

@@ -1,4 +1,4 @@
-"""The comparison behind `testing.check_grads`: derivatives by each mode against differences."""
+"""The comparison behind `check_grads`: the derivatives of each mode against differences."""
 
 import math
 from collections.abc import Callable
@@ -10,12 +10,12 @@ from ..core.value import Value, topological_order
 from ..transforms.derivatives import jvp, vjp
 from .differences import Estimate, Line, estimate
 
-__all__ = ["Checker", "Function", "Note", "Report", "culprit", "data_of"]
+__all__ = ["Checker", "Function", "Note", "Report", "data_of", "find_culprit"]
 
 
 @dataclass(frozen=True)
 class Note:
-    """A point at which differences alone do not settle the derivative, and why it was accepted.
+    """A point where differences alone do not decide the derivative, and why it was accepted.
 
     `kind` is "kink", "infinite slope", "edge of the domain" or "inconclusive".
     """
@@ -34,14 +34,14 @@ class Note:
 
 @dataclass
 class Report:
-    """What `check_grads` found: how many derivatives it compared, and the points worth a note."""
+    """The result of `check_grads`: the number of derivatives compared, and notes."""
 
     compared: int = 0
     notes: list[Note] = field(default_factory=list)
 
     @property
     def kinks(self) -> list[Note]:
-        """The notes on kinks: the derivative there lies between the one-sided slopes."""
+        """Return the notes on kinks, where the derivative lies between the one-sided slopes."""
         return [note for note in self.notes if note.kind == "kink"]
 
     def __str__(self) -> str:
@@ -52,8 +52,8 @@ class Report:
 class Function:
     """A function from a flat list to a flat list.
 
-    `outputs` are the names of its results for messages; `lift` says that it is to be evaluated on
-    Values (a user's function may use their methods), not on floats (a gradient makes its own).
+    `outputs` are the names of its results in messages. With `lift` it is evaluated on Values, whose
+    methods a user's function may call; without, on floats, as a gradient expects.
     """
 
     call: Callable[[list[Any]], list[Any]]
@@ -61,12 +61,12 @@ class Function:
     lift: bool = True
 
     def evaluate(self, xs: list[float]) -> list[float]:
-        """The results as floats."""
+        """Return the results as floats."""
         return [data_of(y) for y in self.call([Value(x) for x in xs] if self.lift else list(xs))]
 
 
 class Checker:
-    """One run of `check_grads`, by the names of the inputs and what was found so far."""
+    """One run of `check_grads`: the names of the inputs, the tolerances and the report so far."""
 
     def __init__(self, inputs: list[str], modes: tuple[str, ...], rtol: float, atol: float) -> None:
         self.inputs = inputs
@@ -82,9 +82,9 @@ class Checker:
         order: int,
         unsettled: frozenset[tuple[int, int]] = frozenset(),
     ) -> None:
-        """Check `function`, then its derivative by the same method, `order` times in all.
+        """Check `function`, then its derivative in the same way, up to `order`.
 
-        `unsettled` are the (output, input) at which a kink below leaves no derivative here.
+        `unsettled` are the pairs (output, input) where a kink of lower order leaves no derivative.
         """
         tables = {m: [data_of(d) for d in _TABLES[m](function, point)] for m in self.modes}
         width = len(self.inputs)
@@ -93,11 +93,11 @@ class Checker:
             line = Line(function.evaluate, point, i)
             for k, output in enumerate(function.outputs):
                 claims = {mode: table[k * width + i] for mode, table in tables.items()}
-                if (k, i) not in unsettled and not self._entry(claims, line, k, output):
+                if (k, i) not in unsettled and not self._check_entry(claims, line, k, output):
                     rough.add((k, i))
         if order > 1:
             mode = "rev" if "rev" in self.modes else "fwd"
-            # An infinite slope has no derivative by any input; a kink has none along its input.
+            # An infinite slope has no derivative at all; a kink has none along its own input.
             above = {
                 (row, i)
                 for row, slope in enumerate(tables[mode])
@@ -110,8 +110,8 @@ class Checker:
         names = [f"d {_nested(out)} / d {x}" for out in function.outputs for x in self.inputs]
         return Function(lambda xs: _TABLES[mode](function, xs), names, lift=False)
 
-    def _entry(self, claims: dict[str, float], line: Line, k: int, output: str) -> bool:
-        """Check one derivative; whether the function is smooth there."""
+    def _check_entry(self, claims: dict[str, float], line: Line, k: int, output: str) -> bool:
+        """Check one derivative, and return whether the function is smooth there."""
         name = f"d {_nested(output)} / d {self.inputs[line.index]}"
         at = line.point[line.index]
         measured = estimate(line, k)
@@ -119,12 +119,12 @@ class Checker:
             measured = estimate(line, k, careful=True)
         if measured.kind == "jump":
             measured = self._jump_or_rounding(measured, line, k)
-        self._exists(measured, line, k, output)
+        self._require_derivative(measured, line, k, output)
         for mode, claim in claims.items():
             if not self._agrees(claim, measured):
                 raise AssertionError(self._message(name, at, _TITLES[mode], claim, measured))
         if len(claims) == 2:
-            self._same(name, at, claims, measured)
+            self._compare_modes(name, at, claims, measured)
         claim = next(iter(claims.values()))
         self.report.compared += 1
         kind: str = measured.kind
@@ -151,8 +151,9 @@ class Checker:
         return abs(claim - measured.value) <= self._tolerance(claim, measured)
 
     def _jump_or_rounding(self, measured: Estimate, line: Line, k: int) -> Estimate:
-        """A jump too small to show in a quotient over the step is the rounding of what cancels:
-        the derivative of x * (1/x), which is 0, comes out as 0 here and 1e-16 there.
+        """Treat a jump that is too small to show in a quotient over the step as rounding.
+
+        The derivative of x * (1/x) is 0, but evaluates to 0 at some points and 1e-16 at others.
         """
         size = max(abs(line.change(k, t)) for t in (-line.step, line.step))
         if not size / line.step <= self.atol:
@@ -160,7 +161,7 @@ class Checker:
         slope = line.central(k, line.step)
         return Estimate("smooth", slope, size / line.step, slope, slope)
 
-    def _exists(self, measured: Estimate, line: Line, k: int, output: str) -> None:
+    def _require_derivative(self, measured: Estimate, line: Line, k: int, output: str) -> None:
         where = f"{output} at {self.inputs[line.index]} = {line.point[line.index]!r}"
         here = line.outputs(0.0)[k]
         if measured.kind == "jump":
@@ -176,11 +177,13 @@ class Checker:
                 "inside the domain"
             )
 
-    def _same(self, name: str, at: float, claims: dict[str, float], measured: Estimate) -> None:
+    def _compare_modes(
+        self, name: str, at: float, claims: dict[str, float], measured: Estimate
+    ) -> None:
         reverse, forward = claims["rev"], claims["fwd"]
         if reverse == forward:
             return
-        # Rounding that differs between the modes shows in the differences' error too.
+        # Where rounding differs between the modes, the error of the differences shows it too.
         tight = self.atol + 1e-3 * self.rtol * max(abs(reverse), abs(forward)) + measured.error
         if not abs(reverse - forward) <= tight:
             raise AssertionError(
@@ -205,7 +208,7 @@ class Checker:
 
 
 def _reverse_table(function: Function, xs: list[Any]) -> list[Any]:
-    """Every output's derivative by every input, row after row, by reverse mode."""
+    """Return the derivative of every output with respect to every input, by reverse mode."""
     values, pull = vjp(function.call, xs)
     table: list[Any] = []
     for k in range(len(values)):
@@ -214,7 +217,7 @@ def _reverse_table(function: Function, xs: list[Any]) -> list[Any]:
 
 
 def _forward_table(function: Function, xs: list[Any]) -> list[Any]:
-    """The same by forward mode, a column at a time."""
+    """Return the same table by forward mode, which gives a column at a time."""
     columns = []
     for i in range(len(xs)):
         direction = [1.0 if j == i else 0.0 for j in range(len(xs))]
@@ -226,18 +229,18 @@ _TABLES = {"rev": _reverse_table, "fwd": _forward_table}
 _TITLES = {"rev": "reverse mode", "fwd": "forward mode"}
 
 
-def culprit(function: Function, point: list[float], order: int, checker: Checker) -> str:
-    """The first primitive in the graph that is wrong by itself, in words; "" if none is."""
+def find_culprit(function: Function, point: list[float], order: int, checker: Checker) -> str:
+    """Describe the first primitive in the graph whose own derivative is wrong, or return ""."""
     results = function.call([Value(x) for x in point])
     for node in topological_order(*[y for y in results if isinstance(y, Value)]):
-        # stop_gradient's derivative is not that of its value, by design
+        # by design, the derivative of stop_gradient is not that of its value
         if node.primitive is None or node.primitive is stop_gradient:
             continue
         moving = [n for n, x in enumerate(node.operands) if isinstance(x, Value)]
         inputs = [f"operand {n}" for n in moving]
         alone = Checker(inputs, checker.modes, checker.rtol, checker.atol)
         operands = [data_of(x) for x in node.operands]
-        single = _one_operation(node.primitive, operands, moving)
+        single = _isolate(node.primitive, operands, moving)
         try:
             alone.check(single, [operands[n] for n in moving], order)
         except AssertionError as error:
@@ -246,7 +249,7 @@ def culprit(function: Function, point: list[float], order: int, checker: Checker
     return ""
 
 
-def _one_operation(primitive: Primitive, operands: list[float], moving: list[int]) -> Function:
+def _isolate(primitive: Primitive, operands: list[float], moving: list[int]) -> Function:
     def call(xs: list[Any]) -> list[Any]:
         own: list[Any] = list(operands)
         for n, x in zip(moving, xs, strict=True):
@@ -257,7 +260,7 @@ def _one_operation(primitive: Primitive, operands: list[float], moving: list[int
 
 
 def data_of(x: Any) -> float:
-    """The float behind a Value or a number."""
+    """Return the float behind a Value or a number."""
     return x.data if isinstance(x, Value) else float(x)
 
 

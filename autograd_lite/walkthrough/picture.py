@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 from ..core.value import Value
-from .rules import digits
+from .rules import format_number
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -38,14 +38,16 @@ def picture_of(order: list[Value], data: dict[str, Any], time_limit: float) -> s
             if isinstance(x, Value):
                 e, edge = next(edges)
                 text = (
-                    edge["none"] if edge["partial"] is None else digits(float(edge["partial"]), 4)
+                    edge["none"]
+                    if edge["partial"] is None
+                    else format_number(float(edge["partial"]), 4)
                 )
                 picture.edge(
                     f"n{numbers[id(x)]}", f"n{j}", id=f"e{e}", label=f" {'0' * len(text)} "
                 )
             else:
                 key = f"c{len(constants)}"
-                constants.append(digits(x, 4))
+                constants.append(format_number(x, 4))
                 add(key, 16.0 + 8.0 * len(constants[-1]), 26.0)
                 picture.edge(key, f"n{j}", id=f"d{len(constants) - 1}")
     picture.nodes = len(order) + len(constants)
@@ -54,7 +56,7 @@ def picture_of(order: list[Value], data: dict[str, Any], time_limit: float) -> s
 
 def _width(node: dict[str, Any]) -> float:
     heading = len(node.get("symbol", "")) + len(node["label"]) + (2 if "symbol" in node else 0)
-    number = 5 + max(len(digits(float(node[key]), 4)) for key in ("value", "grad"))
+    number = 5 + max(len(format_number(float(node[key]), 4)) for key in ("value", "grad"))
     return 20.0 + 7.4 * max(heading + 1, number + 1, 10)
 
 

@@ -7,7 +7,7 @@ from .._util.text import shown
 from ..core import contexts
 from ..core.value import Value, topological_order
 from ..drawing.boxes import Boxes
-from .rules import Rule, formula, rules
+from .rules import Rule, write_formula, write_rules
 
 _LABEL = 16  # characters of a name that formulas show; the page shows more beside them
 _NAME = 200
@@ -126,8 +126,8 @@ def _node(node: Value, label: str, grad: float, names: list[str | None]) -> dict
         described["op"] = shown(node.op, _NAME)
         described["symbol"] = shown(node.primitive.label, _LABEL)
         operands = [getattr(x, "_primal", x) for x in node.operands]
-        described["formula"] = formula(node.primitive, names, operands)
-        described["numbers"] = formula(node.primitive, [""] * len(names), operands)
+        described["formula"] = write_formula(node.primitive, names, operands)
+        described["numbers"] = write_formula(node.primitive, [""] * len(names), operands)
     source = contexts.source_of(node)
     if source:
         described["source"] = shown(source, _NAME)
@@ -140,5 +140,5 @@ def _rules(node: Value, label: str, names: list[str | None]) -> Iterator[tuple[A
         return iter(())
     operands = [getattr(x, "_primal", x) for x in node.operands]
     partials = [d for _, d in node.operand_partials()]
-    found = rules(node.primitive, names, operands, (label, node._primal), partials)
+    found = write_rules(node.primitive, names, operands, (label, node._primal), partials)
     return zip(node.operands, partials, found, strict=True)

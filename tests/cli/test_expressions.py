@@ -459,9 +459,7 @@ def test_any_text_is_an_expression_or_an_error_with_a_place(text: str) -> None:
         assert all(name.isidentifier() for name in names)
 
 
-@pytest.mark.parametrize(
-    "module", ["expressions", "formula", "command_line", "reports", "chain_rule"]
-)
+@pytest.mark.parametrize("module", ["expressions", "formula", "main", "reports", "chain_rule"])
 def test_no_module_that_reads_expressions_runs_text(module: str) -> None:
     tree = ast.parse((PACKAGE / "cli" / f"{module}.py").read_text(encoding="utf-8"))
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]

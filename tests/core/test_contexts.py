@@ -179,7 +179,7 @@ def test_outside_the_domain_warns_and_anomaly_raises(f, name, result):
         y = f(Value(1.0)).data
     assert y == result or (math.isnan(y) and math.isnan(result))
     with (
-        pytest.raises(FloatingPointError, match=rf"^{name}\(.*test_modes.py:\d+"),
+        pytest.raises(FloatingPointError, match=rf"^{name}\(.*test_contexts.py:\d+"),
         ag.detect_anomaly(),
     ):
         f(Value(1.0))

@@ -207,12 +207,12 @@ def test_the_largest_chain_is_drawn_without_system_graphviz(
 def test_a_layout_that_takes_too_long_says_how_many_nodes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def slow(dot_source: str, time_limit: float) -> str:
-        raise TimeoutError("the layout")
+    def slow(dot_source: str, time_limit: float) -> bytes:
+        raise TimeoutError
 
-    monkeypatch.setattr(renderer, "_render_system", slow)
+    monkeypatch.setattr(renderer, "_render_embedded", slow)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with pytest.raises(RuntimeError, match=r"the layout took over 0\.5 s for 3 nodes"):
+    with pytest.raises(RuntimeError, match=r"it took over 0\.5 s for 3 nodes"):
         draw(ag.Value(1.0) + 1.0, time_limit=0.5)
 
 

@@ -370,23 +370,23 @@ def test_a_notebook_closes_the_boxes_of_what_takes_too_long(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    really = renderer._render_system
+    really = renderer._render_embedded
     limits = []
 
-    def impatient(dot_source: str, time_limit: float) -> str:
+    def impatient(dot_source: str, time_limit: float) -> bytes:
         limits.append(time_limit)
         if dot_source.count("\n") > 100:
-            raise TimeoutError("the layout")
+            raise TimeoutError
         return really(dot_source, time_limit)
 
-    monkeypatch.setattr(renderer, "_render_system", impatient)
+    monkeypatch.setattr(renderer, "_render_embedded", impatient)
     _, loss = two_layers()
     assert "48 operations" in svg(loss)
     assert len(limits) == 2 and max(limits) <= 5.0  # nobody has asked for the picture
     deep = ag.Value(1.0)
     for _ in range(200):
         deep = -deep
-    assert "the layout took over 5 s for 201 nodes" in svg(deep)
+    assert "it took over 5 s for 201 nodes" in svg(deep)
 
 
 MAGIC = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
@@ -404,7 +404,7 @@ def test_the_suffix_chooses_the_format(tmp_path: Path, y: ag.Value, kind: str) -
 def test_without_graphviz_on_the_system_the_error_names_the_way_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, y: ag.Value, kind: str
 ) -> None:
-    monkeypatch.setattr(renderer, "_system_dot", lambda: None)
+    monkeypatch.setattr(renderer, "_find_dot", lambda: None)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(RuntimeError, match="apt-get install graphviz") as caught:
         ag.draw(y, tmp_path / f"x.{kind}")
@@ -418,7 +418,7 @@ def test_a_png_that_takes_too_long_is_stopped(
     program = tmp_path / "dot"
     program.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
     program.chmod(0o755)
-    monkeypatch.setattr(renderer, "_system_dot", lambda: str(program))
+    monkeypatch.setattr(renderer, "_find_dot", lambda: str(program))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(RuntimeError, match=r"took over 0\.2 s"):
         ag.draw(y, tmp_path / "x.png", time_limit=0.2)

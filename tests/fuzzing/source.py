@@ -31,7 +31,7 @@ HELPERS = {
     return x if hasattr(x, "record") else ag.Value(x)
 """,
     "whole(": """def whole(x):  # int(x), which an eager Value refuses
-    return int(getattr(x, "data", x)) if modes.state.recorder is None else int(x)
+    return int(getattr(x, "data", x)) if contexts.state.recorder is None else int(x)
 """,
     "table(": """def table(i):
     return (i * 37 % 101) / 64 - 0.75
@@ -74,7 +74,7 @@ def _imports(body: str) -> list[str]:
     modules = ("copy", "functools", "math", "operator", "pickle")
     lines = [*[f"import {module}" for module in modules], ""]
     lines += ["import numpy as np", "import autograd_lite as ag"]
-    lines += ["from autograd_lite import modes", "from autograd_lite.jit import roll"]
+    lines += ["from autograd_lite.core import contexts", "from autograd_lite.jit.loops import roll"]
     lines += ["from autograd_lite.core.table import TABLE"]
     return [*lines, "from math import inf, nan", ""]
 

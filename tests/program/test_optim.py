@@ -115,7 +115,7 @@ def test_both_train_a_network() -> None:
         (MLP(1, [1]), TypeError, r"not MLP; pass its \.parameters\(\)"),
         ([Value(1.0), 2.0], TypeError, r"params\[1\] must be a Value, not float"),
         ([Value(1.0) * 2.0], ValueError, r"params\[0\] is a result \(mul\)"),
-        ([Value(1.0)] * 2, ValueError, r"params\[1\] stands there twice"),
+        ([Value(1.0)] * 2, ValueError, r"params\[1\] is listed twice"),
     ],
 )
 def test_bad_params(make: Any, params: Any, error: type[Exception], words: str) -> None:
@@ -202,13 +202,18 @@ BAD_STATES: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
     (SGD, {"lr": 10**400}, ValueError, "lr: the integer is too large"),
     (SGD, {"lr": None}, TypeError, "lr must be a number"),
     (SGD, {"momentum": 1.0}, ValueError, "momentum must be"),
-    (SGD, {"velocities": [1.0, 2.0]}, ValueError, "velocities has 2 numbers, SGD 1 parameter"),
+    (
+        SGD,
+        {"velocities": [1.0, 2.0]},
+        ValueError,
+        "velocities has 2 numbers, but SGD has 1 parameter",
+    ),
     (SGD, {"velocities": 1.0}, TypeError, "velocities must be a list of numbers, not float"),
     (SGD, {"velocities": "1"}, TypeError, "velocities must be a list of numbers, not str"),
     (SGD, {"velocities": [None]}, TypeError, r"velocities\[0\] must be a number"),
     (SGD, {"velocities": [True]}, TypeError, r"velocities\[0\] must be a number"),
     (SGD, {"velocities": [10**400]}, ValueError, "velocities: an integer is too large"),
-    (SGD, {"more": 1.0}, ValueError, "SGD has lr, momentum, velocities, not .*more"),
+    (SGD, {"more": 1.0}, ValueError, "SGD must have lr, momentum, velocities, not .*more"),
     (SGD, {"\x1b[31m": 1.0}, ValueError, r"\\x1b\[31m"),
     (Adam, {"betas": [0.9]}, TypeError, "betas must be a pair"),
     (Adam, {"betas": [0.9, 1.5]}, ValueError, "element of betas"),
@@ -217,7 +222,7 @@ BAD_STATES: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
     (Adam, {"steps": 2**53}, ValueError, "steps must be at least 0 and below"),
     (Adam, {"steps": 1.0}, TypeError, "steps must be an integer"),
     (Adam, {"steps": True}, TypeError, "steps must be an integer"),
-    (Adam, {"means": []}, ValueError, "means has 0 numbers, Adam 1 parameter"),
+    (Adam, {"means": []}, ValueError, "means has 0 numbers, but Adam has 1 parameter"),
     (Adam, {"squares": [[1.0]]}, TypeError, r"squares\[0\] must be a number"),
 ]
 
@@ -238,10 +243,12 @@ def test_a_bad_state_changes_nothing(
 
 def test_a_state_of_another_kind_is_refused() -> None:
     sgd, adam = SGD([Value(1.0)], 0.1), Adam([Value(1.0)])
-    with pytest.raises(ValueError, match="the state of Adam has lr, betas, eps, steps, means, sq"):
+    with pytest.raises(
+        ValueError, match="the state of Adam must have lr, betas, eps, steps, means, sq"
+    ):
         adam.load_state_dict(sgd.state_dict())
     with pytest.raises(ValueError, match="not nothing"):
         sgd.load_state_dict({})
     for state in (None, [1.0], "lr"):
-        with pytest.raises(TypeError, match="the state of SGD is a dict"):
+        with pytest.raises(TypeError, match="the state of SGD must be a dict"):
             sgd.load_state_dict(state)

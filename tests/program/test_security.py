@@ -125,7 +125,7 @@ def test_the_line_in_place_of_a_picture_is_text(monkeypatch: pytest.MonkeyPatch)
     def fails(*args: Any) -> str:
         raise RuntimeError("<script>\x1b \ud800" + "n" * 10_000)
 
-    monkeypatch.setattr(renderer, "render_svg", fails)
+    monkeypatch.setattr(renderer, "render", fails)
     shown_line = ag.Value(1.0)._repr_svg_()
     found = ET.fromstring(shown_line)
     assert {element.tag for element in found.iter()} == {

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from autograd_lite.core.table import TABLE
 
 TOKEN = re.compile(
-    r"\\begin\{(?:cases|aligned)\}|\\end\{(?:cases|aligned)\}|\\operatorname\{\w+\}"
+    r"\\begin\{(?:cases|aligned)\}|\\end\{(?:cases|aligned)\}|\\operatorname\{(?:\w|\\_)+\}"
     r"|\\[a-zA-Z]+|\\\\|\d+(?:\.\d+)?|[^\s\\]"
 )
+# What is called by another name than its row's; every row is \operatorname{its name} besides.
 FUNCTIONS = {
     **{"\\" + name: name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
     r"\ln": "log",
@@ -33,21 +34,6 @@ FUNCTIONS = {
     r"\operatorname{ELU}": "elu",
     r"\operatorname{GELU}": "gelu",
     r"\operatorname{SiLU}": "silu",
-    **{
-        rf"\operatorname{{{name}}}": name
-        for name in [
-            "erf",
-            "erfc",
-            "softplus",
-            "trunc",
-            "round",
-            "copysign",
-            "fmod",
-            "remainder",
-            "atan2",
-            "clip",
-        ]
-    },
 }
 RELATIONS = {"<": "lt", r"\leq": "le", ">": "gt", r"\geq": "ge", "=": "eq", r"\neq": "ne"}
 OPEN = {"(": ")", "[": "]", r"\abs": r"\endabs", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
@@ -138,7 +124,7 @@ class Reader:
 
     def power(self) -> float:
         token = self.peek()
-        if token in FUNCTIONS or token in (r"\log", r"\psi", r"\operatorname{sech}"):
+        if token in FUNCTIONS or token.startswith((r"\log", r"\psi", r"\operatorname")):
             return self.called()
         x = self.atom()
         if self.peek() == "^":
@@ -177,7 +163,8 @@ class Reader:
         elif name == r"\operatorname{round}" and len(operands) == 2:
             x = TABLE["round_to"].value(*operands)
         else:
-            x = TABLE[FUNCTIONS[name]].value(*operands)
+            own = name.removeprefix(r"\operatorname{").removesuffix("}").replace("\\", "")
+            x = TABLE[FUNCTIONS.get(name, own)].value(*operands)
         return float(x**exponent)
 
     def atom(self) -> float:

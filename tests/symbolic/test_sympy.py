@@ -1,5 +1,6 @@
 """The SymPy form: SymPy's value and its derivatives are the engine's."""
 
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as ag
+from autograd_lite.core import table
 from autograd_lite.core.table import TABLE
 from autograd_lite.symbolic.sympy import FORMS
-from autograd_lite.symbolic.textbook import DEFINITIONS
 from autograd_lite.testing.strategies import Expression, expressions, points
 
 sympy = pytest.importorskip("sympy")
@@ -98,9 +99,64 @@ def test_what_has_no_counterpart_is_refused_by_name(name: str) -> None:
         ag.to_sympy(row(*operands))
 
 
-def test_every_row_has_a_form_or_none_on_purpose() -> None:
-    assert set(TABLE.values()) <= FORMS.keys() | DEFINITIONS.keys()
-    assert {row.name for row, form in FORMS.items() if form is None} == WITHOUT
+def test_only_rows_have_forms_and_none_is_on_purpose() -> None:
+    assert FORMS.keys() <= TABLE.keys()
+    assert {name for name, form in FORMS.items() if form is None} == WITHOUT
+
+
+# SymPy has no logcosh and no kink, another sinc, and the same acot
+@pytest.mark.parametrize(
+    ("name", "value", "partial", "shown"),
+    [
+        ("logcosh", lambda x: math.log(math.cosh(x)), lambda x, r: ag.tanh(x), "logcosh(x)"),
+        (
+            "sinc",
+            lambda x: math.sin(9 * x) / x,
+            lambda x, r: 9 / x * ag.cos(9 * x) - r / x,
+            "sinc_(x)",
+        ),
+        ("acot", lambda x: math.atan(1 / x), lambda x, r: -1 / (1 + x * x), "acot(x)"),
+        (
+            "kink",
+            lambda x: max(x, 0.5),
+            lambda x, r: table.select(x > 0.5, 1.0, 0.0),
+            "kink(x)",
+        ),
+    ],
+)
+def test_a_new_row_needs_no_form(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: Any, partial: Any, shown: str
+) -> None:
+    row = ag.primitive(value, partials=[partial], name=name)
+    monkeypatch.setitem(TABLE, name, row)
+    for x in leaves([0.7]), leaves([-1.3]):
+        f = ag.to_sympy(row(*x))
+        assert str(f) == shown
+        assert_same(f, row(*x), x)
+        v = row(ag.exp(*x)) * x[0]
+        assert_same(ag.to_sympy(v), v, x)
+        if shown != "acot(x)":
+            assert sympy.lambdify([SYMBOLS["x"]], f)(x[0].data) == row.value(x[0].data)
+
+
+def test_a_new_row_of_any_number_of_operands_needs_no_form(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def partials(*xs: Any) -> list[Any]:
+        return [2.0 * x for x in xs[:-1]]
+
+    row = table.Primitive(
+        "squares",
+        lambda *xs: math.fsum([x * x for x in xs]),
+        [partials],
+        table.MANY,
+        variadic=True,
+    )
+    monkeypatch.setitem(TABLE, "squares", row)
+    xs = leaves([0.7, -1.3, 2.0])
+    f = ag.to_sympy(row(*xs))
+    assert str(f) == "squares(x, y, z)"
+    assert_same(f, row(*xs), xs)
 
 
 @given(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd_lite.transforms import pytree
 
 Point = namedtuple("Point", ["x", "y"])
 close = pytest.approx
@@ -19,12 +20,12 @@ close = pytest.approx
 
 def leaves(tree: Any) -> list[float]:
     """The numbers of a structure as floats, to compare."""
-    return [getattr(x, "data", x) for x in ag.structures.flatten(tree)[0]]
+    return [getattr(x, "data", x) for x in pytree.flatten(tree)[0]]
 
 
 def energy(tree: Any) -> Any:
     """A function of any structure: 1*x0^2 + 2*x1^2 + ..., and x0*x1*... besides."""
-    xs = ag.structures.flatten(tree)[0]
+    xs = pytree.flatten(tree)[0]
     return ag.sum((i + 1) * x**2 for i, x in enumerate(xs)) + ag.prod(xs)
 
 
@@ -58,7 +59,7 @@ def test_the_gradient_has_the_structure_of_the_argument(tree: Any) -> None:
     assert type(value) is float and value == close(energy(tree))
     assert isinstance(gradient, type(tree)) or isinstance(tree, int)
     assert leaves(gradient) == close(energy_gradient(leaves(tree)))
-    again = ag.structures.matching_leaves(gradient, tree, "the gradient", "the argument")
+    again = pytree.matching_leaves(gradient, tree, "the gradient", "the argument")
     assert all(type(x) is float for x in again)
     if isinstance(tree, np.ndarray):
         assert gradient.shape == tree.shape and gradient.dtype == float
@@ -67,14 +68,14 @@ def test_the_gradient_has_the_structure_of_the_argument(tree: Any) -> None:
 @pytest.mark.parametrize("tree", STRUCTURES, ids=repr)
 def test_hvp_jvp_and_vjp_keep_the_structure(tree: Any) -> None:
     xs = leaves(tree)
-    ones = ag.structures.flatten(tree)[1]([1.0] * len(xs))
+    ones = pytree.flatten(tree)[1]([1.0] * len(xs))
     value, tangent = jvp(energy, (tree,), (ones,))
     assert tangent == close(sum(energy_gradient(xs)))
     again, pull = vjp(energy, tree)
     assert again == value == close(energy(tree))
     assert leaves(pull(2.0)[0]) == close([2 * g for g in energy_gradient(xs)])
     product = hvp(energy, tree, ones)
-    ag.structures.matching_leaves(product, tree, "the product", "the argument")
+    pytree.matching_leaves(product, tree, "the product", "the argument")
     rows = np.reshape([leaves(row) for row in _rows(energy, xs)], (len(xs), len(xs)))
     assert leaves(product) == close(list(rows.sum(axis=1)))
 

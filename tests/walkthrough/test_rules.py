@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.core.table import TABLE
-from autograd_lite.walkthrough.rules import Rule, digits, formula, rules
+from autograd_lite.walkthrough.rules import Rule, format_number, write_formula, write_rules
 
 NAMES = ["x", "y", "z", "w"]
 
@@ -22,7 +22,7 @@ def recorded(name: str, *numbers: float) -> tuple[Any, ...]:
 
 
 def rule(name: str, *numbers: float, by: int = 0) -> Rule:
-    found = rules(*recorded(name, *numbers))[by]
+    found = write_rules(*recorded(name, *numbers))[by]
     assert found is not None
     return found
 
@@ -39,8 +39,8 @@ def points(name: str) -> list[list[float]]:
 def test_every_partial_that_flows_has_a_rule(name: str) -> None:
     for numbers in points(name):
         call = recorded(name, *numbers)
-        assert formula(*call[:3])
-        for d, found in zip(call[4], rules(*call), strict=True):
+        assert write_formula(*call[:3])
+        for d, found in zip(call[4], write_rules(*call), strict=True):
             assert (found is None) == (d is None), (numbers, d, found)
 
 
@@ -63,12 +63,12 @@ def test_every_partial_that_flows_has_a_rule(name: str) -> None:
     ],
 )
 def test_a_formula_reads_as_mathematics(name: str, numbers: tuple[float, ...], text: str) -> None:
-    assert formula(TABLE[name], NAMES[: len(numbers)], numbers) == text
+    assert write_formula(TABLE[name], NAMES[: len(numbers)], numbers) == text
 
 
 def test_a_formula_of_many_operands_is_short() -> None:
     names = [f"x{i}" for i in range(1000)]
-    assert formula(TABLE["sum"], names, [1.0] * 1000) == "Σ(x0, x1, x2, x3, …, x999)"
+    assert write_formula(TABLE["sum"], names, [1.0] * 1000) == "Σ(x0, x1, x2, x3, …, x999)"
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_a_rule_says_how_it_is_computed_where_that_is_another_formula() -> None:
 
 
 def test_a_constant_stands_as_its_number() -> None:
-    power = rules(TABLE["pow"], ["x", None], [3.0, 2.0], ("r", 9.0), [6.0, None])
+    power = write_rules(TABLE["pow"], ["x", None], [3.0, 2.0], ("r", 9.0), [6.0, None])
     assert power == [Rule("2 · x", "2 · 3", ""), None]
-    power = rules(TABLE["pow"], ["x", None], [2.0, 3.0], ("r", 8.0), [12.0, None])
+    power = write_rules(TABLE["pow"], ["x", None], [2.0, 3.0], ("r", 8.0), [12.0, None])
     assert power == [Rule("3 · x^2", "3 · 2^2", ""), None]
 
 
@@ -112,20 +112,22 @@ def test_a_rule_with_cases_is_written_for_the_case_that_holds() -> None:
 
 def test_what_was_set_after_recording_leaves_no_wrong_rule() -> None:
     row, names, _, result, partials = recorded("mul", 2.0, 3.0)
-    assert rules(row, names, (2.0, 4.0), result, partials) == [None, Rule("x", "2", "")]
+    assert write_rules(row, names, (2.0, 4.0), result, partials) == [None, Rule("x", "2", "")]
 
 
 def test_a_nan_has_its_rule() -> None:
     assert rule("sin", math.nan).text == "cos(x)"
-    assert digits(math.nan) == "nan"
+    assert format_number(math.nan) == "nan"
 
 
 def test_a_users_operation_has_a_rule_where_its_partials_are_written_with_ours() -> None:
     cube = ag.primitive(lambda x: x**3, partials=[lambda x, y: 3.0 * x * abs(x) ** 1], name="cube")
-    assert rules(cube, ["x"], [2.0], ("r", 8.0), [12.0]) == [Rule("3 · x · |x|", "3 · 2 · |2|", "")]
+    assert write_rules(cube, ["x"], [2.0], ("r", 8.0), [12.0]) == [
+        Rule("3 · x · |x|", "3 · 2 · |2|", "")
+    ]
     sine = ag.primitive(math.sin, partials=[lambda x, y: math.cos(x)], name="sine")
-    assert formula(sine, ["x"], [2.0]) == "sine(x)"
-    assert rules(sine, ["x"], [2.0], ("r", math.sin(2.0)), [math.cos(2.0)]) == [None]
+    assert write_formula(sine, ["x"], [2.0]) == "sine(x)"
+    assert write_rules(sine, ["x"], [2.0], ("r", math.sin(2.0)), [math.cos(2.0)]) == [None]
 
 
 @pytest.mark.parametrize(
@@ -152,12 +154,12 @@ def test_parentheses_stand_where_they_are_needed(partial: Any, text: str) -> Non
     d = partial(*numbers, 4.0) if "exp" not in text else math.exp(4.0) / 4.0
     flat = [lambda x, y, z, r: 0.0] * 2
     row = ag.primitive(lambda x, y, z: 4.0, partials=[partial, *flat], name="row")
-    found = rules(row, NAMES[:3], numbers, ("r", 4.0), [d, 0.0, 0.0])[0]
+    found = write_rules(row, NAMES[:3], numbers, ("r", 4.0), [d, 0.0, 0.0])[0]
     assert found is not None and found.text == text
 
 
 def test_a_long_text_is_cut() -> None:
     names, numbers = [f"x{i}" for i in range(500)], [1.0] * 500
-    found = rules(TABLE["prod"], names, numbers, ("r", 1.0), [1.0] * 500)
+    found = write_rules(TABLE["prod"], names, numbers, ("r", 1.0), [1.0] * 500)
     assert len(found) == 500
     assert all(x is not None and len(x.text) < 250 for x in found)

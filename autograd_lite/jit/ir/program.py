@@ -25,11 +25,11 @@ class SymbolicTape(Tape):
 class Program(Tape):
     """A tape in its shortest form; its text is one line an operation.
 
-    >>> from autograd_lite import primitives
+    >>> from autograd_lite.core import table
     >>> tape = Tape(2)
-    >>> product = tape.add(primitives.mul, (0, 1))
-    >>> same = tape.add(primitives.mul, (0, 1))
-    >>> tape.outputs = [tape.add(primitives.add, (product, same))]
+    >>> product = tape.add(table.mul, (0, 1))
+    >>> same = tape.add(table.mul, (0, 1))
+    >>> tape.outputs = [tape.add(table.add, (product, same))]
     >>> print(Program.of(tape))
     v2 = mul(v0, v1)
     v3 = add(v2, v2)

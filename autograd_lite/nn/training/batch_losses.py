@@ -21,10 +21,6 @@ class EagerLoss:
         self._model = model
         self._loss = loss
 
-    def branched(self) -> bool:
-        """Whether the sums depend on what was computed before: they do not."""
-        return False
-
     def training(self, samples: Samples, rows: Sequence[int]) -> Value:
         """The loss of those samples, as a node."""
         xs, ts = chosen(samples.inputs, rows), chosen(samples.targets, rows)
@@ -50,13 +46,10 @@ class CompiledLoss:
         self._model = model
         self._loss = loss
         self._columns: dict[int, tuple[Any, Any]] = {}
-        self._sample: Any = None
         if loss is softmax_cross_entropy:
-            self._sample = jit(lambda x, chosen: _class_entropy(model(x), chosen))
+            self._compiled = jit(lambda x, chosen: _class_entropy(model(x), chosen)).mean
         elif _is_mean(loss):
-            self._sample = jit(lambda x, t: loss([model(x)], [t]))
-        if self._sample is not None:
-            self._compiled = self._sample.mean
+            self._compiled = jit(lambda x, t: loss([model(x)], [t])).mean
         else:
             self._compiled = jit(lambda xs, ts: loss([model(x) for x in xs], ts))
 
@@ -70,13 +63,6 @@ class CompiledLoss:
     def validation(self, samples: Samples) -> float:
         """The loss of all samples, as a number."""
         return number("the loss", self._compiled(*self._of(samples)))
-
-    def branched(self) -> bool:
-        """Whether samples went different ways: a batch is then summed way by way, in the order in
-        which these were first recorded.
-        """
-        trees = self._sample.recordings.all_paths() if self._sample is not None else []
-        return any(len(paths.paths) > 1 for paths in trees)
 
     def _of(self, samples: Samples) -> tuple[Any, Any]:
         if id(samples) not in self._columns:

@@ -1,21 +1,21 @@
-"""A training as data: where it stands, written whole or not at all, and read back with checks."""
+"""Checkpoints of `fit`: the state of a training as JSON, written whole and read back unchanged."""
 
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..._util import json_numbers
 from ..._util.files import write_whole
 from ..._util.text import shown
-from .. import json_numbers
 from .history import Epoch
 
 _FORMAT = "autograd_lite training, version 1"
 
 
 class Best(NamedTuple):
-    """The validation loss to be beaten: its epoch, and the model's numbers after it."""
+    """The validation loss to beat: its epoch, and the state of the model after it."""
 
     epoch: int
     loss: float
@@ -23,47 +23,58 @@ class Best(NamedTuple):
 
 
 class Progress:
-    """Where a training stands, but for the model, the optimizer and the random numbers.
+    """The state of a training, apart from the model, the optimizer and the random numbers.
 
     Attributes:
-        epochs: those that are done.
-        step: how many batches of the next one are done.
-        order: the order of its samples, where they are shuffled and it has begun.
-        total: the sum of its losses so far, each times the batch's samples.
-        seconds: how long it has taken so far.
-        best: for early stopping.
-        stopped: "patience" or "callback" where one has ended the training.
+        epochs: the completed ones.
+        best: the epoch to beat, for early stopping.
+        stopped: "patience" or "callback" if one of them has ended the training.
+        step: the number of batches done in the current epoch.
+        order: the order of its samples, if they are shuffled and the epoch has begun.
+        total: the sum of its losses so far, each times the number of samples in the batch.
+        seconds: the time spent in it so far.
     """
 
     def __init__(
-        self, epochs: list[Epoch] | None = None, best: Best | None = None, stopped: str = ""
+        self, epochs: Sequence[Epoch] = (), best: Best | None = None, stopped: str = ""
     ) -> None:
-        self.epochs = epochs or []
+        self.epochs = list(epochs)
         self.best = best
         self.stopped = stopped
-        self.begin()
+        self.begin_epoch()
 
-    def begin(
-        self,
-        step: int = 0,
-        order: list[int] | None = None,
-        total: float = 0.0,
-        seconds: float = 0.0,
-    ) -> None:
-        """An epoch, or the rest of one."""
-        self.step, self.order, self.total, self.seconds = step, order, total, seconds
+    def begin_epoch(self) -> None:
+        """Reset what belongs to the current epoch alone."""
+        self.step = 0
+        self.order: list[int] | None = None
+        self.total = self.seconds = 0.0
+
+    def to_state(self) -> dict[str, Any]:
+        """Return everything in dicts, lists, numbers and strings."""
+        epochs = [epoch._asdict() for epoch in self.epochs]
+        return {**vars(self), "epochs": epochs, "best": self.best and self.best._asdict()}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Progress":
+        """Return the progress whose `to_state()` is in `state`."""
+        best = state["best"] and Best(**state["best"])
+        progress = cls([Epoch(**row) for row in state["epochs"]], best, state["stopped"])
+        progress.step, progress.order = state["step"], state["order"]
+        progress.total, progress.seconds = state["total"], state["seconds"]
+        return progress
 
 
-class Orders(NamedTuple):
-    """What an order of samples can be: how many there are, in how many batches, and if shuffled."""
+class Checkpoint:
+    """The file of a training.
 
-    samples: int
-    batches: int
-    shuffled: bool
+    Everything that the rest of the training depends on is in it. A checksum stands for all checks
+    of its content: what it matches was written by `write`, and it matches nothing that was changed.
 
-
-class SavedRun:
-    """The file of a training, and what stands in it beside the progress."""
+    Arguments:
+        path: the file.
+        settings: the arguments of `fit` that must be the same when the training is resumed.
+        model, optimizer, rng: what to save and restore.
+    """
 
     def __init__(
         self,
@@ -77,125 +88,60 @@ class SavedRun:
         self._model, self._optimizer, self._rng = model, optimizer, rng
 
     def write(self, progress: Progress) -> None:
-        """Write all that the rest of the training depends on, in one step."""
-        best = progress.best
+        """Replace the file, in one step."""
         state = {
             "format": _FORMAT,
             "settings": dict(self._settings),
-            "step": progress.step,
-            "order": progress.order,
-            "total": progress.total,
-            "seconds": progress.seconds,
-            "stopped": progress.stopped,
-            "best": best and best._asdict(),
-            "epochs": [epoch._asdict() for epoch in progress.epochs],
+            **progress.to_state(),
             "model": self._model.state_dict(),
             "optimizer": self._optimizer.state_dict(),
-            "rng": None if self._rng is None else self._rng.getstate(),
+            "rng": self._rng and self._rng.getstate(),
         }
-        write_whole(self._path, json_numbers.written(state))
+        checksum = json_numbers.digest(json_numbers.write(state))
+        write_whole(self._path, json_numbers.write({**state, "sha256": checksum}))
 
-    def resume(self, orders: Orders) -> Progress:
-        """Set model, optimizer and random numbers to the file's, and return where it stands.
+    def resume(self) -> Progress:
+        """Set model, optimizer and random numbers to the file's, and return the progress.
 
         Raises:
             OSError: the file cannot be read.
-            ValueError: it is none that `write` wrote, or of a training with other settings. Nothing
-                is set.
+            ValueError: `write` did not write it, or the settings, the model or the optimizer
+                differ. Nothing has changed then.
         """
-        model = self._model
         try:
-            state = json_numbers.read(Path(self._path).read_text(encoding="utf-8"))
-            if not isinstance(state, dict) or state.get("format") != _FORMAT:
-                raise ValueError("it is no saved training of this version")
-            ours = json_numbers.read(json_numbers.written(self._settings))
-            _same_settings(state.get("settings"), ours)
-            progress, numbers = _progress(state, orders), _random_state(state, self._rng)
-            before = model.state_dict()
-            try:
-                if progress.best is not None:
-                    model.load_state_dict(progress.best.model)  # whether it could be
-                model.load_state_dict(_of(state, "model", dict))
-                self._optimizer.load_state_dict(_of(state, "optimizer", dict))
-            except BaseException:
-                model.load_state_dict(before)
-                raise
-        except (ValueError, TypeError) as error:
+            state = self._read()
+            progress = Progress.from_state(state)
+            self._restore(state)
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{os.fspath(self._path)}: {error}") from error
-        if self._rng is not None:
-            self._rng.setstate(numbers)
         return progress
 
+    def _read(self) -> dict[str, Any]:
+        state = json_numbers.read(Path(self._path).read_text(encoding="utf-8"))
+        if not isinstance(state, dict) or state.get("format") != _FORMAT:
+            raise ValueError("not a checkpoint of this version of autograd_lite")
+        checksum = state.pop("sha256", None)
+        if checksum != json_numbers.digest(json_numbers.write(state)):
+            raise ValueError("corrupt checkpoint: its checksum does not match its content")
+        for name, ours in json_numbers.read(json_numbers.write(self._settings)).items():
+            theirs = state["settings"].get(name)
+            if theirs != ours:
+                raise ValueError(
+                    f"cannot resume: {name} is {shown(repr(ours))}, but the checkpoint has "
+                    f"{shown(repr(theirs))}"
+                )
+        if (state["rng"] is None) != (self._rng is None):
+            raise ValueError("cannot resume: only one of the two runs uses an rng")
+        return state
 
-def _same_settings(theirs: Any, ours: dict[str, Any]) -> None:
-    if not isinstance(theirs, dict) or theirs.keys() != ours.keys():
-        raise ValueError("its settings are not those of a training of this version")
-    for name, setting in ours.items():
-        if theirs[name] != setting:
-            raise ValueError(
-                f"it is of another training, which cannot be continued by this one: {name} was "
-                f"{shown(repr(theirs[name]))}, and is {shown(repr(setting))}"
-            )
-
-
-def _progress(state: dict[str, Any], orders: Orders) -> Progress:
-    epochs = [_epoch(row, i + 1) for i, row in enumerate(_of(state, "epochs", list))]
-    best, stopped = _of(state, "best", dict, None), _of(state, "stopped", str)
-    if best is not None:
-        best = Best(_of(best, "epoch", int), _of(best, "loss", float), _of(best, "model", dict))
-        if not 1 <= best.epoch <= len(epochs):
-            raise ValueError(f"the best epoch is {best.epoch} of {len(epochs)}")
-    if stopped not in ("", "patience", "callback"):
-        raise ValueError(f"it was stopped by {shown(stopped)}")
-    step, order = _of(state, "step", int), _of(state, "order", list, None)
-    if not 0 <= step < orders.batches:
-        raise ValueError(f"step is {step}, and an epoch has {orders.batches}")
-    if (order is not None) != (orders.shuffled and step > 0):
-        raise ValueError("there is an order of samples too much or too little")
-    if order is not None and (
-        any(type(i) is not int for i in order) or sorted(order) != list(range(orders.samples))
-    ):
-        raise ValueError(f"order does not name {orders.samples} samples once each")
-    total, seconds = _of(state, "total", float), _of(state, "seconds", float)
-    progress = Progress(epochs, best, stopped)
-    progress.begin(step, order, total, seconds)
-    return progress
-
-
-def _epoch(row: Any, wanted: int) -> Epoch:
-    if not isinstance(row, dict) or row.keys() != set(Epoch._fields):
-        raise ValueError(f"epoch {wanted} is damaged")
-    metrics = _of(row, "metrics", dict)
-    for name in metrics:
-        _of(metrics, name, float)
-    for name, *kinds in (("loss", float), ("seconds", float), ("validation", float, None)):
-        _of(row, name, *kinds)
-    if _of(row, "number", int) != wanted:
-        raise ValueError(f"epoch {wanted} is called {row['number']}")
-    return Epoch(**row)
-
-
-def _random_state(state: dict[str, Any], rng: random.Random | None) -> Any:
-    saved = _of(state, "rng", list, None)
-    if (saved is None) != (rng is None):
-        raise ValueError("random numbers were drawn in one of the two trainings alone")
-    if saved is None:
-        return None
-    try:
-        version, numbers, gauss = saved
-        if gauss is not None and type(gauss) is not float:
-            raise ValueError
-        random.Random(0).setstate(found := (version, tuple(numbers), gauss))
-    except (ValueError, TypeError, OverflowError):
-        raise ValueError("rng is no state of random.Random") from None
-    return found
-
-
-def _of(state: dict[str, Any], name: str, *kinds: Any) -> Any:
-    """An entry of that type; an int is no bool, and None is the type of None."""
-    if name not in state:
-        raise ValueError(f"it lacks {shown(name)}")
-    found = state[name]
-    if type(found) not in kinds and not (found is None and None in kinds):
-        raise ValueError(f"{shown(name)} is a {type(found).__name__}")
-    return found
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        before = self._model.state_dict()
+        self._model.load_state_dict(state["model"])
+        try:
+            self._optimizer.load_state_dict(state["optimizer"])
+        except BaseException:
+            self._model.load_state_dict(before)
+            raise
+        if self._rng is not None:
+            version, numbers, gauss = state["rng"]
+            self._rng.setstate((version, tuple(numbers), gauss))

@@ -4,6 +4,7 @@ import operator
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
+from ..._util.json_numbers import digest
 from ...core.value import Value
 
 
@@ -49,14 +50,13 @@ class Samples:
 
     def digest(self) -> str | None:
         """A number that changes where a sample does; None where samples are not numbers."""
-        import hashlib  # these take milliseconds, which few trainings need
-        import json
+        import json  # milliseconds, which few trainings need
 
         try:
             text = json.dumps([self.inputs, self.targets], default=_plain)
         except (TypeError, ValueError, RecursionError):
             return None
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digest(text)
 
 
 def chosen(column: Any, rows: Sequence[int]) -> Any:

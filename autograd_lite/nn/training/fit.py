@@ -103,27 +103,21 @@ def fit(
 
 @contextmanager
 def _bar(progress: bool, training: Training) -> Iterator[Callable[[Epoch], None]]:
-    """What shows each epoch: a bar of tqdm's, or nothing."""
-    tqdm = _tqdm() if progress else None
-    if tqdm is None:
+    """Give what shows each epoch: a bar of tqdm's if that is installed, else nothing."""
+    try:
+        if not progress:
+            raise ImportError
+        from tqdm import tqdm
+    except ImportError:
         yield lambda epoch: None
         return
-    with tqdm.tqdm(total=training.epochs, initial=training.done(), unit="epoch") as bar:
+    with tqdm(total=training.epochs, initial=training.done(), unit="epoch") as bar:
 
         def show(epoch: Epoch) -> None:
-            shown_last = {"loss": f"{epoch.loss:.4g}"}
-            if epoch.validation is not None:
-                shown_last["validation"] = f"{epoch.validation:.4g}"
-            shown_last |= {shown(name, 30): f"{x:.4g}" for name, x in epoch.metrics.items()}
-            bar.set_postfix(shown_last, refresh=False)
+            losses = {"loss": epoch.loss, "validation": epoch.validation}
+            numbers = {**losses, **{shown(name, 30): x for name, x in epoch.metrics.items()}}
+            texts = {name: f"{x:.4g}" for name, x in numbers.items() if x is not None}
+            bar.set_postfix(texts, refresh=False)
             bar.update()
 
         yield show
-
-
-def _tqdm() -> Any:
-    try:
-        import tqdm
-    except ImportError:
-        return None
-    return tqdm

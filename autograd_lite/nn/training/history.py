@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple, overload
 
+from ..._util.text import count
+
 __all__ = ["Epoch", "History"]
 
 
@@ -81,4 +83,4 @@ class History(Sequence[Epoch]):
         text = f"loss {first.loss:.4g} to {last.loss:.4g}"
         if first.validation is not None and last.validation is not None:
             text += f", validation {first.validation:.4g} to {last.validation:.4g}"
-        return f"<History of {len(self)} epoch{'' if len(self) == 1 else 's'}: {text}>"
+        return f"<History of {count(len(self), 'epoch')}: {text}>"

@@ -5,7 +5,6 @@ import operator
 import os
 import random
 import time
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ from typing import Any
 from ..._util.text import shown
 from ...core import contexts
 from ...core.value import Value
-from ...optim import Optimizer, in_range
+from ...optim import Optimizer, check_range
 from ...transforms.pytree import flatten
 from ..module import Module
 from .batch_losses import CompiledLoss, EagerLoss, number
-from .checkpoint import Best, Orders, Progress, SavedRun
+from .checkpoint import Best, Checkpoint, Progress
 from .dataset import Samples
 from .history import Epoch, History
 
@@ -86,16 +85,14 @@ class Training:
                 "patience watches the validation loss: pass validation=(inputs, targets), or "
                 "validation=data to watch the training data"
             )
-        self._min_delta = in_range("min_delta", min_delta, 0.0, math.inf)
+        self._min_delta = check_range("min_delta", min_delta, 0.0, math.inf)
         self._restore_best = bool(restore_best)
         self._settings |= {"patience": self._patience, "min_delta": self._min_delta}
 
     def saving(self, path: Any, save_every: int | None, resume: bool) -> None:
         """Take where the state is saved, and take the state up from there."""
-        self._file: SavedRun | None = None
+        self._file: Checkpoint | None = None
         self._every = None if save_every is None else whole("save_every", save_every)
-        self._saved_at = 0
-        self._warned = False
         if path is None:
             if resume or save_every is not None:
                 raise ValueError("resume and save_every need a checkpoint, the file to save to")
@@ -110,7 +107,7 @@ class Training:
             "data": [len(self._data), self._data.digest()],
             "validation": self._validation and [len(self._validation), self._validation.digest()],
         }
-        self._file = SavedRun(path, self._settings, self._model, self._optimizer, self._rng)
+        self._file = Checkpoint(path, self._settings, self._model, self._optimizer, self._rng)
         if not Path(path).absolute().parent.is_dir():  # not only when there is work to lose
             raise FileNotFoundError(f"there is no folder for the checkpoint {os.fspath(path)}")
         if Path(path).exists():
@@ -119,9 +116,7 @@ class Training:
                     f"{os.fspath(path)} is there already: pass resume=True to continue that "
                     "training, or remove the file"
                 )
-            orders = Orders(len(self._data), len(self._starts), self._shuffle)
-            self._now = self._file.resume(orders)
-            self._saved_at = self._steps()
+            self._now = self._file.resume()
 
     def done(self) -> int:
         """How many epochs are done."""
@@ -148,7 +143,7 @@ class Training:
         seconds = before + time.perf_counter() - start
         epoch = Epoch(self.done() + 1, loss, validation, metrics, seconds)
         now.epochs.append(epoch)
-        now.begin()
+        now.begin_epoch()
         self._watch(epoch)
         answers = [callback(epoch) for callback in self._callbacks]
         if any(map(_is_true, answers)):
@@ -189,27 +184,13 @@ class Training:
         if epoch.number - since >= self._patience:
             now.stopped = "patience"
 
-    def _steps(self) -> int:
-        return self.done() * len(self._starts) + self._now.step
-
     def _due(self) -> bool:
-        return self._every is not None and self._steps() - self._saved_at >= self._every
+        steps = self.done() * len(self._starts) + self._now.step
+        return self._every is not None and steps % self._every == 0
 
     def _save(self) -> None:
-        if self._file is None:
-            return
-        self._file.write(self._now)
-        self._saved_at = self._steps()
-        if self._losses.branched() and not self._warned:
-            self._warned = True
-            warnings.warn(
-                "the model takes different ways for different samples, and compiled code adds up "
-                "a batch way by way, as it met them: a training that is resumed will agree with an "
-                "uninterrupted one to the last places alone. Choose with where(...) instead of "
-                "`if`, or train with jit=False",
-                RuntimeWarning,
-                stacklevel=4,
-            )
+        if self._file is not None:
+            self._file.write(self._now)
 
     def history(self) -> History:
         """What came of it; the model is left with its best parameters, if they were watched."""

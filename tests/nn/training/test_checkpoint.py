@@ -10,7 +10,7 @@ import pytest
 from autograd_lite import Value
 from autograd_lite.nn import MLP, fit, mean_squared_error
 from autograd_lite.nn.training.dataset import Samples
-from autograd_lite.optim import SGD
+from autograd_lite.optim import SGD, Adam
 from tests.support.fit_runs import DATA, INPUTS, Killed, Run, killed
 
 
@@ -41,27 +41,27 @@ def test_a_file_is_not_written_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"batch_size": 2}, "batch_size was 3, and is 2"),
-        ({"shuffle": False}, "shuffle was True, and is False"),
-        ({"jit": True}, "jit was False, and is True"),
-        ({"patience": 4}, "patience was 3, and is 4"),
-        ({"min_delta": 0.5}, "min_delta was 0.0, and is 0.5"),
-        ({"metrics": {"last": lambda p, t: p[-1]}}, "metrics was "),
-        ({"loss": lambda p, t: mean_squared_error(p, t)}, "loss was "),
-        ({"data": (INPUTS, [0.0] * 7)}, "data was "),
-        ({"data": (INPUTS[:6], DATA[1][:6])}, "data was "),
-        ({"validation": DATA}, "validation was "),
-        ({"rng": None, "batch_size": None}, "batch_size was 3, and is 7"),
+        ({"batch_size": 2}, "batch_size is 2, but the checkpoint has 3"),
+        ({"shuffle": False}, "shuffle is False, but the checkpoint has True"),
+        ({"jit": True}, "jit is True, but the checkpoint has False"),
+        ({"patience": 4}, "patience is 4, but the checkpoint has 3"),
+        ({"min_delta": 0.5}, "min_delta is 0.5, but the checkpoint has 0.0"),
+        ({"metrics": {"last": lambda p, t: p[-1]}}, "metrics is "),
+        ({"loss": lambda p, t: mean_squared_error(p, t)}, "loss is "),
+        ({"data": (INPUTS, [0.0] * 7)}, "data is "),
+        ({"data": (INPUTS[:6], DATA[1][:6])}, "data is "),
+        ({"validation": DATA}, "validation is "),
+        ({"rng": None, "batch_size": None}, "batch_size is 7, but the checkpoint has 3"),
     ],
 )
 def test_another_training_is_refused(tmp_path: Path, options: dict[str, Any], words: str) -> None:
     path = tmp_path / "run.json"
     saved(path)
     run = Run()
-    with pytest.raises(ValueError, match=f"another training.*{words}"):
+    with pytest.raises(ValueError, match=f"cannot resume: {words}"):
         run.fit(checkpoint=path, resume=True, **options)
     assert run.net.state_dict() == Run().net.state_dict()
-    with pytest.raises(ValueError, match="optimizer was 'Adam', and is 'SGD'"):
+    with pytest.raises(ValueError, match="optimizer is 'SGD', but the checkpoint has 'Adam'"):
         Run(SGD).fit(checkpoint=path, resume=True)
 
 
@@ -85,49 +85,18 @@ def damage(state: dict[str, Any], where: list[Any], value: Any) -> None:
     ("where", "value"),
     [
         (["format"], "another"),
-        (["settings"], None),
+        (["sha256"], KeyError),
         (["settings", "more"], 1),
-        (["step"], -1),
-        (["step"], 3),
-        (["step"], True),
         (["step"], 0),
         (["step"], KeyError),
-        (["order"], None),
-        (["order"], [0, 1, 2, 3, 4, 5]),
-        (["order"], [0, 1, 2, 3, 4, 5, 5]),
-        (["order"], [0, 1, 2, 3, 4, 5, 6.0]),
-        (["order", 0], "0"),
-        (["total"], "many"),
-        (["total"], None),
-        (["seconds"], [1.0]),
+        (["order"], [0, 1, 2, 3, 4, 5, 6]),
+        (["total"], 1.0),
         (["stopped"], "\x1b[31m"),
-        (["best", "epoch"], 0),
-        (["best", "epoch"], 3),
-        (["best", "loss"], None),
-        (["best", "model"], {}),
-        (["best", "model", "layers.0.neurons.0.bias"], [1.0]),
-        (["epochs", 0], 3),
-        (["epochs", 0, "number"], 2),
+        (["best", "epoch"], 1),
         (["epochs", 1, "loss"], None),
-        (["epochs", 1, "validation"], "low"),
-        (["epochs", 1, "metrics"], []),
-        (["epochs", 1, "metrics", "first"], "one"),
-        (["epochs", 1, "extra"], 1.0),
-        (["model"], KeyError),
-        (["model", "layers.0.neurons.0.bias"], "0"),
-        (["model", "layers.0.neurons.0.weights"], [1.0]),
-        (["optimizer"], []),
-        (["optimizer", "lr"], -1.0),
-        (["optimizer", "steps"], 10**400),
-        (["optimizer", "means"], [0.0]),
-        (["optimizer", "extra"], 0.0),
-        (["optimizer", "betas"], [0.9, 1.0]),
-        (["rng"], None),
-        (["rng"], [3, [1, 2], None]),
-        (["rng", 1, 624], 10**9),
-        (["rng", 1, 0], "1"),
-        (["rng", 2], "gauss"),
-        (["rng", 0], 10**400),
+        (["model", "layers.0.neurons.0.bias"], 0.5),
+        (["optimizer", "lr"], 0.5),
+        (["rng", 1, 0], 1),
     ],
     ids=lambda x: str(x)[:40],
 )
@@ -143,6 +112,24 @@ def test_a_damaged_file_is_refused_whole(tmp_path: Path, where: list[Any], value
     assert run.net.state_dict() == before.net.state_dict()
     assert run.optimizer.state_dict() == before.optimizer.state_dict()
     assert run.rng.getstate() == before.rng.getstate()
+
+
+def test_a_subset_of_the_parameters_is_another_optimizer(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    saved(path)
+    run = Run()
+    run.optimizer = Adam(run.net.parameters()[1:], 0.05)
+    before = run.net.state_dict()
+    with pytest.raises(ValueError, match="means has 13 numbers, but Adam has 12"):
+        run.fit(checkpoint=path, resume=True)
+    assert run.net.state_dict() == before
+
+
+def test_one_rng_is_not_enough_for_two_runs(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    Run().fit(checkpoint=path, batch_size=None, rng=1)
+    with pytest.raises(ValueError, match="only one of the two runs uses an rng"):
+        Run().fit(checkpoint=path, batch_size=None, rng=None, resume=True)
 
 
 def test_half_a_file_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_lite.nn import MLP, fit, mean_squared_error, softmax_cross_entropy
+from autograd_lite.nn import mean_squared_error
 from autograd_lite.optim import SGD, Adam
 from tests.support.fit_runs import DATA, EPOCHS, INPUTS, Killed, Run, killed, resumed
 
@@ -192,23 +192,3 @@ def test_samples_that_are_no_numbers_can_be_resumed(tmp_path: Path, kind: Any) -
     whole = Run().fit(objects).numbers()
     death = {"loss": killed(6, mean_squared_error)}
     assert resumed(tmp_path / "run.json", [death], data=objects).numbers() == whole
-
-
-def test_a_compiled_training_that_branches_says_that_it_is_not_exact(tmp_path: Path) -> None:
-    class Branching(MLP):
-        def __call__(self, inputs: Any) -> Any:
-            y = super().__call__(inputs)
-            return y * y if inputs[0] > 0.5 else y
-
-    net = Branching(2, [1], rng=0)
-    optimizer, path = SGD(net.parameters(), 0.1), tmp_path / "run.json"
-    options: dict[str, Any] = {"jit": True, "progress": False, "checkpoint": path}
-    with pytest.warns(RuntimeWarning, match="to the last places alone") as caught:
-        fit(net, DATA, mean_squared_error, optimizer, 3, **options)
-    assert len(caught) == 1 and caught[0].filename == __file__
-    fit(net, DATA, lambda p, t: mean_squared_error(p, t), optimizer, 1, **{
-        **options, "checkpoint": tmp_path / "other.json"})  # fmt: skip
-    classes = MLP(2, [3], rng=0)
-    labels = (INPUTS, [0, 1, 2, 0, 1, 2, 0])
-    options["checkpoint"] = tmp_path / "classes.json"
-    fit(classes, labels, softmax_cross_entropy, SGD(classes.parameters(), 0.1), 2, **options)

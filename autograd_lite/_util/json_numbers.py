@@ -9,15 +9,15 @@ from typing import Any
 _STRINGS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
-def written(state: Any) -> str:
-    """Dicts, lists and tuples of numbers, strings, bools and None as a text."""
-    import json  # milliseconds, which a network that is not saved need not take
+def write(state: Any) -> str:
+    """Return dicts, lists and tuples of numbers, strings, bools and None as a text."""
+    import json  # here, since it takes milliseconds
 
     return json.dumps(_without_infinities(state), indent=1, allow_nan=False) + "\n"
 
 
 def read(text: str) -> Any:
-    """What `written` wrote.
+    """Return what `write` wrote.
 
     Raises:
         ValueError: the text is no JSON, names something twice, holds a number too large for a
@@ -30,6 +30,13 @@ def read(text: str) -> Any:
         return _with_infinities(state)
     except RecursionError:
         raise ValueError("nested too deeply to be a saved network") from None
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text, in hexadecimal."""
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _without_infinities(x: Any) -> Any:

@@ -1,9 +1,8 @@
 """Tables in plain text: columns side by side, within the width of a terminal."""
 
-import textwrap
 from collections.abc import Sequence
 
-from .._util.text import columns_of
+from .text import columns_of
 
 _GAP = 2
 _NARROWEST = 8
@@ -19,6 +18,8 @@ def format_table(
             columns of text are folded. Numbers are never folded, so it may still be wider.
         numbers: which columns hold numbers: these are aligned on the right.
     """
+    import textwrap  # a millisecond, which importing the package need not take
+
     count = len(rows[0])
     widths = [max(columns_of(row[i]) for row in rows) for i in range(count)]
     folded = [i for i in range(count) if i not in numbers]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograd_lite._util.tabular import format_table
 from autograd_lite._util.text import columns_of
-from autograd_lite.cli.tabular import format_table
 
 
 def test_columns_are_aligned() -> None:
