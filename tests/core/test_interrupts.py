@@ -250,7 +250,7 @@ def jitted_product(x: Any, y: Any, backend: str = "python") -> Any:
 @pytest.mark.parametrize("name", EDGES)
 def test_leaves_at_each_kind_of_edge(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if "machine code" not in name:
-        monkeypatch.setattr(leaves, "_machine_code", lambda: None)
+        monkeypatch.setattr(leaves, "_load_machine_code", lambda: None)
 
     def prepare() -> Any:
         x, y = Value(1.5), Value(-0.5)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ...core import ieee
 from .llvm.emitter import Emitter
 from .llvm.norm import norm
-from .llvm.vector_math import POWERS, careful, exp
+from .llvm.vector_math import POWERS, exp, make_careful
 
 Llvm = Callable[..., str]
 
@@ -37,7 +37,7 @@ def _once(name: str, body: Llvm) -> Llvm:
 
 
 def _careful(name: str, body: Llvm, doubtful: Llvm) -> Llvm:
-    return _once(name, careful(f"lane.{name}", body, doubtful))
+    return _once(name, make_careful(f"lane.{name}", body, doubtful))
 
 
 def _libm(function: str) -> Llvm:
@@ -48,7 +48,7 @@ def _intrinsic(operation: str) -> Llvm:
     return lambda e, *xs: e.intrinsic(operation, *xs)
 
 
-def _scaled(factor: float) -> Llvm:
+def _scale(factor: float) -> Llvm:
     return lambda e, x: e.mul(x, e.const(factor))
 
 
@@ -66,7 +66,7 @@ def _pow(e: Emitter, x: str, y: str) -> str:
 def _mod(e: Emitter, x: str, y: str) -> str:
     rest = e.libm("fmod", x, y)
     zero = e.const(0.0)
-    other_sign = e.cmp("one", e.number(e.lt(y, zero)), e.number(e.lt(rest, zero)))
+    other_sign = e.cmp("one", e.as_number(e.lt(y, zero)), e.as_number(e.lt(rest, zero)))
     moved = e.select(other_sign, e.add(rest, y), rest)
     return e.select(e.eq(rest, zero), e.intrinsic("copysign", zero, y), moved)
 
@@ -74,7 +74,7 @@ def _mod(e: Emitter, x: str, y: str) -> str:
 def _floordiv(e: Emitter, x: str, y: str) -> str:
     zero = e.const(0.0)
     rest = e.libm("fmod", x, y)
-    other_sign = e.cmp("one", e.number(e.lt(y, zero)), e.number(e.lt(rest, zero)))
+    other_sign = e.cmp("one", e.as_number(e.lt(y, zero)), e.as_number(e.lt(rest, zero)))
     quotient = e.div(e.sub(x, rest), y)
     quotient = e.select(
         e.and_(other_sign, e.ne(rest, zero)), e.sub(quotient, e.const(1.0)), quotient
@@ -225,8 +225,8 @@ def _logsumexp(e: Emitter, *xs: str) -> str:
     total, seen = e.const(0.0), e.const(0.0)
     for x in xs:  # all but the first that is the largest
         largest = e.eq(x, top)
-        skipped = e.and_(largest, e.not_(e.truth(seen)))
-        seen = e.number(e.or_(largest, e.truth(seen)))
+        skipped = e.and_(largest, e.not_(e.as_predicate(seen)))
+        seen = e.as_number(e.or_(largest, e.as_predicate(seen)))
         total = e.add(total, e.select(skipped, e.const(0.0), _expdiff(e, x, top)))
     result = e.add(top, e.libm("log1p", total))
     any_nan = e.is_nan(xs[0])
@@ -273,8 +273,8 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "asinh":      Instruction(None, _libm("asinh")),
     "acosh":      Instruction(None, _libm("acosh")),
     "atanh":      Instruction(None, _libm("atanh")),
-    "radians":    Instruction(None, _scaled(math.pi / 180.0)),
-    "degrees":    Instruction(None, _scaled(180.0 / math.pi)),
+    "radians":    Instruction(None, _scale(math.pi / 180.0)),
+    "degrees":    Instruction(None, _scale(180.0 / math.pi)),
     "erf":        Instruction(None, _libm("erf")),
     "erfc":       Instruction(None, _libm("erfc")),
     "bell":       Instruction(None, _once("bell", _bell)),

@@ -42,7 +42,7 @@ def gradient_program(
     _extended(tape, new, new.take(tape), wanted, False, exact)
     if not with_value:
         new.outputs = new.outputs[1:]
-    return new.finished()
+    return new.finish()
 
 
 def _extended(

@@ -11,10 +11,10 @@ import numpy as np
 
 from ...ir.program import Program
 from ...ir.repeats import WIDTH, Repeats, Segment, Site
-from .engine import binding, load
+from .engine import get_binding, load
 from .entry import Entries, Frame
 from .objects import layout
-from .segment import LLVM, SegmentText, Shared
+from .segment import LLVM, SegmentWriter, SharedText
 
 OPTIMISED = 1000  # operations up to which optimising takes less than a tenth of a second
 PIECE = 500  # operations of a segment at most
@@ -30,23 +30,23 @@ def compile_scalar(program: Program, optimised: int = OPTIMISED) -> Entries:
     """
     layout()
     optimise = len(program.code) <= optimised
-    writer = Writer(program, max(len(program.code), 1) if optimise else PIECE)
-    body = writer.text("" if optimise else _narrow())
+    writer = ScalarWriter(program, max(len(program.code), 1) if optimise else PIECE)
+    body = writer.write("" if optimise else _find_narrow_attributes())
     loaded = load(body, optimise)
-    return Entries(loaded, writer.frame(), writer.kept)
+    return Entries(loaded, writer.describe_frame(), writer.kept)
 
 
 @functools.cache
-def _narrow() -> str:
+def _find_narrow_attributes() -> str:
     """Attributes that keep AVX-512 out of code that is not optimised: its encodings are longer."""
-    features: str = binding().get_host_cpu_features().flatten()
+    features: str = get_binding().get_host_cpu_features().flatten()
     if "+avx512f" not in features:
         return ""
     kept = [x for x in features.split(",") if "avx512" not in x and "avx10" not in x]
     return f' "target-features"="{",".join([*kept, "-avx512f"])}"'
 
 
-class Writer:
+class ScalarWriter:
     """Writes a program's body: `i64 @run(ptr frame)` and the functions of its segments.
 
     Attributes:
@@ -55,17 +55,17 @@ class Writer:
 
     def __init__(self, program: Program, longest: int) -> None:
         self.program = program
-        self.shared = Shared(program)
+        self.shared = SharedText(program)
         self.emit, self.kept = self.shared.emit, self.shared.kept
-        alone, self._widest = self._alone()
+        alone, self._widest = self._find_unshared()
         self.cut = Repeats(program, alone, longest)
         self.functions = {
-            x: SegmentText(self.shared, k, x) for k, x in enumerate(self.cut.segments)
+            x: SegmentWriter(self.shared, k, x) for k, x in enumerate(self.cut.segments)
         }
         self.copied: list[int] = []
-        self.size = self._place()
+        self.size = self._assign_places()
 
-    def _alone(self) -> tuple[set[int], int]:
+    def _find_unshared(self) -> tuple[set[int], int]:
         """The slots of operations that share no code; how many operands a callback takes."""
         alone = {s for s in self.shared.checks if s >= self.program.inputs}
         widest = 0
@@ -75,7 +75,7 @@ class Writer:
                 widest = max(widest, len(operands), 1)
         return alone, widest
 
-    def _place(self) -> int:
+    def _assign_places(self) -> int:
         """Give a place in the frame to every slot that is read by another function."""
         program, n, places = self.program, self.program.inputs, self.shared.places
         read = np.zeros(len(places), bool)
@@ -95,36 +95,40 @@ class Writer:
         self.shared.scratch = size
         return size + self._widest
 
-    def frame(self) -> Frame:
+    def describe_frame(self) -> Frame:
         outputs = self.program.outputs
         places = self.shared.places[outputs].tolist()
         checked = {place for place, s in zip(places, outputs, strict=True) if s >= 0}
         return Frame(self.size, self.program.inputs, places, sorted(checked), not self._widest)
 
-    def text(self, attributes: str) -> str:
+    def write(self, attributes: str) -> str:
         """All of it, with these attributes on each function."""
         texts: list[str] = []
         head = f"(ptr %f, ptr %t) nounwind{attributes} {{\nentry:"
-        run = ["define i64 @run(ptr %f) nounwind {", *self._constants()]
+        run = ["define i64 @run(ptr %f) nounwind {", *self._write_constants()]
         first = self.shared.checks.get(-1)
         if first:
-            start = SegmentText(
+            start = SegmentWriter(
                 self.shared, len(self.functions), Segment(0, Site(0, np.zeros(0, int)))
             )
-            start.check(first)
-            start.end()
-            texts += [f"define internal i64 @segment.{start.number}{head}", *self.emit.begin(), "}"]
-            run += start.call(len(self.cut.sites))
+            start.write_check(first)
+            start.write_end()
+            texts += [
+                f"define internal i64 @segment.{start.number}{head}",
+                *self.emit.take_lines(),
+                "}",
+            ]
+            run += start.write_call(len(self.cut.sites))
         for function in self.functions.values():
             function.write()
             texts.append(f"define internal i64 @segment.{function.number}{head}")
-            texts += [*self.emit.begin(), "}"]
+            texts += [*self.emit.take_lines(), "}"]
         for k, (segment, _) in enumerate(self.cut.sites):
-            run += self.functions[segment].call(k)
+            run += self.functions[segment].write_call(k)
         run.append("ret i64 -1\n}")
-        return "\n".join([*texts, *run, self.emit.tail()])
+        return "\n".join([*texts, *run, self.emit.write_declarations()])
 
-    def _constants(self) -> list[str]:
+    def _write_constants(self) -> list[str]:
         """The lines that put constants into the frame."""
         if not self.copied:
             return []

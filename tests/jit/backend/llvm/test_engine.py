@@ -53,5 +53,5 @@ def test_what_the_host_can_do() -> None:
 
 
 def test_without_libmvec_no_symbol_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_vector_library", lambda: None)
+    monkeypatch.setattr(engine, "_load_vector_library", lambda: None)
     assert not engine.has_symbol.__wrapped__("_ZGVdN4v_exp")

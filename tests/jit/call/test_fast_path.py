@@ -9,7 +9,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.jit.call.fast_call import MISS
+from autograd_lite.jit.call.fast_path import MISS
 
 np = pytest.importorskip("numpy")
 SCALE: Any = 2.0
