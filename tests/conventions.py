@@ -1,7 +1,7 @@
 """Awkward points: values and derivatives at kinks, poles and ends of domains, beside four peers.
 
-    python tests/conventions.py            prints the tables
-    python tests/conventions.py --write    makes docs/conventions.md
+    python -m tests.conventions            prints the tables
+    python -m tests.conventions --write    makes docs/conventions.md
 
 Every point is asked of this package and of PyTorch, JAX, HIPS autograd and CasADi, each by its own
 function on scalars in float64. A peer that is not installed leaves a column that says so.
@@ -733,7 +733,7 @@ def _origin(peers: Sequence[Peer | None]) -> str:
         f"{peer.title} {importlib.metadata.version(peer.package)}" for peer in peers[1:] if peer
     ]
     return (
-        f"Made by `python tests/conventions.py --write` on {datetime.date.today()} with Python "
+        f"Made by `python -m tests.conventions --write` on {datetime.date.today()} with Python "
         f"{platform.python_version()} on {platform.machine()}: {', '.join(versions) or 'no peers'}."
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import contexts, table
+from ..core import contexts, formulas, table
 from ..core.operands import to_float
 
 _Function = Callable[..., Any]
@@ -184,42 +184,41 @@ def _logaddexp2(x: Any, y: Any) -> Any:
 _maximum, _minimum = _of_many(table.maximum), _of_many(table.minimum)
 _clip, _logaddexp = _of_many(table.clip), _of_many(table.logaddexp)
 
-# NumPy's names of rows of the table with one operand. A Value has each as a method.
-_ROWS: dict[str, Any] = {
-    **{row.name: row for row in (table.exp, table.exp2, table.expm1)},
-    **{row.name: row for row in (table.log, table.log2, table.log10)},
-    **{row.name: row for row in (table.log1p, table.sqrt, table.cbrt)},
-    **{row.name: row for row in (table.sin, table.cos, table.tan)},
-    **{row.name: row for row in (table.sinh, table.cosh, table.tanh)},
-    **{row.name: row for row in (table.floor, table.ceil, table.trunc)},
-    **{row.name: row for row in (table.sign, table.square, table.reciprocal)},
-    **{"radians": table.radians, "deg2rad": table.radians},
-    **{"degrees": table.degrees, "rad2deg": table.degrees},
-    **{"arcsin": table.asin, "arccos": table.acos, "arctan": table.atan},
-    **{"arcsinh": table.asinh, "arccosh": table.acosh, "arctanh": table.atanh},
-    **{"absolute": table.fabs, "fabs": table.fabs, "rint": table.rint},
-}
-# SciPy's, which are ufuncs too. Their names are not all names of a Value's methods.
-_SPECIAL: dict[str, tuple[str, Any]] = {
-    **{"erf": ("erf", table.erf), "erfc": ("erfc", table.erfc)},
-    **{"gamma": ("gamma", table.gamma), "gammaln": ("lgamma", table.lgamma)},
-    **{"psi": ("digamma", table.digamma), "expit": ("sigmoid", table.sigmoid)},
-}
-# By the name, since `clip` is a ufunc that NumPy keeps to itself.
+
+def _loops() -> dict[str, _Function]:
+    """What runs over the elements for a ufunc named like a row, by its public names."""
+    loops: dict[str, _Function] = {}
+    for row in table.TABLE.values():
+        if row.arity is not None:
+            for name in row.names:
+                loops[name] = _of_one(name, row) if row.method and row.arity == 1 else _of_many(row)
+    return loops
+
+
+# A ufunc, NumPy's or SciPy's, is known by its name, since `clip` is one that NumPy keeps to itself.
 _LOOPS: dict[str, _Function] = {
-    **{name: _of_one(name, row) for name, row in _ROWS.items()},
-    **{name: _of_one(*method_and_row) for name, method_and_row in _SPECIAL.items()},
-    "xlogy": _of_many(table.xlogy),
-    **{"maximum": _larger, "minimum": _smaller, "clip": _within, "logaddexp": _logaddexp},
-    **{"fmax": _larger_number, "fmin": _smaller_number},
-    **{"arctan2": _of_many(table.atan2), "hypot": _of_many(table.hypot)},
-    **{"fmod": _of_many(table.fmod), "copysign": _of_many(table.copysign)},
-    **{"float_power": _of_many(table.pow), "divmod": divmod},
-    "power": _of_two(operator.pow, table.pow),
+    **_loops(),
+    "absolute": _of_one("absolute", table.fabs),
+    "arctan2": _of_many(table.atan2),
+    "clip": _within,
+    "deg2rad": _of_one("deg2rad", table.radians),
     "divide": _of_two(operator.truediv, table.div),
+    "divmod": divmod,
+    "expit": _of_one("sigmoid", table.sigmoid),
+    "float_power": _of_many(table.pow),
     "floor_divide": _of_two(operator.floordiv, table.floordiv),
+    "fmax": _larger_number,
+    "fmin": _smaller_number,
+    "gammaln": _of_one("lgamma", table.lgamma),
+    "heaviside": _heaviside,
+    "logaddexp2": _logaddexp2,
+    "maximum": _larger,
+    "minimum": _smaller,
+    "power": _of_two(operator.pow, table.pow),
+    "psi": _of_one("digamma", table.digamma),
+    "rad2deg": _of_one("rad2deg", table.degrees),
     "remainder": _of_two(operator.mod, table.mod),
-    **{"heaviside": _heaviside, "logaddexp2": _logaddexp2},
+    "rint": _of_one("rint", table.rint),
 }
 _TRUTHS: dict[str, _Function] = {
     "isnan": lambda x: bool(x != x),
@@ -310,7 +309,7 @@ def _sinc(x: Any) -> Any:
         return total
 
     near = square < 1.0
-    return table.choose(near, series, lambda: table.sin(y) / table.select(near, 1.0, y))
+    return formulas.choose(near, series, lambda: table.sin(y) / formulas.select(near, 1.0, y))
 
 
 def _nan_to_num(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..core import table
-from ..core.backward import topological_order
+from ..core.order import topological_order
 from ..core.table import Primitive
 from ..core.value import Value
 

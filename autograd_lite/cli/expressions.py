@@ -16,7 +16,8 @@ from functools import partial
 from typing import Any
 
 from .._util.text import columns_of, shown
-from ..core import contexts, functions, table
+from ..core import functions, table
+from ..core.diagnostics import report_not_finite
 from ..core.table import TABLE, Primitive
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "ExpressionError", "nearest", "parse"]
@@ -328,7 +329,7 @@ class _Reader:
         if type(result) is float and not math.isfinite(result):
             row = f if isinstance(f, Primitive) else TABLE.get(f.__name__)
             if row is not None and row.arity == len(operands):
-                contexts.not_finite(row, operands, result)  # Values call it by themselves
+                report_not_finite(row, operands, result)  # Values call it by themselves
         return result
 
     def _refuse(self, node: Any) -> ExpressionError:

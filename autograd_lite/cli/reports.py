@@ -9,15 +9,16 @@ from .. import testing
 from .._util import json_numbers
 from .._util.tabular import format_table
 from .._util.text import shown
-from ..core import functions, table
+from ..core import table
+from ..core.recording import make_node
 from ..core.table import TABLE, Primitive
-from ..core.value import Value, make_node
+from ..core.value import Value
 from ..drawing.draw import draw
 from ..symbolic.latex import equation
 from ..transforms.derivatives import grad, hessian
 from ..walkthrough.explain import explain
 from .chain_rule import named_nodes, rows_of
-from .expressions import FUNCTIONS, nearest
+from .expressions import nearest
 from .formula import Formula, UsageError
 
 
@@ -172,12 +173,10 @@ def operations(name: str | None, width: int) -> str:
         ]
         return "\n".join(format_table(rows, width))
     row = _row(name)
-    public = _public_name(row)
-    facts = [("operation", row.name)]
-    if public is not None:
-        about = (getattr(functions, public).__doc__ or "").strip().partition("\n")[0]
-        facts += [("function", public), ("about", about)]
-    facts += [
+    facts = [
+        ("operation", row.name),
+        *([("function", ", ".join(row.names))] if row.names else []),
+        ("about", row.doc),
         ("operands", _operands(row)),
         ("label", row.label),
         ("domain", row.domain.text),
@@ -192,21 +191,13 @@ def _operands(row: Primitive) -> str:
 
 
 def _row(name: str) -> Primitive:
-    """By its own name, or by that of a function of the package."""
-    function = getattr(FUNCTIONS.get(name), "__name__", name)
-    found = TABLE.get(name) or TABLE.get(function) or getattr(table, function, None)
-    if not isinstance(found, Primitive):
-        hint = nearest(name, [*TABLE, *FUNCTIONS])
+    """Return the row of that name, or of that public function."""
+    primitives = [*TABLE.values(), table.stop_gradient]
+    rows = {function: row for row in primitives for function in row.names} | TABLE
+    if name not in rows:
+        hint = nearest(name, rows)
         raise UsageError(f"there is no operation {shown(name, 40)}{hint}")
-    return found
-
-
-def _public_name(row: Primitive) -> str | None:
-    """The function of the package that applies this row."""
-    for name in (row.name, f"f{row.name}"):
-        if name in functions.__all__:
-            return name
-    return None
+    return rows[name]
 
 
 def _example(row: Primitive) -> list[tuple[str, str]]:

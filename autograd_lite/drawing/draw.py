@@ -295,3 +295,7 @@ def _notice(*lines: str) -> str:
         f'font-family="Courier, monospace" font-size="13" fill="{INK}">'
         f'<rect width="100%" height="100%" fill="white"/>{rows}</svg>'
     )
+
+
+# IPython calls it to show a Value.
+setattr(Value, "_repr_svg_", svg)  # noqa: B010 - mypy knows no such method

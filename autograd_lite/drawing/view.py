@@ -7,7 +7,9 @@ from numbers import Real
 from typing import Any
 
 from .._util.text import count, shown
-from ..core.value import Value, topological_order
+from ..core.order import topological_order
+from ..core.value import Value
+from ..transforms import chain_rule
 from .boxes import Box, Boxes
 from .collapse import closed_boxes
 
@@ -128,19 +130,19 @@ class View:
                 "the result. Values are told apart by identity, not by their numbers or names"
             )
         counts = [0] * len(self.order)
-        slopes = [0.0] * len(self.order)
         first = self._index[id(start)]
         counts[first] = 1
         for j in range(first + 1, len(self.order)):
             parents = self.order[j].parents
             counts[j] = min(sum([counts[self._index[id(x)]] for x in parents]), MANY_PATHS)
-        slopes[-1] = 1.0
-        for j in range(len(self.order) - 1, first, -1):
-            if counts[j]:
-                for x, d in self.order[j].edges(slopes[j]):
-                    if counts[i := self._index[id(x)]]:
-                        slopes[i] += d * slopes[j]
-        self.caption = _caption(start, counts[-1], slopes[first])
+        adjoints = [0.0] * (len(self.order) - 1) + [1.0]
+
+        def edges(j: int, adjoint: float) -> list[tuple[int, float]]:
+            pairs = [(self._index[id(x)], d) for x, d in self.order[j].edges(adjoint)]
+            return [(i, d) for i, d in pairs if counts[i]]
+
+        chain_rule.pull(range(len(self.order) - 1, first, -1), edges, adjoints)
+        self.caption = _caption(start, counts[-1], adjoints[first])
         return [count > 0 for count in counts]
 
     def _make_items(self) -> list[Item]:

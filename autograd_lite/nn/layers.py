@@ -12,9 +12,9 @@ from typing import Any, Protocol, Self, SupportsIndex, TypeAlias
 
 from .._util.text import count
 from ..core import contexts, functions
-from ..core.node import set_data
 from ..core.scopes import Scope, Tag, inside, recording, scope_open
 from ..core.table import TABLE
+from ..core.updates import set_data
 from ..core.value import Value
 from .gradient_flow import gradient_flow
 from .losses import binary_cross_entropy, hinge, mean_squared_error, scalars, softmax_cross_entropy

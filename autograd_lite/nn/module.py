@@ -8,8 +8,8 @@ from typing import Any
 from .._util import json_numbers
 from .._util.files import write_whole
 from .._util.text import count, shown
-from ..core.node import set_data
 from ..core.operands import to_float
+from ..core.updates import set_data
 from ..core.value import Value
 from . import tensors
 from .tensors import check_names

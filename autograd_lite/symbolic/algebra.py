@@ -13,7 +13,7 @@ from typing import Any
 
 from .._util.text import shown
 from ..core import table
-from ..core.backward import topological_order
+from ..core.order import topological_order
 from ..core.table import TABLE, Primitive, mul, pow, where
 from ..core.value import Value
 from ..transforms.formal import Formal

@@ -6,7 +6,7 @@ from typing import Any
 
 from .._util.text import shown
 from ..core import contexts
-from ..core.backward import topological_order
+from ..core.order import topological_order
 from ..core.value import Value
 
 __all__ = ["to_latex"]

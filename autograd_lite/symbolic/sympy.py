@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._util.text import shown
 from ..core import contexts
-from ..core.backward import topological_order
+from ..core.order import topological_order
 from ..core.table import Primitive
 from ..core.value import Value
 from ..transforms.formal import Formal

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.order import topological_order
 from ..core.table import Primitive, stop_gradient
-from ..core.value import Value, topological_order
+from ..core.value import Value
 from ..transforms.derivatives import jvp, vjp
 from .differences import Estimate, Line, estimate
 

@@ -83,7 +83,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Any:
         positions, one = chosen_arguments(f, argnums, len(args))
         trace = Trace(f, args, positions, options)
         _check_one_number(trace)
-        gradients = trace.restore(trace.pull([1.0]))
+        gradients = trace.rebuild_arguments(trace.pull([1.0]))
         return trace.primal(), gradients[0] if one else tuple(gradients)
 
     value_and_gradient.__name__ = f"value_and_grad({name_of(f)})"
@@ -206,7 +206,7 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         flat = matching_leaves(cotangent, trace.result, "the cotangent", "f's result")
-        return tuple(trace.restore(trace.pull(flat)))
+        return tuple(trace.rebuild_arguments(trace.pull(flat)))
 
     return trace.primal(), pull
 

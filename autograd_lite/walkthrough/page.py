@@ -12,11 +12,11 @@ from typing import Any
 
 from ..core.value import Value
 from .picture import picture_of
-from .steps import described
+from .steps import describe
 
 
 def page_of(root: Value, time_limit: float) -> str:
-    order, data = described(root)
+    order, data = describe(root)
     style, script, view, template = map(_text, ("page.css", "page.js", "view.js", "page.html"))
     script = view + script
     parts = {

@@ -1,12 +1,14 @@
 """The numbers of the step-by-step page: every value, product and sum, as the engine has them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .._util.text import shown
-from ..core import contexts
-from ..core.value import Value, topological_order
+from ..core.anomalies import source_of
+from ..core.order import topological_order, visit
+from ..core.value import Value
 from ..drawing.boxes import Boxes
+from ..transforms import chain_rule
 from .rules import Rule, write_formula, write_rules
 
 _LABEL = 16  # characters of a name that formulas show; the page shows more beside them
@@ -23,44 +25,43 @@ class _Product(NamedTuple):
     total: float  # the gradient of the operand, with it
 
 
-def _backward(root: Value, numbers: dict[int, int]) -> tuple[list[float], list[_Product]]:
-    """The gradient of every node and the products in turn, as `sweep` adds them up."""
-    waiting = {id(root): 0}
-    found = [root]
-    for node in found:  # which grows meanwhile
-        for x, _ in node.edges():
-            if x.primitive is not None:
-                if id(x) not in waiting:
-                    found.append(x)
-                waiting[id(x)] = waiting.get(id(x), 0) + 1
-    grads = [0.0] * len(numbers)
-    grads[numbers[id(root)]] = 1.0
+def _apply_chain_rule(order: list[Value]) -> tuple[list[float], list[_Product]]:
+    """Return the gradient of every node, and the products in the order in which `backward()` adds.
+
+    Args:
+        order: a graph, operands before results; the last is the one to differentiate.
+    """
+    numbers = {id(node): j for j, node in enumerate(order)}
+    root = len(order) - 1
+    gradients = [0.0] * root + [1.0]
     products = []
-    ready = [root] if root.primitive is not None else []
-    while ready:
-        node = ready.pop()
-        j = numbers[id(node)]
-        places = _places(node)
-        for x, d in node.edges(grads[j]):
+
+    def edges(j: int, adjoint: float) -> Iterator[tuple[int, float]]:
+        places = enumerate(order[j].operand_partials())
+        for x, d in order[j].edges(adjoint):
             i = numbers[id(x)]
-            grads[i] += d * grads[j]
-            k = next(k for k, operand in places if operand is x)
-            products.append(_Product((j, k), d * grads[j], grads[i]))
-        for x, _ in node.edges():
-            if id(x) in waiting:
-                waiting[id(x)] -= 1
-                if not waiting[id(x)]:
-                    ready.append(x)
-    return grads, products
+            yield i, d  # and go on once the product has been added
+            k = next(k for k, (operand, chosen) in places if operand is x and chosen is not None)
+            products.append(_Product((j, k), d * adjoint, gradients[i]))
+
+    chain_rule.pull(_order_backward(order, numbers), edges, gradients)
+    return gradients, products
 
 
-def _places(node: Value) -> Iterator[tuple[int, Value]]:
-    """The place of every operand that a derivative flows to."""
-    return ((k, x) for k, (x, d) in enumerate(node.operand_partials()) if d is not None)
+def _order_backward(order: list[Value], numbers: dict[int, int]) -> Sequence[int]:
+    """Return the numbers in the order of `backward()`, which follows chosen operands alone."""
+    root = len(order) - 1
+    operands: list[list[int]] = [[] for _ in order]
+    reached = {root}
+    for j in reversed(range(len(order))):
+        if j in reached:
+            operands[j] = [numbers[id(x)] for x, _ in order[j].edges()]
+            reached.update(operands[j])
+    return visit([root], operands)
 
 
-def _labels(order: list[Value]) -> list[str]:
-    """A name for every node, unlike all others: its own one, or v with its number."""
+def _make_labels(order: list[Value]) -> list[str]:
+    """Return a unique label for every node: its own name, or v with its number."""
     used: set[str] = set()
     labels = []
     for number, node in enumerate(order):
@@ -73,12 +74,12 @@ def _labels(order: list[Value]) -> list[str]:
     return labels
 
 
-def described(root: Value) -> tuple[list[Value], dict[str, Any]]:
-    """The nodes in order, and what the page shows of them."""
+def describe(root: Value) -> tuple[list[Value], dict[str, Any]]:
+    """Return the nodes, operands before results, and what the page shows of them."""
     order = topological_order(root)
     numbers = {id(node): number for number, node in enumerate(order)}
-    labels = _labels(order)
-    grads, products = _backward(root, numbers)
+    labels = _make_labels(order)
+    gradients, products = _apply_chain_rule(order)
     nodes: list[dict[str, Any]] = []
     edges: list[dict[str, Any]] = []
     index: dict[tuple[int, int], int] = {}
@@ -88,13 +89,15 @@ def described(root: Value) -> tuple[list[Value], dict[str, Any]]:
     reached = {j for j, _ in steps}
     for j, node in enumerate(order):
         names = [labels[numbers[id(x)]] if isinstance(x, Value) else None for x in node.operands]
-        nodes.append(_node(node, labels[j], grads[j], names))
+        nodes.append(_describe_node(node, labels[j], gradients[j], names))
         if scope := scopes[id(boxes[j])]:
             nodes[j]["scope"] = scope
-        for k, (x, d, rule) in enumerate(_rules(node, labels[j], names)):
+        for k, (x, d, rule) in enumerate(_write_rules(node, labels[j], names)):
             if isinstance(x, Value):
                 index[j, k] = len(edges)
-                edges.append(_edge(numbers[id(x)], j, d, rule, steps.get((j, k)), j in reached))
+                edges.append(
+                    _describe_edge(numbers[id(x)], j, d, rule, steps.get((j, k)), j in reached)
+                )
     data = {
         "root": numbers[id(root)],
         "nodes": nodes,
@@ -105,7 +108,7 @@ def described(root: Value) -> tuple[list[Value], dict[str, Any]]:
     return order, data
 
 
-def _edge(
+def _describe_edge(
     start: int, end: int, d: float | None, rule: Rule | None, step: _Product | None, reached: bool
 ) -> dict[str, Any]:
     edge: dict[str, Any] = {"from": start, "to": end, "partial": None if d is None else repr(d)}
@@ -118,27 +121,29 @@ def _edge(
     return edge
 
 
-def _node(node: Value, label: str, grad: float, names: list[str | None]) -> dict[str, Any]:
-    described: dict[str, Any] = {"label": label, "value": repr(node._primal), "grad": repr(grad)}
+def _describe_node(node: Value, label: str, grad: float, names: list[str | None]) -> dict[str, Any]:
+    shows: dict[str, Any] = {"label": label, "value": repr(node._primal), "grad": repr(grad)}
     if node.name:
-        described["name"] = shown(node.name, _NAME)
+        shows["name"] = shown(node.name, _NAME)
     if node.primitive is not None:
-        described["op"] = shown(node.op, _NAME)
-        described["symbol"] = shown(node.primitive.label, _LABEL)
+        shows["op"] = shown(node.op, _NAME)
+        shows["symbol"] = shown(node.primitive.label, _LABEL)
         operands = [getattr(x, "_primal", x) for x in node.operands]
-        described["formula"] = write_formula(node.primitive, names, operands)
-        described["numbers"] = write_formula(node.primitive, [""] * len(names), operands)
-    source = contexts.source_of(node)
+        shows["formula"] = write_formula(node.primitive, names, operands)
+        shows["numbers"] = write_formula(node.primitive, [""] * len(names), operands)
+    source = source_of(node)
     if source:
-        described["source"] = shown(source, _NAME)
-    return described
+        shows["source"] = shown(source, _NAME)
+    return shows
 
 
-def _rules(node: Value, label: str, names: list[str | None]) -> Iterator[tuple[Any, Any, Any]]:
-    """(operand, partial, rule) of every operand."""
+def _write_rules(
+    node: Value, label: str, names: list[str | None]
+) -> Iterator[tuple[Any, Any, Any]]:
+    """Return (operand, partial, rule) for every operand."""
     if node.primitive is None:
         return iter(())
     operands = [getattr(x, "_primal", x) for x in node.operands]
     partials = [d for _, d in node.operand_partials()]
-    found = write_rules(node.primitive, names, operands, (label, node._primal), partials)
-    return zip(node.operands, partials, found, strict=True)
+    written = write_rules(node.primitive, names, operands, (label, node._primal), partials)
+    return zip(node.operands, partials, written, strict=True)

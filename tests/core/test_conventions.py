@@ -244,6 +244,7 @@ def test_eager(text: str) -> None:
     check(text, [y.data, *[getattr(x, "grad", "–") for x in leaves]], expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", TABLE)
 def test_compiled(name: str, backend: str) -> None:

@@ -1,4 +1,4 @@
-"""The public functions: on floats, on Values, mixed, and on what they refuse."""
+"""The public functions, as callables.py makes them: on floats, on Values, mixed, and wrong types."""
 
 import inspect
 import math

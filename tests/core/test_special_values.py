@@ -229,6 +229,7 @@ def check_modes(f: Callable[..., Any], table: list[Point], backend: str) -> None
         assert bits(whole(*point)) == bits(f(*point)), point
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in WHOLE])
 def test_every_mode(name: str, backend: str) -> None:

@@ -1,4 +1,4 @@
-"""The table: every row against mpmath at many digits, at its awkward points, and against itself."""
+"""The table and formulas.py: every row against mpmath at many digits, and at its awkward points."""
 
 import itertools
 import math
@@ -265,6 +265,7 @@ def test_value_and_partials_against_mpmath(name: str) -> None:
         check_row(TABLE[name], point)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLE)
 def test_second_derivatives_against_mpmath(name: str) -> None:
     row = TABLE[name]
@@ -673,7 +674,7 @@ TRUTHS: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
 
 def test_the_truths_are_the_logical_rows() -> None:
     assert set(TRUTHS) == {name for name, row in TABLE.items() if row.logical}
-    assert not table.primitive(math.sin, partials=[lambda x, y: 0.0]).logical
+    assert not ag.primitive(math.sin, partials=[lambda x, y: 0.0]).logical
 
 
 @pytest.mark.parametrize("name", TRUTHS)

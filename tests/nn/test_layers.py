@@ -14,6 +14,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core.table import TABLE
 from autograd_lite.nn import MLP, Layer, Neuron, binary_cross_entropy, mean_squared_error
+from tests.support.cases import loop_over
 
 UNARY = sorted(name for name, row in TABLE.items() if row.arity == 1)
 
@@ -51,7 +52,7 @@ def test_one_output_is_a_value_and_several_a_list() -> None:
     assert len(Layer(2, 2)([1.0, 2.0])) == 2
 
 
-@pytest.mark.parametrize("name", UNARY)
+@loop_over("name", UNARY)
 def test_every_unary_row_is_an_activation(name: str) -> None:
     ((low, high),) = TABLE[name].domain.box
     middle = 0.4 * low + 0.6 * high
@@ -74,8 +75,8 @@ def test_an_activation_may_be_a_function_or_a_list_per_layer() -> None:
     assert [layer.neurons[0].activation_name for layer in plain.layers] == [None, "exp"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error", "words"),
+@loop_over(
+    "arguments, error, words",
     [
         ({"activation": "rellu"}, ValueError, "'rellu' is no operation of one operand"),
         ({"activation": "add"}, ValueError, "'add'"),
@@ -98,8 +99,8 @@ def test_bad_arguments(arguments: dict[str, Any], error: type[Exception], words:
         MLP(**{"nin": 2, "nouts": [4, 1], **arguments})
 
 
-@pytest.mark.parametrize(
-    ("inputs", "error", "words"),
+@loop_over(
+    "inputs, error, words",
     [
         ([1.0], ValueError, r"MLP\(2, .*\) takes 2 inputs, not 1"),
         ([1.0, 2.0, 3.0], ValueError, "takes 2 inputs, not 3"),

@@ -8,6 +8,7 @@ import pytest
 
 from autograd_lite import Value
 from autograd_lite.nn import binary_cross_entropy, hinge, mean_squared_error, softmax_cross_entropy
+from tests.support.cases import loop_over
 
 LOSSES = [mean_squared_error, binary_cross_entropy, hinge, softmax_cross_entropy]
 
@@ -141,8 +142,8 @@ def test_lengths_are_checked(loss: Any) -> None:
         loss([one], 1)
 
 
-@pytest.mark.parametrize(
-    ("loss", "predictions", "targets", "error", "words"),
+@loop_over(
+    "loss, predictions, targets, error, words",
     [
         (binary_cross_entropy, [0.5], [-1], ValueError, r"targets\[0\] is -1.0; .* 0, 1 or"),
         (binary_cross_entropy, [0.5], [math.nan], ValueError, r"targets\[0\] is nan"),

@@ -12,6 +12,7 @@ import pytest
 from autograd_lite import Value
 from autograd_lite.nn import MLP, Layer, Module, Neuron
 from autograd_lite.nn.tensors import layout
+from tests.support.cases import loop_over
 
 np = pytest.importorskip("numpy")
 files = pytest.importorskip("safetensors.numpy")
@@ -121,8 +122,8 @@ WEIGHT, BIAS = entry("F64", [1, 2], 0, 16), entry("F64", [1], 16, 24)
 GOOD = packed({"weight": WEIGHT, "bias": BIAS}, bytes(24))
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
+@loop_over(
+    "content, words",
     [
         (b"", "no safetensors file: .*header too small"),
         (GOOD[:-1], "no safetensors file"),

@@ -19,10 +19,11 @@ from autograd_lite.drawing import renderer
 from autograd_lite.drawing.draw import to_dot
 from autograd_lite.jit.backend.choose import has_llvm
 from autograd_lite.jit.call import fast_path as fast_path_module
-from tests.support.hostile import HOSTILE, IDS, named_primitive
+from tests.support.cases import loop_over
+from tests.support.hostile import HOSTILE, named_primitive
 
 COMPILED = not hasattr(ag.Value.backward, "__code__")  # by mypyc; see docs/compiled-core.md
-hostile = pytest.mark.parametrize("text", HOSTILE, ids=IDS)
+hostile = loop_over("text", HOSTILE)
 
 SVG = "{http://www.w3.org/2000/svg}"
 ELEMENTS = {"svg", "g", "a", "title", "text", "polygon", "polyline", "path", "ellipse"}
@@ -181,6 +182,7 @@ def plain() -> dict[str, list[str]]:
         return {backend: generated(backend, "plain", monkeypatch) for backend in BACKENDS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 @hostile
 def test_generated_code_is_the_same_whatever_the_names(

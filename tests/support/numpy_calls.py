@@ -1,6 +1,6 @@
 """Calls of NumPy on arrays of Values: which work, and which cannot.
 
-`python tests/numpy_calls.py` writes the lists into docs/how-to/numpy.md.
+`python -m tests.support.numpy_calls` writes the lists into docs/how-to/numpy.md.
 
 In each call A and B are 2 by 2, M is 2 by 3, and x and y have three elements.
 """

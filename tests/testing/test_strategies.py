@@ -8,10 +8,13 @@ from hypothesis import Phase, find, given, seed, settings
 from hypothesis import strategies as st
 
 from autograd_lite.core import table
-from autograd_lite.core.table import TABLE, Domain, Primitive
-from autograd_lite.core.value import Value, topological_order
+from autograd_lite.core.domains import Domain
+from autograd_lite.core.order import topological_order
+from autograd_lite.core.table import TABLE, Primitive
+from autograd_lite.core.value import Value
 from autograd_lite.testing import check_grads
 from autograd_lite.testing.strategies import Expression, Step, expressions, points
+from tests.support.cases import loop_over
 
 EVERY_SHRINK = settings(max_examples=20_000, database=None, deadline=None, derandomize=True)
 DOUBLE = Primitive(
@@ -54,6 +57,7 @@ def test_the_repr_is_a_program(expression: Expression) -> None:
     assert f(expression.point) == expression.f(expression.point)
 
 
+@pytest.mark.slow
 def test_the_whole_table_is_drawn_with_sharing() -> None:
     seen: Counter[str] = Counter()
     shared: list[Expression] = []
@@ -74,6 +78,7 @@ def test_the_whole_table_is_drawn_with_sharing() -> None:
     assert len(shared) > 20
 
 
+@pytest.mark.slow
 def test_a_failure_shrinks_to_what_matters() -> None:
     found = find(
         expressions(),
@@ -97,8 +102,8 @@ def test_a_wrong_partial_is_found_by_random_programs() -> None:
         check()
 
 
-@pytest.mark.parametrize(
-    ("row", "operands"),
+@loop_over(
+    "row, operands",
     [
         ("relu", (0,)),
         ("sign", (0,)),

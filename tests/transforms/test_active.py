@@ -1,4 +1,4 @@
-"""Flows: amounts that are -0.0 where nothing flows, so that sums round as without them."""
+"""Numbers that are -0.0 where inactive, so that sums round as they do without them."""
 
 import itertools
 import math
@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.core.table import select
+from autograd_lite.core.formulas import select
 from autograd_lite.jit.record.tape import Symbol, Tape
-from autograd_lite.transforms.active import Flow, joined, settled, through
+from autograd_lite.transforms.active import Derivative, add, finish, multiply
+from tests.support.cases import loop_over
 
 NUMBERS = [0.0, -0.0, 1.5, -2.0, math.inf, -math.inf, math.nan]
 
@@ -23,16 +24,15 @@ def evaluated(tape: Tape, x: Any, point: list[float]) -> float:
     return tape.evaluate(point)[x.slot] if isinstance(x, Symbol) else float(x)
 
 
-def test_plain_flows() -> None:
-    assert through(2.0, Flow(3.0), selects=False) == Flow(6.0, True)
-    assert through(2.0, Flow(3.0), selects=True) == Flow(6.0, True)
-    assert through(0.0, Flow(3.0), selects=True) is None
-    assert through(0.0, Flow(3.0), selects=False) == Flow(0.0, True)
-    flow = Flow(3.0)
-    assert through(1.0, flow, selects=True) is flow
-    assert joined(None, flow) is flow
-    assert joined(Flow(1.0), Flow(2.0)) == Flow(3.0, True)
-    assert (settled(None), settled(flow)) == (0.0, 3.0)
+def test_plain_numbers() -> None:
+    assert multiply((2.0, False), Derivative(3.0)) == Derivative(6.0, True)
+    assert multiply((2.0, True), Derivative(3.0)) == Derivative(6.0, True)
+    assert multiply((0.0, True), Derivative(3.0)) is None
+    assert multiply((0.0, False), Derivative(3.0)) == Derivative(0.0, True)
+    derivative = Derivative(3.0)
+    assert multiply((1.0, True), derivative) is derivative
+    assert add(Derivative(1.0), Derivative(2.0)) == Derivative(3.0, True)
+    assert (finish(None), finish(derivative)) == (0.0, 3.0)
 
 
 def eager(partials: list[tuple[float, bool]], adjoint: float) -> float:
@@ -51,54 +51,54 @@ def test_sums_of_symbols_are_those_of_floats(selects: tuple[bool, bool]) -> None
     adjoint, a, b = [Symbol(tape, i) for i in range(3)]
     total = None
     for d, chooses in zip((a, b), selects, strict=True):
-        part = through(d, Flow(adjoint), chooses)
+        part = multiply((d, chooses), Derivative(adjoint))
         assert part is not None
-        total = joined(total, part)
-    found = settled(total)
+        total = part if total is None else add(total, part)
+    found = finish(total)
     for point in itertools.product(NUMBERS, repeat=3):
         expected = eager([*zip(point[1:], selects, strict=True)], point[0])
         assert bits(evaluated(tape, found, [*point])) == bits(expected), point
 
 
-def test_nothing_flows_on_from_where_nothing_flowed() -> None:
+def test_what_is_inactive_stays_so() -> None:
     tape = Tape(3)
     adjoint, first, second = [Symbol(tape, i) for i in range(3)]
-    flow = through(first, Flow(adjoint), selects=True)
-    assert flow is not None
-    on = through(second, flow, selects=False)
+    passed = multiply((first, True), Derivative(adjoint))
+    assert passed is not None
+    on = multiply((second, False), passed)
     assert on is not None
     for x, d in itertools.product(NUMBERS, repeat=2):
         point = [x, 0.0, d]
-        assert bits(evaluated(tape, on.amount, point)) == bits(-0.0)
-        assert evaluated(tape, on.live, point) == 0.0
-        assert bits(evaluated(tape, settled(on), point)) == bits(0.0)
+        assert bits(evaluated(tape, on.number, point)) == bits(-0.0)
+        assert evaluated(tape, on.active, point) == 0.0
+        assert bits(evaluated(tape, finish(on), point)) == bits(0.0)
 
 
-def test_truths_are_combined() -> None:
+def test_conditions_are_combined() -> None:
     tape = Tape(2)
     x, y = Symbol(tape, 0), Symbol(tape, 1)
-    either = joined(Flow(select(x != 0.0, x, -0.0), x != 0.0), Flow(-0.0, y != 0.0))
-    assert joined(Flow(1.0), Flow(2.0, y != 0.0)).live is True
+    either = add(Derivative(select(x != 0.0, x, -0.0), x != 0.0), Derivative(-0.0, y != 0.0))
+    assert add(Derivative(1.0), Derivative(2.0, y != 0.0)).active is True
     for a, b in itertools.product([0.0, 3.0], repeat=2):
-        assert evaluated(tape, either.live, [a, b]) == float(a != 0.0 or b != 0.0)
-        assert bits(evaluated(tape, either.amount, [a, b])) == bits(a or -0.0)
+        assert evaluated(tape, either.active, [a, b]) == float(a != 0.0 or b != 0.0)
+        assert bits(evaluated(tape, either.number, [a, b])) == bits(a or -0.0)
 
 
 LIVES = [True, 0.0, 1.0]  # always, or a truth that is this
 
 
-@pytest.mark.parametrize("lives", [*itertools.product(LIVES, repeat=2)])
-@pytest.mark.parametrize("selects", [True, False])
+@loop_over("lives", [*itertools.product(LIVES, repeat=2)])
+@loop_over("selects", [True, False])
 def test_every_combination(lives: tuple[float, float], selects: bool) -> None:
-    """Two flows meet, and what comes of them goes through an edge: plain or on the tape."""
+    """The sum of two, passed on along an edge, plain or on the tape."""
     for amounts in itertools.product([-0.0, 1.5, math.inf], repeat=2):
         for partial, plain in itertools.product([0.0, -0.0, 1.0, -2.0, math.inf], [True, False]):
             tape = Tape(3)
             truths = [x if x is True else Symbol(tape, i) != 0.0 for i, x in enumerate(lives)]
             pairs = [*zip(amounts, truths, lives, strict=True)]
-            flows = [Flow(a if now else -0.0, truth) for a, truth, now in pairs]
+            both = [Derivative(a if now else -0.0, truth) for a, truth, now in pairs]
             edge = partial if plain else Symbol(tape, 2)
-            found = through(edge, joined(joined(None, flows[0]), flows[1]), selects)
+            found = multiply((edge, selects), add(*both))
             moving = [a for a, live in zip(amounts, lives, strict=True) if live]
             total = sum(moving[1:], moving[0]) if moving else None
             if total is None or (selects and partial == 0.0):
@@ -106,11 +106,11 @@ def test_every_combination(lives: tuple[float, float], selects: bool) -> None:
             else:
                 expected = total if partial == 1.0 else partial * total
             point = [*map(float, lives), partial]
-            assert bits(evaluated(tape, settled(found), point)) == bits(expected), (amounts, point)
+            assert bits(evaluated(tape, finish(found), point)) == bits(expected), (amounts, point)
             if found is not None:
                 live = total is not None and not (selects and partial == 0.0)
-                assert bool(evaluated(tape, found.live, point)) is live
-                assert live or bits(evaluated(tape, found.amount, point)) == bits(-0.0)
+                assert bool(evaluated(tape, found.active, point)) is live
+                assert live or bits(evaluated(tape, found.number, point)) == bits(-0.0)
 
 
 PROGRAMS = [

@@ -9,12 +9,13 @@ import pytest
 
 from autograd_lite import Value
 from autograd_lite.transforms.pytree import flatten, matching_leaves, rebuilt_rows
+from tests.support.cases import loop_over
 
 Point = namedtuple("Point", ["x", "y"])
 
 
-@pytest.mark.parametrize(
-    ("tree", "leaves"),
+@loop_over(
+    "tree, leaves",
     [
         (3, [3.0]),
         (3.5, [3.5]),
@@ -38,8 +39,8 @@ def test_flatten_and_rebuild(tree: Any, leaves: list[float]) -> None:
     assert isinstance(again, type(tree)) or not isinstance(tree, (list, tuple, dict))
 
 
-@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3), (0, 2), (1, 2, 1)])
-@pytest.mark.parametrize("dtype", [float, int, object])
+@loop_over("shape", [(), (0,), (3,), (2, 3), (0, 2), (1, 2, 1)])
+@loop_over("dtype", [float, int, object])
 def test_arrays_keep_their_shape(shape: tuple[int, ...], dtype: type) -> None:
     array = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
     leaves, rebuild = flatten(array)
@@ -68,8 +69,8 @@ def test_values_make_object_arrays(shape: tuple[int, ...]) -> None:
     assert mixed.dtype == object and mixed[0] == 1.0
 
 
-@pytest.mark.parametrize(
-    ("tree", "place"),
+@loop_over(
+    "tree, place",
     [
         ("text", "argument cannot"),
         (None, "argument cannot"),
@@ -101,8 +102,8 @@ def test_the_order_of_keys_does_not_matter() -> None:
     assert matching_leaves([{"y": 1.0, "x": 2.0}], [{"x": 0, "y": 0}], "it", "that") == [2.0, 1.0]
 
 
-@pytest.mark.parametrize(
-    ("tree", "like"),
+@loop_over(
+    "tree, like",
     [
         (1.0, [1.0]),
         ([1.0], 1.0),

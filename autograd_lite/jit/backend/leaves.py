@@ -2,10 +2,10 @@
 
 import contextlib
 import functools
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core.node import Many
+from ...core.many import Many
 from ...core.value import Value
 from .choose import has_llvm
 
@@ -17,6 +17,8 @@ class FusedOperands(Many):
     """The operands of a fused node."""
 
     __slots__ = ("_asked", "_source")
+
+    leaves: ClassVar[bool] = False  # whether all are leaves
 
     def __init__(
         self, operands: tuple[Any, ...], partials: tuple[float | None, ...], source: Any
@@ -59,18 +61,30 @@ class Leaves(FusedOperands):
 
     leaves = True
 
-    def accumulation(self, adjoint: float) -> tuple[Any, ...] | None:
+    def count_edges(self, push: Callable[[Any], None], put_aside: Callable[[Any], None]) -> None:
+        """Count nothing: leaves are complete at any time."""
+
+    def propagate(self, grad: float, push: Callable[[Any], None]) -> None:
+        self.accumulate(grad)
+
+    def accumulate(self, adjoint: float) -> None:
+        """Add partial * adjoint to every operand's grad."""
         code = _load_machine_code() if adjoint - adjoint == 0.0 else None
-        add = code and code.accumulate
-        return add and (add, self.operands, self._partials, adjoint)
+        if not (code and self._add(code, adjoint)):
+            for x, d in self.edges(adjoint):
+                x.grad += d * adjoint
+
+    def _add(self, code: "LeafFunctions", adjoint: float) -> bool:
+        """Let machine code do so; False, and nothing done, where it cannot."""
+        return code.accumulate is not None and code.accumulate(
+            self.operands, self._partials, adjoint
+        )
 
 
-class LeafArray(FusedOperands):
+class LeafArray(Leaves):
     """The same, with the partials in an array of float64."""
 
     __slots__ = ("_array",)
-
-    leaves = True
 
     def __init__(self, operands: tuple[Any, ...], array: Any, source: Any) -> None:
         super().__init__(operands, (), source)
@@ -80,10 +94,10 @@ class LeafArray(FusedOperands):
     def partials(self) -> tuple[float | None, ...]:
         return tuple(self._array.tolist())
 
-    def accumulation(self, adjoint: float) -> tuple[Any, ...] | None:
-        code = _load_machine_code() if adjoint - adjoint == 0.0 else None
-        add = code and code.accumulate_array
-        return add and (add, self.operands, self._array, adjoint)
+    def _add(self, code: "LeafFunctions", adjoint: float) -> bool:
+        return code.accumulate_array is not None and code.accumulate_array(
+            self.operands, self._array, adjoint
+        )
 
 
 def read_numbers(values: tuple[Any, ...], array: Any) -> None:

@@ -149,12 +149,11 @@ class _PythonWriter:
         return name
 
     def spell_operation(self, primitive: Any, operands: Sequence[int]) -> str:
-        row = INSTRUCTIONS.get(primitive.name)
-        template = None if row is None else row.python
+        template = INSTRUCTIONS[primitive.name].python if primitive.is_row else None
         texts = [self.spell_number(s) for s in operands]
-        if template is not None and primitive.is_row:
+        if template is not None:
             return template.format(*texts)
-        name = f"f{len(self.names)}"
+        name = primitive.name if primitive.is_row else f"f{len(self.names)}"
         known = self.names.setdefault(f"of {id(primitive)}", name)
         if known == name:
             self.names[name] = primitive.value

@@ -4,9 +4,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...core.table import ANY, Primitive
+from ...core.domains import ANY
+from ...core.table import Primitive
 from ...core.value import Value
-from ...transforms.trace import Trace
+from ...transforms.subgraph import Subgraph
 from .arguments import Batch
 
 
@@ -42,7 +43,7 @@ class BatchSum(Primitive):
     def _formula(self, *operands: Any) -> list[Any]:
         """The partials as nodes: of the same sum, made sample by sample."""
         total = self._combine(self._terms())
-        return Trace.between(list(self._values), [total]).pull([1.0])
+        return Subgraph(list(self._values), [total], as_values=True).pull([1.0])
 
     def find_active(self, operands: Sequence[Any]) -> list[bool]:
         """For each operand, whether a derivative flows to it, from some sample at least."""

@@ -7,7 +7,8 @@ where every sample takes the path that all took the last time.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...core.value import Value, make_node
+from ...core.recording import make_node
+from ...core.value import Value
 from ..backend.leaves import LeafArray, read_numbers
 from ..call.fused import make_many_node
 from ..call.specialization import Specialization

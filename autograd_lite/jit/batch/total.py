@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...core import contexts, functions, table
-from ...core.value import Value, make_node
+from ...core.recording import make_node
+from ...core.value import Value
 from ..call.cache import SpecializationCache
 from ..call.fused import make_many_node, select_output
 from ..call.specialization import Specialization

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...core import contexts
-from ...core.table import ANY, Primitive
-from ...core.value import Value, make_node
-from ...transforms.trace import Trace
+from ...core.domains import ANY
+from ...core.recording import make_node
+from ...core.table import Primitive
+from ...core.value import Value
+from ...transforms.subgraph import Subgraph
 from ..backend.leaves import FusedOperands, Leaves
 from ..ir.derivative import with_gradient
 from ..record.tape import Tape
@@ -179,7 +181,7 @@ def _interpret_partials(tape: Tape, operands: Sequence[Any]) -> list[Any]:
     own = {id(x): x for x in operands if isinstance(x, Value)}
 
     def pulled() -> list[Any]:
-        return Trace.between(list(own.values()), interpret(tape, operands)).pull([1.0])
+        return Subgraph(list(own.values()), interpret(tape, operands), as_values=True).pull([1.0])
 
     partials = contexts.within({"quiet": True}, pulled)
     found = dict(zip(own, partials, strict=True))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..backend.choose import compile_batch, compile_loop, compile_scalar
-from ..ir.derivative import gradient_program, with_gradient, with_liveness
+from ..ir.derivative import gradient_program, with_activity, with_gradient
 from ..ir.program import Program
 from ..record.arguments import Result
 from ..record.collector import pause_collector
@@ -148,7 +148,7 @@ class Specialization:
     def find_active(self, operands: Sequence[Any]) -> list[bool]:
         """For each operand, whether a derivative of the one result flows to it."""
         if "chosen" not in self._compiled:
-            tape = with_liveness(self.tape)
+            tape = with_activity(self.tape)
             tape.guards = []
             self._compiled["chosen"] = compile_scalar(self.backend, Program.of(tape))
         numbers = [getattr(x, "_primal", x) for x in operands]

@@ -1,13 +1,12 @@
-"""The gradient of a tape, as a tape: the table's formulas applied to symbols, in reverse.
-
-Adjoints are summed in the order of `Trace.pull`, so that they round as an eager gradient does.
-"""
+"""The gradient of a tape, as a tape: the chain rule on slots, in the order of an eager gradient."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from ...core.table import add, mul, select
-from ...transforms.active import Flow, joined, settled, through
+from ...core.formulas import select
+from ...core.table import add, mul, stop_gradient
+from ...transforms import active, chain_rule
+from ...transforms.active import Derivative
 from ..record.tape import Symbol, Tape
 from .partials import Partials
 from .program import Program, SymbolicTape
@@ -16,127 +15,139 @@ from .program import Program, SymbolicTape
 def with_gradient(
     tape: Tape, wanted: Sequence[bool], *, seeded: bool = False, exact: bool = False
 ) -> Tape:
-    """The tape extended by the partials of its output by the wanted inputs, as further outputs.
+    """Return the tape with the partials of its output as further outputs.
 
-    Arguments:
+    Args:
         tape: with one output, or any number of them where `seeded`.
-        wanted: one entry per input.
+        wanted: for each input, whether to differentiate with respect to it.
         seeded: the new tape takes one more input per output: the adjoint to start with.
-        exact: keep what flows nowhere apart from zeros. Without it such an adjoint is 0.0, which
-            gives the same sums faster, but nan where it meets an infinite partial.
+        exact: tell inactive derivatives from zeros. Otherwise they are 0.0, which gives the same
+            sums faster, but nan where one meets an infinite partial.
     """
     more = len(tape.outputs) if seeded else 0
     new = SymbolicTape(tape.inputs + more)
-    return _extended(tape, new, _copied(tape, new, more), wanted, seeded, exact)
+    return _append_gradient(tape, new, _copy(tape, new, more), wanted, seeded, exact)
 
 
 def gradient_program(
     tape: Tape, wanted: Sequence[bool], *, exact: bool = False, with_value: bool = True
 ) -> Program:
-    """`Program.of` what `with_gradient` makes, with no tape in between.
+    """Return `Program.of(with_gradient(tape, wanted, exact=exact))`, without the tape in between.
 
-    Arguments:
+    Args:
+        tape: with one output.
+        wanted: for each input, whether to differentiate with respect to it.
+        exact: see `with_gradient`.
         with_value: whether the tape's own output comes first.
     """
     new = Program(tape.inputs)
-    _extended(tape, new, new.take(tape), wanted, False, exact)
+    _append_gradient(tape, new, new.take(tape), wanted, False, exact)
     if not with_value:
         new.outputs = new.outputs[1:]
     return new.finish()
 
 
-def _extended(
+def with_activity(tape: Tape) -> Tape:
+    """Return a tape of conditions: whether the derivative of the output reaches each input."""
+    new = SymbolicTape(tape.inputs)
+    slots = _copy(tape, new, 0)
+    carrier = _ActiveSlots(new)
+    adjoints = _pull(tape, slots, [True] * tape.inputs, [1.0], carrier)
+    conditions = [False if x is None else carrier.derivative(x).active for x in adjoints]
+    new.outputs = [_slot(new, x) for x in conditions]
+    return new
+
+
+def _append_gradient(
     tape: Tape, new: Tape, slots: list[int], wanted: Sequence[bool], seeded: bool, exact: bool
 ) -> Tape:
     """Write the partials on a new tape, where the tape's own slots stand at `slots`."""
     n = tape.inputs
     seeds: list[Any] = [Symbol(new, n + k) for k in range(new.inputs - n)] if seeded else [1.0]
-    order = tape.order(tape.outputs, truths=False)
-    reached = _reached(tape, wanted, order)
-    starts = [(s, x) for s, x in zip(tape.outputs, seeds, strict=True) if s >= 0 and reached[s]]
-    partials = Partials(tape, new, slots, reached)
-    if exact:
-        flows = _exact_sweep(partials, starts, order)
-        found = [_slot(new, settled(_flow(new, flow))) for flow in flows[:n]]
-    else:
-        adjoints = _sweep(partials, starts, order)
-        found = [new.constant(0.0) if x is None else x for x in adjoints[:n]]
-    new.outputs += [s for s, want in zip(found, wanted, strict=True) if want]
+    carrier = _ActiveSlots(new) if exact else _Slots(new)
+    adjoints = zip(_pull(tape, slots, wanted, seeds, carrier), wanted, strict=True)
+    new.outputs += [carrier.finish(x) for x, want in adjoints if want]
     return new
 
 
-def with_liveness(tape: Tape) -> Tape:
-    """A tape whose outputs are truths: whether the one output's derivative flows to each input."""
-    new = SymbolicTape(tape.inputs)
-    slots = _copied(tape, new, 0)
-    order = tape.order(tape.outputs, truths=False)
-    reached = _reached(tape, [True] * tape.inputs, order)
-    starts = [(s, 1.0) for s in tape.outputs if s >= 0]
-    partials = Partials(tape, new, slots, reached)
-    flows = [_flow(new, x) for x in _exact_sweep(partials, starts, order)[: tape.inputs]]
-    new.outputs = [_slot(new, False if flow is None else flow.live) for flow in flows]
-    return new
+def _pull(
+    tape: Tape, slots: list[int], wanted: Sequence[bool], seeds: Sequence[Any], carrier: "_Slots"
+) -> list[Any]:
+    """Return the adjoints of the inputs; `seeds` are those of the outputs."""
+    order = tape.order(tape.outputs, through_stops=False)
+    reached = _find_active(tape, wanted, order)
+    partials = Partials(tape, carrier.tape, slots, reached)
+    adjoints: list[Any] = [None] * len(reached)
+    for s, seed in zip(tape.outputs, seeds, strict=True):
+        if s >= 0 and reached[s]:
+            start, before = carrier.start(seed), adjoints[s]
+            adjoints[s] = start if before is None else carrier.add(before, start)
+    edges = partials.edges
+    chain_rule.pull(reversed(order), lambda s, _: edges(s), adjoints, carrier.multiply, carrier.add)
+    return adjoints[: tape.inputs]
 
 
-def _sweep(
-    partials: Partials, starts: Sequence[tuple[int, Any]], order: Sequence[int]
-) -> list[int | None]:
-    """The slot of every slot's adjoint, or None; 0.0 also where nothing flows."""
-    new, constants = partials.new, partials.new.constants
-    adjoints: list[int | None] = [None] * partials.count
-    for s, seed in starts:
-        before, slot = adjoints[s], _slot(new, seed)
-        adjoints[s] = slot if before is None else new.add(add, (before, slot))
-    for s in reversed(order):
-        adjoint = adjoints[s]
-        if adjoint is None:
-            continue
-        for x, d, chooses in partials.edges(s):
-            if chooses:
-                part = _slot(new, _selected(_symbol(new, d), _symbol(new, adjoint)))
-            else:
-                part = adjoint if d < 0 and constants[~d] == 1.0 else new.add(mul, (d, adjoint))
-            before = adjoints[x]
-            adjoints[x] = part if before is None else new.add(add, (before, part))
-    return adjoints
+class _Slots:
+    """Adjoints as slots of a tape; an inactive one is 0.0.
+
+    A partial is (slot, whether zero means that the operand was not chosen).
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self._constants = tape.constants
+
+    def start(self, seed: Any) -> Any:
+        return _slot(self.tape, seed)
+
+    def multiply(self, partial: tuple[int, bool], adjoint: Any) -> Any:
+        d, selects = partial
+        if selects:
+            x, y = _symbol(self.tape, d), _symbol(self.tape, adjoint)
+            return _slot(self.tape, select(x != 0.0, x * y, -0.0))
+        if d < 0 and self._constants[~d] == 1.0:
+            return adjoint
+        return self.tape.add(mul, (d, adjoint))
+
+    def add(self, x: Any, y: Any) -> Any:
+        return self.tape.add(add, (x, y))
+
+    def finish(self, adjoint: Any) -> int:
+        slot: int = self.tape.constant(0.0) if adjoint is None else adjoint
+        return slot
 
 
-def _selected(d: Any, adjoint: Any) -> Any:
-    return select(d != 0.0, d * adjoint, -0.0)
+class _ActiveSlots(_Slots):
+    """Adjoints as slots where they are always active, which most are, and else as `Derivative`."""
+
+    def start(self, seed: Any) -> Any:
+        return self._simplify(Derivative(seed, seed != 0.0))
+
+    def multiply(self, partial: tuple[int, bool], adjoint: Any) -> Any:
+        d, selects = partial
+        if type(adjoint) is int and not selects:
+            return _Slots.multiply(self, partial, adjoint)
+        edge = (_symbol(self.tape, d), selects)
+        return self._simplify(active.multiply(edge, self.derivative(adjoint)))
+
+    def add(self, x: Any, y: Any) -> Any:
+        if type(x) is int and type(y) is int:
+            return self.tape.add(add, (x, y))
+        return self._simplify(active.add(self.derivative(x), self.derivative(y)))
+
+    def finish(self, adjoint: Any) -> int:
+        derivative = None if adjoint is None else self.derivative(adjoint)
+        return _slot(self.tape, active.finish(derivative))
+
+    def derivative(self, adjoint: Any) -> Derivative:
+        return Derivative(_symbol(self.tape, adjoint)) if type(adjoint) is int else adjoint
+
+    def _simplify(self, x: Derivative | None) -> Any:
+        return _slot(self.tape, x.number) if x is not None and x.active is True else x
 
 
-def _exact_sweep(
-    partials: Partials, starts: Sequence[tuple[int, Any]], order: Sequence[int]
-) -> list[int | Flow | None]:
-    """The same, with what flows nowhere told apart: a slot is an adjoint that flows always."""
-    new, constants = partials.new, partials.new.constants
-    flows: list[int | Flow | None] = [None] * partials.count
-    for s, seed in starts:
-        start = Flow(seed, seed != 0.0 if isinstance(seed, Symbol) else True)
-        flows[s] = joined(_flow(new, flows[s]), start)
-    for s in reversed(order):
-        flow = flows[s]
-        if flow is None:
-            continue
-        if isinstance(flow, Flow) and flow.live is True:
-            flow = _slot(new, flow.amount)
-        for x, d, chooses in partials.edges(s):
-            before = flows[x]
-            if isinstance(flow, int) and not chooses:  # what the rest comes to, mostly
-                part = flow if d < 0 and constants[~d] == 1.0 else new.add(mul, (d, flow))
-                if before is not None:
-                    amount = before if isinstance(before, int) else _slot(new, before.amount)
-                    part = new.add(add, (amount, part))
-                flows[x] = part
-                continue
-            passed = through(_symbol(new, d), _flow(new, flow), chooses)
-            if passed is not None:
-                flows[x] = joined(_flow(new, before), passed)
-    return flows
-
-
-def _copied(tape: Tape, new: SymbolicTape, more_inputs: int) -> list[int]:
-    """Copy a tape as it is, with more inputs; returns where its slots are."""
+def _copy(tape: Tape, new: SymbolicTape, more_inputs: int) -> list[int]:
+    """Copy a tape as it is, with more inputs; return the new slots of the old ones."""
     for x in tape.constants:
         new.constant(x)
     n = tape.inputs
@@ -154,27 +165,23 @@ def _copied(tape: Tape, new: SymbolicTape, more_inputs: int) -> list[int]:
     return slots
 
 
-def _reached(tape: Tape, wanted: Sequence[bool], order: Sequence[int]) -> bytearray:
-    """For each slot, 1 where it depends on a wanted input."""
+def _find_active(tape: Tape, wanted: Sequence[bool], order: Sequence[int]) -> bytearray:
+    """Return 1 for each slot that depends on a wanted input; `order` is operands before results."""
     n = tape.inputs
-    reached = bytearray(n + len(tape.code))
-    reached[:n] = bytes(wanted)
+    found = bytearray(n + len(tape.code))
+    found[:n] = bytes(wanted)
     for s in order:
         primitive, operands = tape.code[s - n]
-        if not primitive.logical:
+        if not primitive.logical and primitive is not stop_gradient:
             for x in operands:
-                if x >= 0 and reached[x]:
-                    reached[s] = 1
+                if x >= 0 and found[x]:
+                    found[s] = 1
                     break
-    return reached
+    return found
 
 
-def _flow(new: Tape, x: int | Flow | None) -> Any:
-    return Flow(_symbol(new, x)) if isinstance(x, int) else x
-
-
-def _symbol(new: Tape, slot: int) -> Any:
-    return Symbol(new, slot) if slot >= 0 else new.constants[~slot]
+def _symbol(tape: Tape, slot: int) -> Any:
+    return Symbol(tape, slot) if slot >= 0 else tape.constants[~slot]
 
 
 def _slot(tape: Tape, x: Any) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ...core import table
+from ...core.order import visit
 from ...core.table import Primitive
 from ...transforms.formal import Formal
 
@@ -60,26 +61,30 @@ class Tape:
         new.outputs = [self.outputs[output]]
         return new
 
-    def order(self, roots: Sequence[int], truths: bool = True) -> list[int]:
-        """The operations' slots that the roots were computed from, in depth-first postorder.
+    def order(self, roots: Sequence[int], *, through_stops: bool = True) -> list[int]:
+        """Return the slots of the operations behind the roots, operands before results.
 
-        It is the order of `sweep.topological_order`: adjoints are summed in it, and sums round.
-        Without `truths`, what only conditions were computed from is left out.
+        It is the order of `core.order`, reversed.
+
+        Args:
+            roots: slots.
+            through_stops: whether to go on through what no derivative passes: comparisons and
+                `stop_gradient`.
         """
-        order: list[int] = []
-        seen = set(range(self.inputs))
-        stack = [(root, False) for root in reversed(roots) if root >= 0]
-        while stack:
-            slot, operands_done = stack.pop()
-            if operands_done:
-                order.append(slot)
-            elif slot not in seen:
-                seen.add(slot)
-                stack.append((slot, True))
-                primitive, operands = self.code[slot - self.inputs]
-                if truths or not primitive.logical:
-                    stack += [(s, False) for s in reversed(operands) if s >= 0 and s not in seen]
-        return order
+        n, count = self.inputs, len(self.code)
+        # constants, whose slots are below 0, count from the end
+        operands: list[Sequence[int]] = [()] * (n + count + len(self.constants))
+        behind = bytearray(len(operands))
+        for s in roots:
+            behind[s] = 1
+        for s in range(n + count - 1, n - 1, -1):
+            if behind[s]:
+                primitive, row = self.code[s - n]
+                if through_stops or not (primitive.logical or primitive is table.stop_gradient):
+                    operands[s] = row
+                    for x in row:
+                        behind[x] = 1
+        return visit(roots, operands, n)[::-1]
 
     def evaluate(self, values: Sequence[float]) -> list[float]:
         """Every slot's value, inputs first: the meaning that every back end must give."""

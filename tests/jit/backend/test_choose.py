@@ -157,6 +157,7 @@ def test_where_there_is_no_llvm_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
         leaves._load_machine_code.cache_clear()
 
 
+@pytest.mark.slow
 @NO_LLVM
 def test_optimised_python() -> None:
     """Asserts are no part of what the package does."""

@@ -13,6 +13,7 @@ from autograd_lite.jit.backend import python
 from autograd_lite.jit.backend.python import PythonProgram
 from autograd_lite.jit.ir.program import Program
 from autograd_lite.jit.record.tape import Guard, Tape
+from tests.support.cases import loop_over
 
 
 def small() -> Tape:
@@ -81,7 +82,7 @@ def test_guards_fail_in_the_order_in_which_they_were_asked() -> None:
 NUMBERS = [0.0, -0.0, 1.5, -1e-300, 5e-324, 1.7e308, math.inf, -math.inf, math.nan]
 
 
-@pytest.mark.parametrize("x", NUMBERS)
+@loop_over("x", NUMBERS)
 def test_constants(x: float) -> None:
     """Each constant through a where that takes it, and one that hides it if it is not finite."""
     tape = Tape(1)
@@ -97,7 +98,7 @@ def test_constants(x: float) -> None:
         assert struct.pack("<d", *found) == struct.pack("<d", x)
 
 
-@pytest.mark.parametrize("name", TABLE)
+@loop_over("name", TABLE)
 def test_each_row_as_text(name: str) -> None:
     row = TABLE[name]
     box = [*row.domain.box] * (1 if row.arity else 4)

@@ -7,13 +7,14 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.call import cache, specialization
 from autograd_lite.testing.strategies import Expression, expressions
+from tests.support.cases import limit_examples, mark_slow_after
 
 np = pytest.importorskip("numpy")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -55,7 +56,7 @@ def check(jitted: Any, f: Any, *columns: Any) -> None:
         assert jitted.mean(*columns) == pytest.approx(mean, rel=1e-13, abs=slack)
 
 
-@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("count", mark_slow_after(3, COUNTS))
 def test_each_sample_takes_its_own_path(jit: Any, count: int) -> None:
     x, y = np.random.default_rng(count).normal(size=(2, count)) * 1.5
     y[::5] = 0.5
@@ -82,8 +83,9 @@ def branching(expression: Expression, p: Any) -> Any:
     return y if y < 1.0 else 2.0 - 1.0 / y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
-@settings(deadline=None, max_examples=60)
+@limit_examples(60)
 @given(data=st.data(), expression=expressions())
 def test_random_programs(backend: str, data: Any, expression: Expression) -> None:
     count = data.draw(st.sampled_from([0, 1, 2, 7, 8, 9]))
@@ -158,6 +160,7 @@ def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
     assert [str(c.message)[:17] for c in caught] == ["jit has recorded "]
 
 
+@pytest.mark.slow
 def test_a_guard_that_vector_code_answers_otherwise(jit: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(cache, "_MAX_SPECIALIZATIONS", 20)
     x = np.random.default_rng(0).normal(size=15)

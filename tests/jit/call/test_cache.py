@@ -55,6 +55,7 @@ def test_an_error_in_the_function_leaves_nothing_behind(jit: Any) -> None:
     assert (Value(1.0) > 0.0) is True
 
 
+@pytest.mark.slow
 def test_too_many_shapes_warn_once(jit: Any) -> None:
     f = jit(lambda n, x: n * x)
     with pytest.warns(RuntimeWarning, match="shapes of arguments") as caught:
@@ -109,6 +110,7 @@ for number in range(30):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["python", pytest.param("llvm", marks=NO_LLVM)])
 def test_recordings_in_cycles_are_collected(backend: str) -> None:
     """In a process of its own, where memory that was freed cannot be read as if it was not."""

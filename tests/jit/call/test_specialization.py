@@ -44,6 +44,7 @@ def test_every_way_is_recorded_once(jit: Any) -> None:
     assert 4 <= runs.total() <= 8
 
 
+@pytest.mark.slow
 def test_threads_find_ways_while_others_add_some(jit: Any, at_once: Any) -> None:
     f = jit(lambda x: int(x) * x)
 

@@ -17,6 +17,7 @@ from autograd_lite.jit.ir.program import Program
 from autograd_lite.jit.record.recorder import record_trace
 from autograd_lite.jit.record.tape import Guard, Tape
 from autograd_lite.testing.strategies import Expression, expressions
+from tests.support.cases import limit_examples, loop_over
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 AWKWARD = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan]
@@ -31,7 +32,7 @@ def bits(xs: Sequence[float]) -> list[bytes | str]:
     return ["nan" if x != x else struct.pack("<d", x) for x in xs]
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(limit_examples(300), derandomize=True)
 @given(expression=expressions(), other=st.lists(st.sampled_from(AWKWARD), min_size=3, max_size=3))
 def test_gradients_are_those_of_an_eager_run(expression: Expression, other: list[float]) -> None:
     f, point = expression.f, expression.point
@@ -45,8 +46,8 @@ def test_gradients_are_those_of_an_eager_run(expression: Expression, other: list
             assert own == right or own != own
 
 
-@pytest.mark.parametrize("wanted", [(True, False), (False, True), (True, True), (False, False)])
-@pytest.mark.parametrize("exact", [True, False])
+@loop_over("wanted", [(True, False), (False, True), (True, True), (False, False)])
+@loop_over("exact", [True, False])
 def test_only_what_is_wanted(wanted: tuple[bool, bool], exact: bool) -> None:
     tape = tape_of(lambda p: ag.sin(p[0]) * p[1], [0.5, 2.0])
     partials = [2.0 * math.cos(0.5), math.sin(0.5)]
@@ -135,6 +136,7 @@ def test_a_users_partials_of_numbers_are_called() -> None:
     assert seen == [(0.5, 2.0, 2.0 * math.sin(0.5)), (-0.5, 2.0, -2.0 * math.sin(0.5))]
 
 
+@pytest.mark.slow
 def test_a_long_chain() -> None:
     def f(p: Any) -> Any:
         y = p[0]

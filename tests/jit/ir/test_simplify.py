@@ -5,13 +5,13 @@ import math
 import struct
 from typing import Any
 
-import pytest
-
+import autograd_lite as ag
 from autograd_lite.core import table as p
 from autograd_lite.core.table import TABLE, Primitive
 from autograd_lite.jit.ir.program import Program, SymbolicTape
 from autograd_lite.jit.ir.simplify import ALWAYS, EQUAL_OPERANDS, FINAL_RULES, RULES, fold
 from autograd_lite.jit.record.tape import Tape
+from tests.support.cases import loop_over
 
 NUMBERS = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, 1e308, 5e-324, math.inf, -math.inf, math.nan]
 
@@ -31,8 +31,8 @@ def built(kind: type[Tape], row: Primitive, operands: tuple[float | str, ...]) -
     return tape
 
 
-@pytest.mark.parametrize("kind", [SymbolicTape, Program])
-@pytest.mark.parametrize("name", sorted({row.name for row in FINAL_RULES if row.arity == 2}))
+@loop_over("kind", [SymbolicTape, Program])
+@loop_over("name", sorted({row.name for row in FINAL_RULES if row.arity == 2}))
 def test_pairs(kind: type[Tape], name: str) -> None:
     row = TABLE[name]
     for operands in PATTERNS:
@@ -44,8 +44,8 @@ def test_pairs(kind: type[Tape], name: str) -> None:
             assert bits(found) == bits(row.value(*values)), (operands, x, y)
 
 
-@pytest.mark.parametrize("kind", [SymbolicTape, Program])
-@pytest.mark.parametrize("condition", ["x", "lt", *NUMBERS])
+@loop_over("kind", [SymbolicTape, Program])
+@loop_over("condition", ["x", "lt", *NUMBERS])
 def test_choices_and_truths_of_them(kind: type[Tape], condition: float | str) -> None:
     """where(c, a, b), that != d, and not(not(that))."""
     numbers: list[float | str] = ["x", "y", 0.0, 1.0, math.nan]
@@ -64,7 +64,7 @@ def test_choices_and_truths_of_them(kind: type[Tape], condition: float | str) ->
             assert [bits(y) for y in tape.compute_outputs(point)] == expected, (a, b, d, point)
 
 
-@pytest.mark.parametrize("name", ["sum", "mean", "prod", "dot", "square", "identity"])
+@loop_over("name", ["sum", "mean", "prod", "dot", "square", "identity"])
 def test_rows_that_are_spelt_by_simpler_ones(name: str) -> None:
     row = TABLE[name]
     for count in (1,) if row.arity else (2, 4, 6):
@@ -93,7 +93,7 @@ def test_constants_are_folded_but_not_a_users_own() -> None:
     assert slot is not None
     assert tape.constants[~slot] == 6.0
     assert fold(tape, p.mul, (0, three)) is None
-    own = p.primitive(math.sin, partials=[lambda x, y: 1.0], name="sin")
+    own = ag.primitive(math.sin, partials=[lambda x, y: 1.0], name="sin")
     assert fold(tape, own, (two,)) is None
 
 

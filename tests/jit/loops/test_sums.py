@@ -11,6 +11,7 @@ import autograd_lite as ag
 from autograd_lite.jit.loops.sums import Sums
 from autograd_lite.jit.record.recorder import record_trace
 from autograd_lite.jit.record.tape import Tape
+from tests.support.cases import loop_over
 
 POINT = [0.5 + k / 64.0 for k in range(40)]
 FEWEST = 4
@@ -50,7 +51,7 @@ SUMS: dict[str, tuple[Callable[[Any], Any], dict[int, float]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", SUMS)
+@loop_over("kind", SUMS)
 def test_addends_and_factors(kind: str) -> None:
     f, expected = SUMS[kind]
     assert members(f) == expected

@@ -13,6 +13,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.record.captured import CapturedVariables
+from tests.support.cases import loop_over
 
 SCALE: Any = 2.0
 HELPER: Any = None
@@ -102,7 +103,7 @@ def test_a_captured_node_leads_further_back(jit: Any) -> None:
         assert w.grad == 12.0
 
 
-@pytest.mark.parametrize("wrap", [lambda f: f, ag.grad, lambda f: functools.partial(f)])
+@loop_over("wrap", [lambda f: f, ag.grad, lambda f: functools.partial(f)])
 def test_through_wrappers(jit: Any, wrap: Callable[..., Any]) -> None:
     scale = 2.0
 
@@ -170,8 +171,8 @@ class Machine:
         return self.forward(x)
 
 
-@pytest.mark.parametrize(
-    ("read", "change"),
+@loop_over(
+    "read, change",
     [
         (lambda m, x: m.slot * x, lambda m: setattr(m, "slot", 3.0)),
         (lambda m, x: m.default * x, lambda m: setattr(m, "default", 3.0)),
@@ -272,6 +273,7 @@ def test_an_array_of_no_dimensions(jit: Any) -> None:
         assert often(lambda: f(1.0)) == number
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:jit has recorded:RuntimeWarning")
 def test_what_is_bound_to_a_name_is_freed(jit: Any) -> None:
     class Data(list[float]):

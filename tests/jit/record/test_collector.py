@@ -11,6 +11,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.record import collector
 from autograd_lite.jit.record.collector import pause_collector
+from tests.support.cases import loop_over
 
 
 @pytest.fixture(autouse=True, params=[True, False])
@@ -38,7 +39,7 @@ def test_nested(enabled: bool) -> None:
     assert gc.isenabled() is enabled
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit])
+@loop_over("error", [ValueError, KeyboardInterrupt, GeneratorExit])
 def test_errors_pass_through(enabled: bool, error: type[BaseException]) -> None:
     with pytest.raises(error), pause_collector(), pause_collector():
         raise error
@@ -144,6 +145,7 @@ def race(jit: Callable[[Any], Any]) -> None:
     at_once(work)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["python", None])
 def test_threads_that_record_at_once(enabled: bool, backend: str | None) -> None:
     for _ in range(3):

@@ -13,6 +13,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import contexts
 from autograd_lite.jit.record.recorder import Condition, Recorder, record_trace
+from tests.support.cases import loop_over
 
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 BACKENDS = ["python", pytest.param("llvm", marks=NO_LLVM)]
@@ -44,7 +45,7 @@ ASKING: list[tuple[Callable[..., Any], tuple[float, ...], list[bool]]] = [
 ]
 
 
-@pytest.mark.parametrize(("f", "numbers", "expected"), ASKING)
+@loop_over("f, numbers, expected", ASKING)
 def test_what_asks_for_a_truth(f: Any, numbers: tuple[float, ...], expected: list[bool]) -> None:
     assert guards(f, *numbers) == expected
 
@@ -194,7 +195,7 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize(("f", "message"), REFUSED)
+@loop_over("f, message", REFUSED)
 def test_what_cannot_be_recorded(backend: str, f: Callable[[Any], Any], message: str) -> None:
     for _ in range(2):
         with pytest.raises(TypeError, match=message):

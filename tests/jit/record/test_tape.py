@@ -7,9 +7,10 @@ import pytest
 
 from autograd_lite import Value
 from autograd_lite.core import table
+from autograd_lite.core.order import topological_order
 from autograd_lite.core.table import TABLE
-from autograd_lite.core.value import topological_order
 from autograd_lite.jit.record.tape import Symbol, Tape
+from tests.support.cases import loop_over
 
 
 def test_a_constant_has_one_slot_for_its_bits() -> None:
@@ -68,7 +69,7 @@ def test_the_order_of_a_long_tape() -> None:
 NUMERIC = [name for name, row in TABLE.items() if name != "round_to" and row.arity]
 
 
-@pytest.mark.parametrize("name", NUMERIC)
+@loop_over("name", NUMERIC)
 def test_formulas_on_symbols_are_the_formulas_on_floats(name: str) -> None:
     row = TABLE[name]
     point = [low + 0.7 * (high - low) for low, high in row.domain.box]

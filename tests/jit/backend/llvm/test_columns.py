@@ -1,3 +1,5 @@
+"""Columns and numbers through the loop of a kernel (loop.py): threads, layouts, errors."""
+
 import importlib
 import multiprocessing
 import os
@@ -9,6 +11,7 @@ import pytest
 from autograd_lite.core import table as p
 from autograd_lite.jit.ir.program import Program, SymbolicTape
 from autograd_lite.jit.record.tape import Guard, Symbol
+from tests.support.cases import loop_over
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("llvmlite")
@@ -104,8 +107,8 @@ def test_two_threads_may_call_one_kernel() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize(
-    ("columns", "numbers"),
+@loop_over(
+    "columns, numbers",
     [
         ([np.zeros(4)], np.zeros(1)),
         ([np.zeros(4), np.zeros(4), np.zeros(4)], np.zeros(1)),

@@ -11,6 +11,7 @@ pytest.importorskip("llvmlite")
 
 from autograd_lite.jit.backend.llvm.emitter import Emitter
 from autograd_lite.jit.backend.llvm.engine import load, vector_width
+from tests.support.cases import loop_over
 
 WIDTHS = [w for w in (1, 2, 4, 8) if w <= vector_width()]
 OPTIMISED = [False, True]
@@ -55,8 +56,8 @@ def test_names_of_truths_start_with_c_and_others_do_not() -> None:
     assert len({e.new_name(), e.new_predicate_name()[0] + "t" + e.new_predicate_name()[2:]}) == 2
 
 
-@pytest.mark.parametrize("x", [0.1, -0.0, 5e-324, math.inf, -math.inf, math.pi, -1e308])
-@pytest.mark.parametrize("width", WIDTHS)
+@loop_over("x", [0.1, -0.0, 5e-324, math.inf, -math.inf, math.pi, -1e308])
+@loop_over("width", WIDTHS)
 def test_constants_are_exact(width: int, x: float) -> None:
     f = compiled(
         width, lambda e, y: e.intrinsic("copysign", e.const(x), e.const(x)), 1, optimise=False
@@ -84,8 +85,8 @@ def test_declarations_are_written_once() -> None:
     assert e.write_declarations().count("declare") == 2
 
 
-@pytest.mark.parametrize("optimise", OPTIMISED)
-@pytest.mark.parametrize("width", WIDTHS)
+@loop_over("optimise", OPTIMISED)
+@loop_over("width", WIDTHS)
 def test_truths_are_numbers_and_numbers_are_truths(width: int, optimise: bool) -> None:
     def body(e: Emitter, x: str, y: str) -> str:
         less = e.lt(x, y)
@@ -110,8 +111,8 @@ def test_products_are_rounded_before_they_are_added(width: int) -> None:
     assert fused([x] * width, [x] * width, [-1.0 - 2.0**-29] * width) == [2.0**-60] * width
 
 
-@pytest.mark.parametrize("optimise", OPTIMISED)
-@pytest.mark.parametrize("width", WIDTHS)
+@loop_over("optimise", OPTIMISED)
+@loop_over("width", WIDTHS)
 def test_a_defined_function_is_written_once(width: int, optimise: bool) -> None:
     def root(e: Emitter, x: str, y: str) -> str:
         return e.define("root", lambda e, x: e.intrinsic("sqrt", x), e.mul(x, y))
@@ -126,8 +127,8 @@ def test_a_defined_function_is_written_once(width: int, optimise: bool) -> None:
     assert f.code.ir.count("define internal") == 2  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("optimise", OPTIMISED)
-@pytest.mark.parametrize("width", WIDTHS)
+@loop_over("optimise", OPTIMISED)
+@loop_over("width", WIDTHS)
 def test_a_callback_is_called_once_a_lane_in_order(width: int, optimise: bool) -> None:
     seen = []
 

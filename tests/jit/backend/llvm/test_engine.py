@@ -44,7 +44,7 @@ def test_without_llvmlite_the_message_names_the_extra(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "llvmlite", None)
     monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
     with pytest.raises(ImportError, match=r"pip install 'autograd_lite\[jit\]'"):
-        engine.binding.__wrapped__()
+        engine.get_binding.__wrapped__()
 
 
 def test_what_the_host_can_do() -> None:

@@ -11,6 +11,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value, plots
 from autograd_lite.nn import MLP, Epoch, History, Module
+from tests.support.cases import loop_over
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("matplotlib")
@@ -67,6 +68,7 @@ def test_each_has_a_figure_of_its_own_or_takes_axes(plot: Any) -> None:
     assert dict(matplotlib.rcParams) == settings
 
 
+@pytest.mark.slow
 def test_pyplot_is_neither_loaded_nor_are_its_figures_touched() -> None:
     program = (
         "import sys, autograd_lite as ag\n"
@@ -172,7 +174,7 @@ def test_histograms_count_the_parameters() -> None:
     assert [text.get_text() for text in axes.texts] == ["4, sd 0.94, 1 not finite", "1, sd 0"]
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "numbers",
     [[1.0], [0.0, 0.0], [math.nan], [-1.7e308, 1.7e308], [5e-324], [1.7e308], [math.inf, 1.0]],
 )
@@ -197,8 +199,8 @@ def test_a_name_is_no_formula_to_matplotlib(hostile: str) -> None:
     picture(plots.decision_boundary(lambda x: x[0], POINTS, [hostile, "b", "b", "b"]))
 
 
-@pytest.mark.parametrize(
-    ("call", "error", "words"),
+@loop_over(
+    "call, error, words",
     [
         (lambda: plots.losses([]), ValueError, "there is no loss"),
         (lambda: plots.losses(History()), ValueError, "there is no loss"),
