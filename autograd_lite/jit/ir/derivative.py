@@ -44,7 +44,7 @@ def gradient_program(
     _append_gradient(tape, new, new.take(tape), wanted, False, exact)
     if not with_value:
         new.outputs = new.outputs[1:]
-    return new.finished()
+    return new.finish()
 
 
 def with_activity(tape: Tape) -> Tape:
