@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite._util.tabular import format_table
-from autograd_lite._util.text import columns_of
+from autograd_lite._util.text import count_columns
 from tests.support.cases import limit_examples, loop_over
 
 
@@ -41,11 +41,11 @@ def test_nothing_is_lost(rows: list[tuple[str, ...]], width: int) -> None:
     assert sorted("".join(lines).replace(" ", "")) == sorted(
         "".join(map("".join, rows)).replace(" ", "")
     )
-    longest = max(columns_of(row[2]) for row in rows)
+    longest = max(count_columns(row[2]) for row in rows)
     if all(cell.isascii() for row in rows for cell in row):
         assert max(map(len, lines)) <= max(width, longest + 2 * (8 + 2))
 
 
 @loop_over("text, columns", [("", 0), ("abc", 3), ("学é", 3), ("e\u0301", 1), ("Å", 1), ("ｘ", 2)])
 def test_the_columns_that_a_text_takes(text: str, columns: int) -> None:
-    assert columns_of(text) == columns
+    assert count_columns(text) == columns

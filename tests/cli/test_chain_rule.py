@@ -7,7 +7,7 @@ import re
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.cli.chain_rule import named_nodes, rows_of
+from autograd_lite.cli.chain_rule import list_rows, name_nodes
 from autograd_lite.core.table import TABLE
 from tests.support.cases import loop_over
 from tests.support.command_line import CHAIN_RULE, Run
@@ -87,6 +87,6 @@ def test_every_operation_is_written_down() -> None:
         leaves = [ag.Value(0.5, name=f"x{i}") for i in range(row.arity or 3)]
         result = row(*leaves)
         result.backward()
-        (line,) = rows_of(result, named_nodes(result, {"x0": leaves[0]}))
+        (line,) = list_rows(result, name_nodes(result, {"x0": leaves[0]}))
         assert (line.op, line.value) == (row.name, result.data) or math.isnan(line.value)
         assert all(re.search(rf"\b{x.name}\b", line.operation) for x in leaves)

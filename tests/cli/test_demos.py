@@ -83,9 +83,10 @@ def test_a_beginning_must_be_of_one_alone(
 ) -> None:
     for name in ("one", "once", "on", "two_a"):
         (tmp_path / f"{name}.py").write_text(f"print({name!r})")
-    monkeypatch.setattr(demos, "folder", lambda: tmp_path)
+    monkeypatch.setattr(demos, "find_folder", lambda: tmp_path)
     assert main(["demo", "o"]) == 2
-    assert capsys.readouterr().err == "autograd-lite: error: o may be on or once or one\n"
+    message = "o is ambiguous: write on or once or one"
+    assert capsys.readouterr().err == f"autograd-lite: error: {message}\n"
     assert main(["demo", "on"]) == main(["demo", "two-"]) == main(["demo", "two_a"]) == 0
     assert capsys.readouterr().out == "on\ntwo_a\ntwo_a\n"
 
@@ -109,7 +110,7 @@ def test_how_a_demo_ends(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "small.py").write_text(f'"""Small."""\n{source}\n')
-    monkeypatch.setattr(demos, "folder", lambda: tmp_path)
+    monkeypatch.setattr(demos, "find_folder", lambda: tmp_path)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     before = sys.argv, list(sys.path)
     assert main(["demo", "small"]) == code
@@ -123,7 +124,7 @@ def test_a_bug_in_a_demo_is_not_taken_for_a_missing_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "small.py").write_text("import autograd_lite.nosuch")
-    monkeypatch.setattr(demos, "folder", lambda: tmp_path)
+    monkeypatch.setattr(demos, "find_folder", lambda: tmp_path)
     with pytest.raises(ModuleNotFoundError):
         main(["demo", "small"])
 

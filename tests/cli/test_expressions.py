@@ -123,13 +123,13 @@ WRONG = [
     ("1 + (y ¦:= 2)", "an assignment"),
     ("¦{}", "a dictionary"),
     ("¦{x}", "a set"),
-    ("¦[x]", "a list outside of sum"),
+    ("¦[x]", "a list outside sum"),
     ("¦x, y", "a comma outside"),
     ("x + ¦()", "a comma outside"),
-    ("sum([¦*x])", "a star in front"),
-    ("sin(¦*x)", "a star in front"),
-    ("sin(¦**x)", "without names"),
-    ("sin(¦x=1)", "without names"),
+    ("sum([¦*x])", "a leading star"),
+    ("sin(¦*x)", "a leading star"),
+    ("sin(¦**x)", "no keyword arguments"),
+    ("sin(¦x=1)", "no keyword arguments"),
     ("x + ¦1j", "1j is not a real number"),
     ("¦True", "True is not a number"),
     ("x + ¦None", "None is not a number"),
@@ -160,7 +160,7 @@ WRONG = [
     ("¦sum(x, y)", "sum takes 1 list of numbers, not 2: write sum([a, b, ...])"),
     ("sum(¦x)", "sum takes a list of numbers"),
     ("¦dot([x])", "dot takes 2 lists of numbers, not 1"),
-    ("sin(¦[x])", "a list outside of sum"),
+    ("sin(¦[x])", "a list outside sum"),
     ("1 + ¦mean([])", "mean of nothing"),
     ("1 + ¦dot([x], [1, 2])", "one length, not 1 and 2"),
     ("x +¦", "the expression ends too early"),
@@ -203,7 +203,7 @@ def test_an_error_names_the_place(marked: str, message: str) -> None:
     ],
 )
 def test_the_caret_stands_under_the_place(text: str, column: int, line: str, caret: int) -> None:
-    assert ExpressionError("", text, column).pointed() == f"{line}\n{' ' * caret}^"
+    assert ExpressionError("", text, column).show_place() == f"{line}\n{' ' * caret}^"
 
 
 HOSTILE = {
@@ -244,7 +244,7 @@ def test_a_hostile_text_gets_an_answer_or_an_error_with_a_place(text: str) -> No
     except ExpressionError as error:
         assert len(str(error)) < 200
         assert 0 <= error.column <= len(text)
-        assert max(map(len, error.pointed().splitlines())) < 80
+        assert max(map(len, error.show_place().splitlines())) < 80
     assert time.monotonic() - start < 60  # a hang, not a slow machine
 
 
@@ -315,7 +315,7 @@ def test_any_text_is_an_expression_or_an_error_with_a_place(text: str) -> None:
         names = parse(text).names
     except ExpressionError as error:
         assert 0 <= error.column <= len(error.text)
-        line, caret = error.pointed().split("\n")
+        line, caret = error.show_place().split("\n")
         assert line.isprintable()
         assert caret.strip(" ") == "^"
     else:

@@ -22,22 +22,22 @@ ROOT = Path(__file__).resolve().parents[2]
 @loop_over(
     "arguments, error",
     [
-        (["diff", "x", "x=1", "x=2"], "x is given twice"),
-        (["diff", "ﬁ", "fi=1", "ﬁ=2"], "fi is given twice"),
-        (["diff", "x", "x"], "'x' is not NAME=NUMBER, such as x=2"),
-        (["diff", "x", "2=x"], "'2=x' is not NAME=NUMBER, such as x=2"),
-        (["diff", "x", "if=2"], "'if=2' is not NAME=NUMBER, such as x=2"),
-        (["diff", "x", "a.b=2"], "'a.b=2' is not NAME=NUMBER, such as x=2"),
-        (["diff", "x", "e=2"], "e is a constant, 2.718281828459045: take another name"),
+        (["diff", "x", "x=1", "x=2"], "x is given twice: give each name one number"),
+        (["diff", "ﬁ", "fi=1", "ﬁ=2"], "fi is given twice: give each name one number"),
+        (["diff", "x", "x"], "'x' is not of the form NAME=NUMBER, such as x=2"),
+        (["diff", "x", "2=x"], "'2=x' is not of the form NAME=NUMBER, such as x=2"),
+        (["diff", "x", "if=2"], "'if=2' is not of the form NAME=NUMBER, such as x=2"),
+        (["diff", "x", "a.b=2"], "'a.b=2' is not of the form NAME=NUMBER, such as x=2"),
+        (["diff", "x", "e=2"], "e is a constant, 2.718281828459045: use another name"),
         (["diff", "", "x=1"], "the expression is empty"),
         (["ops", "sine"], "there is no operation sine: did you mean sin?"),
         (["ops", "max"], "there is no operation max: did you mean maximum?"),
-        (["diff", "x", "-1"], "'-1' is not NAME=NUMBER, such as x=2"),
+        (["diff", "x", "-1"], "'-1' is not of the form NAME=NUMBER, such as x=2"),
         (
             ["diff"],
             "the following arguments are required: EXPRESSION (see autograd-lite diff --help)",
         ),
-        (["ops", "sin", "cos"], "ops takes one NAME at most, and cos is another"),
+        (["ops", "sin", "cos"], "cos is a second name: ops takes at most one NAME"),
         (["diff", "x", "x=1", "--bad"], "there is no option --bad (see autograd-lite --help)"),
         (["diff", "x", "x=1", "--js"], "there is no option --js (see autograd-lite --help)"),
     ],
@@ -127,7 +127,7 @@ def test_ctrl_c_ends_without_a_traceback(run: Run, monkeypatch: pytest.MonkeyPat
     def interrupted(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("autograd_lite.cli.reports.operations", interrupted)
+    monkeypatch.setattr("autograd_lite.cli.reports.list_operations", interrupted)
     assert run("ops") == (130, "", "")
 
 
