@@ -1,4 +1,4 @@
-"""The builtin functions around machine code: memory, references, and CPython's layout."""
+"""The builtin functions around machine code (objects.py): memory, references, CPython's layout."""
 
 import contextlib
 import gc
