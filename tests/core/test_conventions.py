@@ -2,22 +2,21 @@
 
 import datetime
 import math
-import runpy
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import autograd_lite as ag
 from autograd_lite.core.table import TABLE
+from tests import conventions
 from tests.operations import HEADINGS, OPERATIONS
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 BACKENDS = ["python", pytest.param("llvm", marks=NO_LLVM)]
-SCRIPT = runpy.run_path(str(Path(__file__).parents[1] / "conventions.py"))
+SCRIPT = vars(conventions)
 PROGRAMS = {(1, f"{text} at {x:.6g}"): (f, x) for text, f, x in SCRIPT["PROGRAMS"]}
 PROGRAMS |= {(2, f"{text} at {x:.6g}"): (f, x) for text, f, x in SCRIPT["SECOND"]}
 POINTS = {SCRIPT["called"](name, point): (name, point) for _, name, point in SCRIPT["points"]()}

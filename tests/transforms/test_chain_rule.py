@@ -13,10 +13,11 @@ from autograd_lite import Value
 from autograd_lite.core.order import topological_order
 from autograd_lite.testing.strategies import Expression, expressions
 from autograd_lite.transforms.chain_rule import pull, push
+from tests.support.cases import limit_examples
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
-MANY = settings(max_examples=400, derandomize=True, deadline=None, database=None)
-FEW = settings(MANY, max_examples=60)
+MANY = settings(limit_examples(400), derandomize=True, database=None)
+FEW = settings(limit_examples(60), derandomize=True, database=None)
 
 
 def edges(i: int, adjoint: Any = None) -> list[tuple[int, float]]:
