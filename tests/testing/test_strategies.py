@@ -90,6 +90,7 @@ def test_a_failure_shrinks_to_what_matters() -> None:
     assert found.point == [0.0 if found.steps[0].primitive.name == "add" else 1.0]
 
 
+@pytest.mark.slow
 def test_a_wrong_partial_is_found_by_random_programs() -> None:
     wrong = Primitive("wrong", math.sin, [lambda x, y: y], TABLE["sin"].domain)
 
