@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ._util.text import count, shown
-from .core.node import set_data
+from .core.updates import set_data
 from .core.value import Value
 
 __all__ = ["SGD", "Adam", "Optimizer"]

@@ -4,11 +4,12 @@ python demos/step_by_step.py
 python demos/step_by_step.py --out neuron.html --picture neuron.png    # of a step, in chromium
 
 Open the page in a browser: space plays, the arrow keys step, a click on a node shows how its
-gradient came together. The picture needs the extra `browser`, and chromium.
+gradient came together. The picture needs Playwright and Chromium: pip install playwright
 """
 
 import argparse
 import shutil
+import sys
 from pathlib import Path
 
 import autograd_lite as ag
@@ -27,8 +28,11 @@ def neuron() -> ag.Value:
 
 
 def photograph(page: Path, picture: Path) -> None:
-    """A picture of one step, by a real browser."""
-    from playwright.sync_api import sync_playwright
+    """Take a picture of one step in a real browser."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        sys.exit("the picture needs Playwright and Chromium: pip install playwright")
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

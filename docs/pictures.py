@@ -1,6 +1,6 @@
-"""Draw the pictures of docs/inside.md again: `python docs/pictures.py`.
+"""Draw the pictures of docs/inside.md: `python docs/pictures.py`.
 
-They are drawn by the package's own Graphviz, and kept in docs/images/ so that the page shows them
+The package's own Graphviz draws them. They are kept in docs/images/, so that the page shows them
 wherever it is read.
 """
 
@@ -19,30 +19,30 @@ STYLE = """
     edge [color="#7b8794", arrowsize=0.7, fontname=Courier, fontsize=11, fontcolor="#8a1c5b"]
 """
 
-# The stages of a call of a jitted function, each with the file that it stands in.
+# The stages of a call of a jitted function, each with its folder or file in jit/.
 JIT = (
     "digraph {"
     + STYLE
     + """
     f [label="f(x, y)", fillcolor="#dbeafe", color="#2563eb"]
-    guards [label="guards hold?\\npaths.py"]
-    record [label="run f on Values\\nrecorder.py"]
-    tape [label="operations, guards\\ntape.py"]
-    better [label="fewer operations\\nsimplify.py, roll.py"]
-    slope [label="the chain rule\\nderivative.py"]
-    text [label="Python or LLVM\\npython_text.py, llvm_*.py"]
+    guards [label="guards hold?\\ncall/specialization.py"]
+    record [label="run f on Values\\nrecord/recorder.py"]
+    tape [label="operations, guards\\nrecord/tape.py"]
+    shorter [label="fewer operations\\nir/simplify.py, loops/"]
+    chain [label="the chain rule\\nir/derivative.py"]
+    text [label="Python or LLVM\\nbackend/"]
     result [label="float, array,\\nor one node", fillcolor="#d9f5e3", color="#15803d"]
     f -> guards
     guards -> result [label="  yes: run the code"]
     guards -> record [label="  no"]
-    record -> tape -> better -> slope -> text
-    text -> guards [label="  one more path", constraint=false]
+    record -> tape -> shorter -> chain -> text
+    text -> guards [label="  one more specialization", constraint=false]
 }"""
 )
 
 
 def neuron() -> ag.Value:
-    """tanh(w x + b), with its gradients."""
+    """Return tanh(w x + b), with its gradients."""
     x, w, b = ag.Value(2.0, name="x"), ag.Value(-0.5, name="w"), ag.Value(1.5, name="b")
     y = ag.tanh(w * x + b)
     y.name = "y"
@@ -51,7 +51,7 @@ def neuron() -> ag.Value:
 
 
 def pictures() -> dict[str, str]:
-    """Each picture's name, and its SVG."""
+    """Return the SVG of each picture by its name."""
     return {"neuron": ag.draw(neuron()), "jit": render(JIT).decode()}
 
 

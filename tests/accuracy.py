@@ -1,11 +1,11 @@
 """How exact every row of the table is: the worst error of its value and of each derivative.
 
-    python tests/accuracy.py                          200 points a row, to the terminal
-    python tests/accuracy.py --points 3000 --write    regenerate docs/accuracy.md
-    python tests/accuracy.py --rows gelu,tanh         these rows alone
+    python -m tests.accuracy                          200 points a row, to the terminal
+    python -m tests.accuracy --points 3000 --write    regenerate docs/accuracy.md
+    python -m tests.accuracy --rows gelu,tanh         these rows alone
 
 Points are drawn from the row's whole domain: of every size, next to poles, zeros and kinks, and
-where results and intermediate results are subnormal. The mathematics is `exactness/references.py`,
+where results and intermediate results are subnormal. The mathematics is that of `operations`,
 in mpmath.
 """
 
@@ -31,8 +31,6 @@ from tests.exactness.measuring import (
 )
 from tests.exactness.truths import DIGITS
 from tests.exactness.ways import ways
-
-__all__: list[str] = []
 
 # Limits, and what is beyond them
 
@@ -147,7 +145,7 @@ def _lines(path: str) -> list[str]:
 
 PAGE = """# How exact the operations are
 
-Made by `python tests/accuracy.py --points {points} --seconds {seconds} --seed {seed} --write` on
+Made by `python -m tests.accuracy --points {points} --seconds {seconds} --seed {seed} --write` on
 {machine}.
 
 Each row of the table of primitives, and each of its partial derivatives, was compared with mpmath

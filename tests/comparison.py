@@ -1,7 +1,7 @@
 """What this package and its peers do where they differ, asked of each of them as it is installed.
 
-    python tests/comparison.py            prints the table
-    python tests/comparison.py --write    makes docs/comparison.md
+    python -m tests.comparison            prints the table
+    python -m tests.comparison --write    makes docs/comparison.md
 
 Each question is put to each engine in a process of its own, in the way in which its documentation
 says to do it, on scalars in float64. An answer is compared with the right one.
@@ -348,7 +348,7 @@ def answered(title: str, name: str) -> dict[str, Any]:
 
 def asked(title: str, name: str) -> dict[str, Any]:
     """The same in a process of its own, which may also crash or never end."""
-    command = [sys.executable, __file__, "--one", title, name]
+    command = [sys.executable, "-m", "tests.comparison", "--one", title, name]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:
@@ -393,7 +393,7 @@ differentiate functions, so they have no `backward()` to call.
 
 {table()}
 
-Made by `python tests/comparison.py --write` on {datetime.date.today()} with Python
+Made by `python -m tests.comparison --write` on {datetime.date.today()} with Python
 {platform.python_version()} on {platform.machine()}:
 {", ".join(versions)}.
 

@@ -1,7 +1,8 @@
-"""Hypothesis profiles, and what the tests of `jit` share.
+"""The fast and the slow lane of the tests, and fixtures that many of them share.
 
-The profile is `ci` where the variable CI is set, and `default` elsewhere. `ci` draws the same
-examples on every run, so a failure there is a failure here.
+`pytest` leaves out the tests marked `slow`, and Hypothesis draws few examples; `pytest --slow` runs
+everything, on many examples. Where the variable CI is set, every run draws the same examples, so
+that a failure there is a failure here.
 """
 
 import os
@@ -17,7 +18,32 @@ from hypothesis import settings
 
 import autograd_lite as ag
 
+IN_CI: dict[str, Any] = {"derandomize": True, "database": None, "print_blob": True}
+for lane, examples in (("fast", 20), ("slow", 1000)):
+    options = IN_CI if os.environ.get("CI") else {}
+    settings.register_profile(lane, max_examples=examples, deadline=None, **options)
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("slow" if config.getoption("--slow") else "fast")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return "slow tests: included" if config.getoption("--slow") else "slow tests: left out (--slow)"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out slow tests, unless `--slow`, `-m` or the id of a test asks for them."""
+    if config.getoption("--slow") or config.option.markexpr or "::" in "".join(config.args):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=slow)
 
 
 @pytest.fixture(params=["python", pytest.param("llvm", marks=NO_LLVM)])
@@ -67,10 +93,3 @@ def at_once() -> Callable[[Callable[[int], object]], list[BaseException]]:
         return failures
 
     return run
-
-
-settings.register_profile(
-    "ci", derandomize=True, database=None, max_examples=1000, deadline=None, print_blob=True
-)
-settings.register_profile("default", max_examples=100, deadline=None)
-settings.load_profile("ci" if os.environ.get("CI") else "default")

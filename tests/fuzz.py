@@ -1,7 +1,7 @@
 """Look for programs on which two ways to one answer disagree.
 
-    python tests/fuzz.py --seconds 60
-    python tests/fuzz.py --seed 1234 --programs 1 --only derivatives
+    python -m tests.fuzz --seconds 60
+    python -m tests.fuzz --seed 1234 --programs 1 --only derivatives
 
 Program n of a run has the seed `--seed` + n, and is the same whatever else is checked. What fails
 is made smaller and printed as a script. The exit code is 1 where anything was found.
@@ -69,7 +69,7 @@ def report(check: Check, case: Case, seconds: float) -> str:
         small, finding = case, Finding("once, and not again", "f(*args)", "f(*args)", 0)
     last = finding.point % len(small.points)
     lines = [f"# {check.name}: {finding.what}", f"# found {finding.numbers}"]
-    lines.append(f"# python tests/fuzz.py --seed {case.seed} --programs 1 --only {check.name}")
+    lines.append(f"# python -m tests.fuzz --seed {case.seed} --programs 1 --only {check.name}")
     texts = [finding.found, finding.expected]
     return "\n".join(lines) + "\n" + snippet(small.program, small.points, last, texts)
 

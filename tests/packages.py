@@ -1,9 +1,9 @@
 """The package as others install it: wheel and sdist, with each extra, in environments of their own.
 
-    python tests/packages.py                      bare, and with the extra `all`
-    python tests/packages.py --extras draw jit    with these, each by itself
-    python tests/packages.py --extras each        with each extra for users by itself
-    python tests/packages.py --python python3.13  in environments of another Python
+    python -m tests.packages                      bare, and with the extra `all`
+    python -m tests.packages --extras draw jit    with these, each by itself
+    python -m tests.packages --extras each        with each extra for users by itself
+    python -m tests.packages --python python3.13  in environments of another Python
 
 It needs the network: pip downloads what the extras name.
 """
@@ -86,7 +86,8 @@ def look_inside(wheel: Path, sdist: Path) -> None:
             assert name in names, f"{name} is not in the wheel"
     with tarfile.open(sdist) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"README.md", "LICENSE", "pyproject.toml", "autograd_lite/core/value.py"} <= held
+    wanted = {"README.md", "LICENSE", "pyproject.toml", "autograd_lite/core/value.py"}
+    assert wanted | {"demos/moons.py"} <= held
 
 
 def environment(folder: Path, python: str) -> str:

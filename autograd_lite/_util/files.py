@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Write files that appear whole or not at all."""
 
 import os
 import stat
@@ -7,13 +7,13 @@ from pathlib import Path
 
 
 def write_whole(path: str | os.PathLike[str], text: str | bytes) -> None:
-    """Write a text to a file, as UTF-8, or bytes, in one step: no reader sees half of it.
+    """Write bytes, or a text as UTF-8, to a file in one step, so that no reader sees half of it.
 
-    A symbolic link is followed, and a file that was there keeps its permissions. What is no file,
-    such as a device or a pipe, is written to: a file in its place would be another thing.
+    Symbolic links are followed, and an existing file keeps its permissions. A device or a pipe is
+    written to directly, since a file must not replace it.
 
     Raises:
-        OSError: it cannot be written; a file that was there is as before.
+        OSError: the file cannot be written; an existing file is unchanged.
     """
     content = text.encode("utf-8") if isinstance(text, str) else text
     mode = None
@@ -23,24 +23,24 @@ def write_whole(path: str | os.PathLike[str], text: str | bytes) -> None:
             Path(path).write_bytes(content)
             return
         mode = stat.S_IMODE(old)
-        with open(path, "r+b"):  # PermissionError where it is read-only: replacing would not ask
+        with open(path, "r+b"):  # raises if the file is read-only, which os.replace would ignore
             pass
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
 
-    def opened(name: str, flags: int) -> int:
+    def open_with_mode(name: str, flags: int) -> int:
         return os.open(name, flags, 0o666 if mode is None else mode)
 
     try:
-        with open(temporary, "xb", opener=opened) as file:
+        with open(temporary, "xb", opener=open_with_mode) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:
-            temporary.chmod(mode)  # whatever the umask has taken away
+            temporary.chmod(mode)  # the umask may have removed permissions
         os.replace(temporary, target)
-    except OSError as error:  # which names the temporary file, or none
-        if error.errno is None:  # its text is all that it has
+    except OSError as error:  # name the user's file, not the temporary one
+        if error.errno is None:
             raise
         raise OSError(error.errno, error.strerror, os.fspath(path)) from None
     finally:

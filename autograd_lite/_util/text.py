@@ -1,11 +1,11 @@
-"""Text from outside, as messages and pictures show it: on one line, visible, and not too long."""
+"""Prepare texts for messages, tables and pictures."""
 
 
 def shown(text: str, most: int = 80) -> str:
-    """The text's first `most` characters; what is invisible is written as its escape.
+    """Return at most `most` characters of a text, with invisible ones replaced by their escapes.
 
-    Names reach terminals, logs and pictures: a control character would move the cursor there, a
-    direction mark would show the rest backwards, and a lone surrogate cannot be encoded.
+    Names from outside reach terminals, logs and pictures, where a control character would move the
+    cursor and a direction mark would reverse the rest; a lone surrogate cannot even be encoded.
 
     >>> print(shown("two\\nlines"), shown("a\\u202eb"), shown("n" * 100, 3))
     two\\nlines a\\u202eb nnn…
@@ -17,7 +17,7 @@ def shown(text: str, most: int = 80) -> str:
 
 
 def count(n: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where it is one.
+    """Return a number with a noun in the singular or the plural.
 
     >>> count(1, "node"), count(2000, "node")
     ('1 node', '2,000 nodes')
@@ -25,11 +25,11 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def columns_of(text: str) -> int:
-    """How many columns of a terminal a text takes."""
+def count_columns(text: str) -> int:
+    """Return the width of a text in a terminal, in columns."""
     if text.isascii():
         return len(text)
-    import unicodedata  # a large table, which plain text does not need
+    import unicodedata  # imported here: it is large, and ASCII does not need it
 
     wide = [2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text]
     return sum(0 if unicodedata.combining(c) else w for c, w in zip(text, wide, strict=True))

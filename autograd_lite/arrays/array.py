@@ -1,4 +1,4 @@
-"""Arrays of Values: making one, and reading its numbers and its gradients."""
+"""Make an array of Values, and read its numbers and gradients."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -16,18 +16,18 @@ __all__ = ["array", "data", "grads"]
 
 
 def array(data: Any, *, name: str | None = None) -> "Array":
-    """An array of leaves, one per number; Values among the data stay themselves.
+    """Return an array of Values: a new leaf for each number, and each Value of the data as it is.
 
-    NumPy's functions run on it, and what has no meaning there raises an error that says so. The
-    functions that the transforms and `jit` call are given the same kind of array.
+    NumPy's functions accept it; one that cannot take Values raises an error that says what to use
+    instead. The transforms and `jit` pass arrays of this kind to your function.
 
     Arguments:
-        data: numbers in a NumPy array, or in nested lists and tuples of equal lengths.
-        name: of the leaves, each with its index behind it: "w" names them "w[0]", "w[1]", ...
+        data: numbers or Values, in a NumPy array or in nested lists and tuples of equal lengths.
+        name: the name of the leaves, to which each adds its index: "w" gives "w[0]", "w[1]", ...
 
     Raises:
-        TypeError: something in it is no real number, or it is a masked array.
-        ValueError: the nested lists have different lengths.
+        TypeError: an element is not a real number, or `data` is a masked array.
+        ValueError: the nested lists differ in length.
         ImportError: NumPy is not installed.
 
     >>> import autograd_lite as ag
@@ -36,27 +36,27 @@ def array(data: Any, *, name: str | None = None) -> "Array":
     >>> ag.grads(w).tolist()
     [2.0, 4.0, 6.0]
     """
-    np = _numpy()
+    np = _import_numpy()
     from .dispatch import Array
 
     _refuse_masked(np, data)
-    found = np.array(data, dtype=object)
-    if any(isinstance(x, (list, tuple)) for x in found.flat):
-        raise ValueError("array takes lists of equal lengths: these make no rectangle")
-    for index in np.ndindex(found.shape):
-        x = found[index]
+    objects = np.array(data, dtype=object)
+    if any(isinstance(x, (list, tuple)) for x in objects.flat):
+        raise ValueError("the nested lists differ in length: ag.array takes lists of equal lengths")
+    for index in np.ndindex(objects.shape):
+        x = objects[index]
         if not isinstance(x, Value):
-            of = f"{name}{list(index)}" if name is not None and index else name
-            found[index] = Value(x, name=of)
-    values: Array = found.view(Array)
+            own_name = f"{name}{list(index)}" if name is not None and index else name
+            objects[index] = Value(x, name=own_name)
+    values: Array = objects.view(Array)
     return values
 
 
 def grads(array: Any) -> "npt.NDArray[np.float64]":
-    """The `.grad` of every Value in an array, or in nested lists, as an array of floats.
+    """Return the `.grad` of every Value in an array or nested lists, as an array of floats.
 
     Raises:
-        TypeError: an element is no Value.
+        TypeError: an element is not a Value.
 
     >>> import autograd_lite as ag
     >>> w = ag.array([[1.0, 2.0], [3.0, 4.0]])
@@ -64,44 +64,47 @@ def grads(array: Any) -> "npt.NDArray[np.float64]":
     >>> ag.grads(w).tolist()
     [[2.0, 4.0], [6.0, 8.0]]
     """
-    found: npt.NDArray[np.float64] = _read(array, _grad)
-    return found
+    gradients: npt.NDArray[np.float64] = _map(_read_grad, array)
+    return gradients
 
 
 def data(array: Any) -> "npt.NDArray[np.float64]":
-    """The numbers in an array of Values, without derivatives; plain numbers stay as they are.
+    """Return the numbers in an array of Values, or of Values and numbers, as an array of floats.
 
     >>> import autograd_lite as ag
     >>> ag.data(2.0 * ag.array([1.0, 2.0])).tolist()
     [2.0, 4.0]
     """
-    found: npt.NDArray[np.float64] = _read(
-        array, lambda x: x.data if isinstance(x, Value) else to_float(x)
+    numbers: npt.NDArray[np.float64] = _map(
+        lambda x: x.data if isinstance(x, Value) else to_float(x), array
     )
-    return found
+    return numbers
 
 
-def _grad(x: Any) -> float:
+def _read_grad(x: Any) -> float:
     if not isinstance(x, Value):
-        raise TypeError(f"grads takes an array of Values, but there is {x!r:.60} in it")
+        raise TypeError(f"the array has the element {x!r:.60}: ag.grads takes Values alone")
     return x.grad
 
 
-def _read(array: Any, read: Callable[[Any], float]) -> Any:
-    np = _numpy()
+def _map(f: Callable[[Any], float], array: Any) -> Any:
+    """Return `f(element)` of every element, as an array of floats."""
+    np = _import_numpy()
     _refuse_masked(np, array)
     elements = np.asarray(array, dtype=object)
-    found: Any = np.empty(elements.shape)
-    found.ravel()[:] = [read(x) for x in elements.flat]
-    return found
+    numbers: Any = np.empty(elements.shape)
+    numbers.ravel()[:] = [f(x) for x in elements.flat]
+    return numbers
 
 
 def _refuse_masked(np: Any, array: Any) -> None:
-    if isinstance(array, np.ma.MaskedArray):  # np.array would uncover what is masked
-        raise TypeError("a masked array has no number where it is masked: m.filled(0.0) has one")
+    if isinstance(array, np.ma.MaskedArray):  # np.array would drop the mask
+        raise TypeError(
+            "a masked array has no number where it is masked: pass m.compressed() or m.filled(0.0)"
+        )
 
 
-def _numpy() -> Any:
+def _import_numpy() -> Any:
     try:
         import numpy
     except ImportError:

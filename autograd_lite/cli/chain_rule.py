@@ -1,7 +1,4 @@
-"""The chain rule of one backward pass, written down: node by node, product by product.
-
-It reads a graph whose `backward()` has run; `main` prints it.
-"""
+"""List the products of the chain rule in a graph whose `backward()` has run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +8,7 @@ from ..core.order import topological_order
 from ..core.table import Primitive
 from ..core.value import Value
 
-# Python's way to write the operators; every other operation is written as a call.
+# Operations that are written with an operator; all others are written as calls.
 _SIGNS: dict[Primitive, str] = {
     table.add: "+",
     table.sub: "-",
@@ -27,10 +24,10 @@ _SIGNS: dict[Primitive, str] = {
 
 @dataclass(frozen=True)
 class Edge:
-    """What a node passes on to one operand: partial * adjoint.
+    """The contribution of a node to the adjoint of one operand: partial * adjoint.
 
-    `product` is None where nothing flows: the operand was not chosen (`where`, `relu`, `floor`), or
-    no adjoint reaches the node.
+    `product` is None if there is no contribution: the operand was not chosen (`where`, `relu`,
+    `floor`), or no adjoint reaches the node.
     """
 
     operand: str
@@ -40,7 +37,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Row:
-    """One node: its name, the operation in words, its value and its adjoint, d result / d node."""
+    """One node: its name, its operation as text, its value and its adjoint d(result)/d(node)."""
 
     node: str
     operation: str
@@ -50,8 +47,8 @@ class Row:
     operands: tuple[Edge, ...]
 
 
-def named_nodes(root: Value, variables: Mapping[str, Value]) -> list[Value]:
-    """Every node behind `root`, operands first; the operations are named v1, v2, ..."""
+def name_nodes(root: Value, variables: Mapping[str, Value]) -> list[Value]:
+    """Name the operations v1, v2, ..., and return all nodes of the graph, operands first."""
     order: list[Value] = topological_order(root)
     prefix = "v"
     while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in variables):
@@ -62,30 +59,31 @@ def named_nodes(root: Value, variables: Mapping[str, Value]) -> list[Value]:
     return order
 
 
-def rows_of(root: Value, order: list[Value]) -> list[Row]:
-    """Return a row for each operation, in an order in which `backward()` can run: results first."""
+def list_rows(root: Value, order: list[Value]) -> list[Row]:
+    """Return a row for each operation, results first, as `backward()` could visit them."""
     reached = {id(root)}
     rows = []
     for node in reversed(order):
         if id(node) in reached:
             reached.update(id(x) for x, _ in node.edges(node.grad))
         if node.primitive is not None:
-            rows.append(_row(node, id(node) in reached))
+            rows.append(_make_row(node, id(node) in reached))
     return rows
 
 
-def _row(node: Value, reached: bool) -> Row:
+def _make_row(node: Value, reached: bool) -> Row:
     operands = [x.name or "" if isinstance(x, Value) else f"{x:.6g}" for x in node.operands]
     edges = tuple(
         Edge(name, 0.0 if d is None else d, d * node.grad if reached and d is not None else None)
         for name, (x, d) in zip(operands, node.operand_partials(), strict=True)
         if isinstance(x, Value)
     )
-    return Row(node.name or "", _written(node, operands), node.op, node.data, node.grad, edges)
+    operation = _write_operation(node, operands)
+    return Row(node.name or "", operation, node.op, node.data, node.grad, edges)
 
 
-def _written(node: Value, operands: list[str]) -> str:
-    """The operation as one writes it, on the names of its operands."""
+def _write_operation(node: Value, operands: list[str]) -> str:
+    """Return the operation as Python would write it, on the names of its operands."""
     sign = None if node.primitive is None else _SIGNS.get(node.primitive)
     if sign is None:
         return f"{node.op}({', '.join(operands)})"

@@ -1,4 +1,4 @@
-"""Completion scripts for shells, which shtab writes from the parser of the command line."""
+"""Write completion scripts for shells with shtab, from the parser of the command line."""
 
 import argparse
 from collections.abc import Iterable, Mapping
@@ -11,12 +11,12 @@ SHELLS = ("bash", "zsh", "fish")
 def write_script(
     shell: str, parser: argparse.ArgumentParser, names: Mapping[str, Iterable[str]]
 ) -> str:
-    """Return the completion script for a shell; no Python runs when the shell uses it.
+    """Return the completion script for a shell, which runs no Python.
 
-    Args:
+    Arguments:
         shell: one of `SHELLS`.
-        parser: the parser of the command line. It is changed, and must not parse afterwards.
-        names: the words to offer for the NAME of a command, by command.
+        parser: the parser of the command line. It is modified and cannot parse afterwards.
+        names: the words to offer for the argument NAME of each command, by command.
 
     Raises:
         UsageError: shtab is not installed.

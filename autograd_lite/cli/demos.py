@@ -1,4 +1,4 @@
-"""`autograd-lite demo NAME`: run a demo, from a source tree and from a wheel alike."""
+"""Find and run the demos, in a source tree or an installed package."""
 
 import ast
 import runpy
@@ -10,39 +10,39 @@ import autograd_lite
 
 from .._util.tabular import format_table
 from .._util.text import shown
-from .expressions import nearest
+from .expressions import suggest
 from .formula import UsageError
 
 
-def folder() -> Path:
-    """Return the folder of the demos: a wheel has it in the package, a source tree beside it."""
+def find_folder() -> Path:
+    """Return the folder of the demos: in the package of a wheel, beside it in a source tree."""
     package = Path(autograd_lite.__file__).absolute().parent
     inside = package / "demos"
     return inside if inside.is_dir() else package.parent / "demos"
 
 
-def demos() -> dict[str, Path]:
-    """Return the demos by name."""
-    return {path.stem.replace("_", "-"): path for path in sorted(folder().glob("[a-z]*.py"))}
+def find_demos() -> dict[str, Path]:
+    """Return the paths of the demos by name."""
+    return {path.stem.replace("_", "-"): path for path in sorted(find_folder().glob("[a-z]*.py"))}
 
 
 def list_demos(width: int) -> str:
     """Return a table of the demos, each with the first paragraph of its docstring."""
     rows = []
-    for name, path in demos().items():
+    for name, path in find_demos().items():
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
         rows.append((name, " ".join(text.partition("\n\n")[0].split())))
     if not rows:
-        raise UsageError(f"there are no demos in {folder()}")
+        raise UsageError(f"there are no demos in {find_folder()}")
     return "\n".join(format_table(rows, width))
 
 
 def run(name: str, arguments: Sequence[str]) -> int:
-    """Run a demo with its own options, as `python demos/NAME.py` does, and return its exit code.
+    """Run a demo as `python demos/NAME.py` does, and return its exit code.
 
-    Args:
-        name: the demo's name, or the beginning of it.
-        arguments: what the demo finds in `sys.argv`.
+    Arguments:
+        name: the name of the demo, or the beginning of it.
+        arguments: the arguments of the demo, for `sys.argv`.
 
     Raises:
         UsageError: there is no such demo, or it needs a package that is not installed.
@@ -50,7 +50,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
     title, path = _find(name)
     argv, search = sys.argv, list(sys.path)
     sys.argv = [str(path), *arguments]
-    sys.path.insert(0, str(path.parent))  # a demo may import its neighbours
+    sys.path.insert(0, str(path.parent))  # a demo may import another one
     try:
         runpy.run_path(str(path), run_name="__main__")
     except SystemExit as end:
@@ -72,12 +72,12 @@ def run(name: str, arguments: Sequence[str]) -> int:
 
 def _find(name: str) -> tuple[str, Path]:
     """Return the full name and the path of a demo, given its name or the beginning of it."""
-    paths = demos()
+    paths = find_demos()
     wanted = name.replace("_", "-")
     matches = [wanted] if wanted in paths else [x for x in paths if wanted and x.startswith(wanted)]
     if len(matches) == 1:
         return matches[0], paths[matches[0]]
     if matches:
-        raise UsageError(f"{shown(name, 40)} may be {' or '.join(matches)}")
-    hint = nearest(wanted, paths) or ": autograd-lite demo lists them"
+        raise UsageError(f"{shown(name, 40)} is ambiguous: write {' or '.join(matches)}")
+    hint = suggest(wanted, paths) or ": autograd-lite demo lists them"
     raise UsageError(f"there is no demo {shown(name, 40)}{hint}")

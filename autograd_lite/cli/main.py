@@ -1,6 +1,6 @@
-"""The command `autograd-lite`, also `python -m autograd_lite`: derivatives of a formula.
+"""Run the command `autograd-lite`, also available as `python -m autograd_lite`.
 
-Exit codes: 0 done, 1 a check failed, 2 the input is wrong or the output cannot be written.
+Exit codes: 0 success, 1 a check failed, 2 wrong input or the output cannot be written.
 """
 
 import argparse
@@ -26,11 +26,11 @@ __all__ = ["main"]
 PROGRAM = "autograd-lite"
 
 _LANGUAGE = """
-An expression is written as in Python: numbers, names, + - * / // % **,
+An expression is written as in Python, with numbers, names, + - * / // % **,
 comparisons, and, or, not, "a if c else b", the constants pi, e, tau, inf and
-nan, and this package's functions, such as sin(x), maximum(x, 0) or
-sum([x, y, 3]); "autograd-lite ops" lists the operations. Every number is a
-float.
+nan, and the functions of this package, such as sin(x), maximum(x, 0) or
+sum([x, y, 3]). Every number is a float. "autograd-lite ops" lists the
+operations.
 """
 
 _DIFF = """
@@ -44,18 +44,19 @@ examples:
   echo "x**2" | autograd-lite diff - x=3
 
 --html writes a page that steps through the computation and its backward pass.
---latex prints the formulas of the expression and of its derivatives instead of
-their numbers, with --order 2 those of the second ones too.
+--latex prints formulas instead of numbers: the expression, its derivatives and,
+with --order 2, its second derivatives.
 
-The table has a line for each product of the chain rule: the adjoint of a node
-(the derivative of the result by it), times its partial derivative by one
-operand, is added to the adjoint of that operand. Where nothing flows, since the
-operand was not chosen, the product is "none".
+The table has one line for each product of the chain rule. The adjoint of a node
+is the derivative of the result with respect to it; multiplied by the partial
+derivative with respect to an operand, it is added to the adjoint of that
+operand. The product is "none" if the operand was not chosen, or if the result
+does not depend on the node.
 
---json prints one object: "expression", "variables", "value", "derivatives",
+--json prints one object with "expression", "variables", "value", "derivatives",
 "hessian" (with --order 2), "steps" and "warnings". Its numbers read back
-exactly; those that JSON lacks are the strings "nan", "inf" and "-inf". Where
-nothing flows, a "product" is null.
+exactly; nan and infinities are the strings "nan", "inf" and "-inf". A product
+that is "none" in the table is null.
 """
 
 _CHECK = """
@@ -63,7 +64,7 @@ examples:
   autograd-lite check "x*y + sin(x)" x=2 y=3
   autograd-lite check "abs(x)" x=0 --order 1
 
-The exit code is 1 if a derivative is wrong, or does not exist there.
+The exit code is 1 if a derivative is wrong or does not exist at the point.
 """
 
 _OPS = """
@@ -79,11 +80,12 @@ examples:
   autograd-lite demo moons --points 40 --steps 20
   autograd-lite demo moons --help
 
-What follows the name goes to the demo. Its pictures go to the current folder.
+Arguments after the name are those of the demo. It saves pictures in the current
+folder.
 """
 
 _COMPLETION = """
-completion in a shell (needs the extra: completion):
+completion in a shell (needs the extra "completion"):
   in ~/.bashrc:
     eval "$(autograd-lite --print-completion bash)"
   in ~/.zshrc, after compinit:
@@ -94,16 +96,20 @@ completion in a shell (needs the extra: completion):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments, those of the process by default; the exit code."""
+    """Run the command and return its exit code.
+
+    Arguments:
+        arguments: the arguments of the command; by default those of the process.
+    """
     try:
         given = list(sys.argv[1:] if arguments is None else arguments)
         if given[:1] == ["demo"] and given[1:2] not in ([], ["-h"], ["--help"]):
-            return _demo(given[1], given[2:])
+            return _run_demo(given[1], given[2:])
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", RuntimeWarning)
-            code, output = _answer(given, caught)
+            code, output = _compute_output(given, caught)
     except ExpressionError as error:
-        return _complain(str(error), error.pointed() if error.text else "")
+        return _complain(str(error), error.show_place() if error.text else "")
     except UsageError as error:
         return _complain(str(error))
     except KeyboardInterrupt:
@@ -111,8 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _print(output, code)
 
 
-def _demo(name: str, arguments: list[str]) -> int:
-    """Run a demo, which prints while it works."""
+def _run_demo(name: str, arguments: list[str]) -> int:
+    """Run a demo, which prints its own output, and return its exit code."""
     try:
         code = demos.run(name, arguments)
         if sys.stdout is not None:
@@ -123,17 +129,17 @@ def _demo(name: str, arguments: list[str]) -> int:
     return code
 
 
-def _answer(given: list[str], caught: list[warnings.WarningMessage]) -> tuple[int, str]:
-    """The exit code and what to print. All of it, before anything is printed: no half answers."""
-    told = io.StringIO()
+def _compute_output(given: list[str], caught: list[warnings.WarningMessage]) -> tuple[int, str]:
+    """Return the exit code and the whole output, so that an error leaves no partial output."""
+    help_text = io.StringIO()
     try:
-        with contextlib.redirect_stdout(told):
-            options = _options(given)
+        with contextlib.redirect_stdout(help_text):
+            options = _parse_options(given)
     except SystemExit:  # --help and --version; errors are UsageErrors
-        return 0, told.getvalue().rstrip("\n")
+        return 0, help_text.getvalue().rstrip("\n")
     width = max(shutil.get_terminal_size().columns, 60)
     if options.command == "ops":
-        return 0, reports.operations(options.name, width)
+        return 0, reports.list_operations(options.name, width)
     if options.command == "demo":
         return 0, demos.list_demos(width)
     formula = Formula.read(options.expression, options.values)
@@ -144,20 +150,21 @@ def _answer(given: list[str], caught: list[warnings.WarningMessage]) -> tuple[in
     if options.command == "check":
         code, output = reports.check(formula, options.order, width)
     else:
-        code, output = 0, reports.derivatives(formula, options, width, lambda: _texts(caught))
-    for text in _texts(caught):
+        code = 0
+        output = reports.report_derivatives(formula, options, width, lambda: _list_warnings(caught))
+    for text in _list_warnings(caught):
         _tell(f"warning: {text}")
     return code, output
 
 
-def _texts(caught: list[warnings.WarningMessage]) -> list[str]:
-    """Each warning once, on one line, without the advice to those who write Python."""
+def _list_warnings(caught: list[warnings.WarningMessage]) -> list[str]:
+    """Return the text of each warning once, on one line, without advice on Python code."""
     texts = [str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)]
     return list(dict.fromkeys(shown(text.partition(". Guard it")[0], 500) for text in texts))
 
 
 def _tell(text: str) -> None:
-    if sys.stderr is not None:  # as under pythonw, or after 2>&-
+    if sys.stderr is not None:  # None under pythonw, and after 2>&-
         print(f"{PROGRAM}: {text}", file=sys.stderr)
 
 
@@ -170,11 +177,11 @@ def _complain(message: str, place: str = "") -> int:
 def _print(output: str, code: int) -> int:
     if sys.stdout is None:
         return code
-    if hasattr(sys.stdout, "reconfigure"):  # √ on a terminal that knows ASCII alone
+    if hasattr(sys.stdout, "reconfigure"):  # for signs such as √ on a terminal with ASCII alone
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         print(output, flush=True)
-    except BrokenPipeError:  # `| head -1` has seen enough
+    except BrokenPipeError:  # the reader has closed the pipe, as `head -1` does
         _silence()
     except OSError as error:
         _silence()
@@ -183,7 +190,7 @@ def _print(output: str, code: int) -> int:
 
 
 def _silence() -> None:
-    """Send what is left in the buffer nowhere, or Python would try to write it again at its end."""
+    """Discard the rest of the buffer, which Python would try to write again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -196,21 +203,21 @@ class _PrintCompletion(argparse.Action):
     """Print the completion script of a shell and exit, as --version does."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
-        names: dict[str, Iterable[str]] = {"ops": TABLE, "demo": demos.demos()}
+        names: dict[str, Iterable[str]] = {"ops": TABLE, "demo": demos.find_demos()}
         print(completion.write_script(values, parser, names))
         parser.exit()
 
 
-def _options(given: list[str]) -> Any:
-    parser = _parser()
-    options, rest = parser.parse_known_args(_escaped(given))
-    # values may also stand behind an option
+def _parse_options(given: list[str]) -> Any:
+    parser = _make_parser()
+    options, rest = parser.parse_known_args(_protect_signs(given))
+    # argparse does not accept values after an option
     for text in rest:
         if text.startswith("-"):
             raise UsageError(f"there is no option {shown(text)} (see {PROGRAM} --help)")
         if options.command in ("ops", "demo"):
             raise UsageError(
-                f"{options.command} takes one NAME at most, and {shown(text)} is another"
+                f"{shown(text)} is a second name: {options.command} takes at most one NAME"
             )
         options.values.append(text)
     if options.command in ("diff", "check"):
@@ -218,19 +225,19 @@ def _options(given: list[str]) -> Any:
     return options
 
 
-def _escaped(given: list[str]) -> list[str]:
-    """A space before an expression such as `-x**2`, which would be taken for an option."""
+def _protect_signs(given: list[str]) -> list[str]:
+    """Put a space before expressions such as `-x**2`, which would look like options."""
     return [
         f" {text}" if text[:1] == "-" and text[1:2] not in ("", "-") and text != "-h" else text
         for text in given
     ]
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
-        description="Exact derivatives of a formula, with every step of the chain rule.",
-        epilog=f"{PROGRAM} COMMAND --help tells more, with examples.\n{_COMPLETION}",
+        description="Compute exact derivatives of a formula, with every step of the chain rule.",
+        epilog=f'"{PROGRAM} COMMAND --help" gives details and examples.\n{_COMPLETION}',
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -238,7 +245,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, help: str, about: str, epilog: str) -> argparse.ArgumentParser:
+    def add_command(name: str, help: str, about: str, epilog: str) -> argparse.ArgumentParser:
         return commands.add_parser(
             name,
             help=help,
@@ -248,42 +255,46 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
-    diff = command("diff", "the value and every derivative", "Differentiate an expression.", _DIFF)
-    diff.add_argument("--svg", metavar="FILE", help="draw the graph (needs the extra: draw)")
+    about = "Differentiate an expression."
+    diff = add_command("diff", "compute the value and every derivative", about, _DIFF)
+    diff.add_argument("--svg", metavar="FILE", help='draw the graph (needs the extra "draw")')
     diff.add_argument(
-        "--html", metavar="FILE", help="write a step-by-step page (needs the extra: draw)"
+        "--html", metavar="FILE", help='write a step-by-step page (needs the extra "draw")'
     )
-    printed = diff.add_mutually_exclusive_group()
-    printed.add_argument("--json", action="store_true", help="print one JSON object")
-    printed.add_argument("--latex", action="store_true", help="print the formulas in LaTeX")
-    about = "Compare the derivatives with finite differences, in reverse and in forward mode."
-    check = command("check", "the derivatives against finite differences", about, _CHECK)
-    for one, order, what in (
-        (diff, 1, "2: second derivatives too (the Hessian)"),
-        (check, 2, "up to which order (2 by default)"),
+    formats = diff.add_mutually_exclusive_group()
+    formats.add_argument("--json", action="store_true", help="print one JSON object")
+    formats.add_argument("--latex", action="store_true", help="print formulas in LaTeX")
+    about = "Compare the derivatives in reverse and forward mode with finite differences."
+    check = add_command("check", "compare derivatives with finite differences", about, _CHECK)
+    for command, order, what in (
+        (diff, 1, "2 adds the second derivatives (the Hessian)"),
+        (check, 2, "the highest order to check (2 by default)"),
     ):
-        one.add_argument(
+        command.add_argument(
             "expression",
             metavar="EXPRESSION",
-            help='as above; "-" reads it from the standard input',
+            help='see above; "-" reads it from the standard input',
         )
-        one.add_argument(
+        command.add_argument(
             "values",
             metavar="NAME=NUMBER",
             nargs="*",
-            default=[],  # or argparse would say that one is required
+            default=[],  # without a default, argparse would call it required
             help="a variable, such as x=2 or x=pi/4",
         )
-        one.add_argument("--order", type=int, choices=(1, 2), default=order, help=what)
-    about = "Run a demo, or list the demos there are. Most need the extra: demos."
-    demo = command("demo", "run a demo, or list them", about, _DEMO)
-    demo.add_argument("name", metavar="NAME", nargs="?", help="a demo, or how its name begins")
-    ops = command("ops", "the operations there are", "List the operations, or tell of one.", _OPS)
+        command.add_argument("--order", type=int, choices=(1, 2), default=order, help=what)
+    about = 'Run a demo, or list all demos. Most need the extra "demos".'
+    demo = add_command("demo", "run a demo, or list all", about, _DEMO)
+    demo.add_argument(
+        "name", metavar="NAME", nargs="?", help="the name of a demo, or the beginning of it"
+    )
+    about = "List the operations, or describe one."
+    ops = add_command("ops", "list the operations, or describe one", about, _OPS)
     ops.add_argument("name", metavar="NAME", nargs="?", help="an operation, such as atan2")
     parser.add_argument(
         "--print-completion",
         choices=completion.SHELLS,
         action=_PrintCompletion,
-        help="print a completion script for this shell (needs the extra: completion)",
+        help='print a completion script for this shell (needs the extra "completion")',
     )
     return parser

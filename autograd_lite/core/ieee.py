@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import reduce
 
 inf, nan = math.inf, math.nan
+LN2, LN10 = math.log(2.0), math.log(10.0)
 
 
 def total(
@@ -225,7 +226,7 @@ def where(condition: float, x: float, y: float) -> float:
 
 def logaddexp(x: float, y: float) -> float:
     if x == y:
-        return x + math.log(2.0)
+        return x + LN2
     return maximum(x, y) + math.log1p(expdiff(minimum(x, y), maximum(x, y)))
 
 
@@ -241,6 +242,8 @@ def sum_of(*xs: float) -> float:
 
 
 def mean_of(*xs: float) -> float:
+    if not xs:
+        raise ValueError("mean of nothing is undefined: give at least one number")
     return sum_of(*xs) / len(xs)
 
 
@@ -254,7 +257,7 @@ def dot(*operands: float) -> float:
 
 
 def logsumexp(*xs: float) -> float:
-    top = max(xs)
+    top = max(xs) if xs else -inf
     if not math.isfinite(top):
         return sum_of(*xs) if any(x != x for x in xs) else top
     others = list(xs)

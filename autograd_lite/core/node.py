@@ -1,53 +1,14 @@
 """Node: what a Value remembers, and how to read it. The arithmetic stands in `value.py`."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import chain
-from typing import Any, ClassVar, SupportsFloat
+from typing import Any, SupportsFloat
 
 from . import contexts
 from .compiled import mypyc_attr
+from .many import Many
 from .methods import Methods
 from .operands import to_float
-from .scopes import Tag
-from .table import Primitive
-
-
-@mypyc_attr(allow_interpreted_subclasses=True)
-class Many:
-    """The operands of a node with more than two, and their partials."""
-
-    __slots__ = ("_partials", "operands")
-
-    # Whether a sweep may leave the edges to `accumulate`, since they all end in leaves.
-    leaves: ClassVar[bool] = False
-
-    def __init__(self, operands: tuple[Any, ...], partials: tuple[Any, ...] = ()) -> None:
-        self.operands = operands
-        self._partials = partials
-
-    @property
-    def partials(self) -> tuple[Any, ...]:
-        return self._partials
-
-    def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, Any]]:
-        """(operand, partial) wherever that adjoint flows on."""
-        for x, d in zip(self.operands, self.partials, strict=True):
-            if d is not None:
-                yield x, d
-
-    def accumulation(self, adjoint: float) -> tuple[Any, ...] | None:
-        """A call, with its arguments, of machine code that adds to every operand's grad, or to none
-        and returns False; None where there is none.
-        """
-        return None
-
-    def accumulate(self, adjoint: float) -> None:
-        """Add partial * adjoint to every operand's grad, to all or to none."""
-        grads: dict[Any, float] = {}
-        for x, d in self.edges(adjoint):
-            grads[x] = grads.get(x, x.grad) + d * adjoint
-        set_all("grad", grads.keys(), grads.values())
+from .primitive import Primitive
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -66,7 +27,7 @@ class Node(Methods):
         "_pending",
         "_primal",
         "_primitive",
-        "_swept",
+        "_visited",
         "_x",
         "_y",
         "grad",
@@ -79,15 +40,15 @@ class Node(Methods):
     _y: Any
     _dx: float | None
     _dy: float | None
-    _pending: int
-    _name: str | Tag | None  # unset until a name is given or a scope
-    _swept: object  # unset until a sweep reaches the node; see `sweep._SWEPT`
+    _pending: int  # how many gradients it waits for, during a backward pass
+    _name: Any  # a str, None, or the tag of a scope, which holds the name; unset at first
+    _visited: object  # unset until a backward pass visits the node; see `stale`
 
     @property
     def data(self) -> float:
         """The number itself. Setting it on a leaf changes later operations, not recorded ones."""
-        if contexts.active and contexts.state.recorder is not None:
-            return contexts.state.recorder.read(self)  # type: ignore[no-any-return]
+        if contexts.active and contexts.current().recorder is not None:
+            return contexts.current().recorder.read(self)  # type: ignore[no-any-return]
         return self._primal
 
     @data.setter
@@ -99,15 +60,15 @@ class Node(Methods):
     @property
     def name(self) -> str | None:
         """The name given to this value, or None."""
-        found = getattr(self, "_name", None)
-        return found.name if type(found) is Tag else found
+        label = getattr(self, "_name", None)
+        return label if label is None or isinstance(label, str) else label.name
 
     @name.setter
     def name(self, name: str | None) -> None:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"a name is a str, not {type(name).__name__}")
-        found = getattr(self, "_name", None)
-        self._name = found.named(name) if type(found) is Tag else name
+        label = getattr(self, "_name", None)
+        self._name = name if label is None or isinstance(label, str) else label.named(name)
 
     @property
     def op(self) -> str:
@@ -124,21 +85,9 @@ class Node(Methods):
         """Every operand, in order: Values, and constants as floats."""
         if self._primitive is None:
             return ()
-        if self._primitive.arity == 1:
-            return (self._x,)
-        if self._primitive.arity == 2:
-            return (self._x, self._y)
-        return self._y.operands  # type: ignore[no-any-return]
-
-    @property
-    def _operand_partials(self) -> tuple[float | None, ...]:
-        if self._primitive is None:
-            return ()
-        if self._primitive.arity == 1:
-            return (self._dx,)
-        if self._primitive.arity == 2:
-            return (self._dx, self._dy)
-        return self._y.partials  # type: ignore[no-any-return]
+        if isinstance(self._y, Many):
+            return self._y.operands
+        return (self._x,) if self._primitive.arity == 1 else (self._x, self._y)
 
     @property
     def parents(self) -> tuple[Any, ...]:
@@ -147,37 +96,27 @@ class Node(Methods):
 
     @property
     def partials(self) -> tuple[float, ...]:
-        """The partial derivative by each parent, taken when the operation was recorded."""
+        """The partial with respect to each parent, evaluated when the operation was recorded."""
         pairs = self.operand_partials()
         return tuple([0.0 if d is None else d for x, d in pairs if isinstance(x, Node)])
 
     def operand_partials(self) -> Iterator[tuple[Any, float | None]]:
-        """(operand, partial) for every operand; None where no derivative flows."""
-        return zip(self.operands, self._operand_partials, strict=True)
+        """Yield (operand, partial) for every operand; None where no derivative flows."""
+        partials = self._y.partials if isinstance(self._y, Many) else (self._dx, self._dy)
+        return zip(self.operands, partials, strict=False)  # of one operand there is no `_dy`
 
     def edges(self, adjoint: float = 1.0) -> Iterable[tuple[Any, float]]:
-        """(parent, partial) wherever that adjoint, as a derivative, flows on."""
+        """Return (parent, partial) wherever that adjoint, as a derivative, flows on."""
         if isinstance(self._y, Many):
             return self._y.edges(adjoint)
-        by_x, by_y = (self._x, self._dx), (self._y, self._dy)
+        to_x, to_y = (self._x, self._dx), (self._y, self._dy)
         if self._dx is None:
-            return () if self._dy is None else (by_y,)  # type: ignore[return-value]
-        return (by_x,) if self._dy is None else (by_x, by_y)  # type: ignore[return-value]
+            return () if self._dy is None else (to_y,)  # type: ignore[return-value]
+        return (to_x,) if self._dy is None else (to_x, to_y)  # type: ignore[return-value]
 
+    def __repr__(self) -> str:
+        name = "" if self.name is None else f", name={self.name!r}"
+        return f"Value({self._primal!r}{name})"
 
-def set_all(
-    field: str, nodes: Iterable[Any], numbers: Iterable[float], *more: Iterable[Any]
-) -> None:
-    """Set a field of many nodes, of all or of none, and run the iterators `more` likewise.
-
-    It is one call into C, and Python raises a KeyboardInterrupt only between instructions of its
-    own; another thread, too, sees all of the old numbers or all of the new.
-    """
-    deque(chain(map(getattr(Node, field).__set__, nodes, numbers), *more), maxlen=0)
-
-
-def set_data(nodes: Iterable[Any], data: Iterable[Any], *more: Iterable[Any]) -> None:
-    """`node.data = x` for many nodes, for all or for none."""
-    if contexts.active:
-        contexts.refuse("setting .data", "set it after the call")
-    set_all("_primal", nodes, [to_float(x) for x in data], *more)
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)

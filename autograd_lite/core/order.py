@@ -139,7 +139,7 @@ def topological_order(*roots: Any, until: Iterable[Any] = ()) -> list[Any]:
         until: Values to leave out, with what they alone were computed from.
 
     >>> from autograd_lite import Value
-    >>> from autograd_lite.core.value import topological_order
+    >>> from autograd_lite.core.order import topological_order
     >>> x = Value(3.0)
     >>> [v.op for v in topological_order((x * x).sin())]
     ['', 'mul', 'sin']

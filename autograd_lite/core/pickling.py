@@ -4,14 +4,19 @@
 (snapshot, index): the snapshot lists a whole graph, operands before results, by number. Values of
 one graph find the same snapshot while it lives, which is as long as the pickler remembers it: for
 one dump. The pickler then writes it once, and on loading the values share their nodes again.
+
+Importing this file gives Value the methods that `copy` and `pickle` call.
 """
 
 from collections.abc import Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
-from .backward import mark_swept, topological_order
-from .value import Value, make_node, node_fields
+from . import contexts, table
+from .order import topological_order
+from .recording import make_node
+from .stale import mark_visited
+from .value import Value
 
 
 class Snapshot:
@@ -28,7 +33,7 @@ class Snapshot:
         """Each operand is a constant, or (snapshot or None for this one, index)."""
         rows = []
         for node in self.nodes:
-            data, grad, name, primitive, operands, partials = node_fields(node)
+            data, grad, name, primitive, operands, partials = node_parts(node)
             own = [self._place(x) if isinstance(x, Value) else x for x in operands]
             rows.append((data, grad, name, primitive, own, list(partials)))
         return (load_snapshot, (rows,))
@@ -46,42 +51,63 @@ class Snapshot:
 _snapshots: "WeakValueDictionary[int, Snapshot]" = WeakValueDictionary()
 
 
-def reduce_value(v: Value) -> tuple[Any, ...]:
-    """What `Value.__reduce__` returns."""
-    snapshot = _snapshots.get(id(v))
-    if snapshot is None:
-        order = topological_order(v)
-        others = {id(x): s for x in order if (s := _snapshots.get(id(x))) is not None}
-        snapshot = Snapshot([x for x in order if id(x) not in others], others)
-        for x in snapshot.nodes:
-            _snapshots[id(x)] = snapshot
-    return (take, (snapshot, snapshot.index[id(v)]))
+def node_parts(node: Value) -> tuple[Any, ...]:
+    """Return what `make_node` needs to make the same node again."""
+    partials = tuple([d for _, d in node.operand_partials()])
+    return (node._primal, node.grad, node.name, node.primitive, node.operands, partials)
 
 
 def load_snapshot(rows: Sequence[Sequence[Any]]) -> list[Value]:
+    """Return the nodes of a pickled snapshot."""
     nodes: list[Value] = []
     for data, grad, name, primitive, own, partials in rows:
         operands = [
             (nodes if x[0] is None else x[0])[x[1]] if isinstance(x, tuple) else x for x in own
         ]
         nodes.append(make_node(data, grad, name, primitive, operands, partials))
-    mark_swept(nodes)
+    mark_visited(nodes)
     return nodes
 
 
 def take(nodes: Sequence[Value], index: int) -> Value:
+    """Return one node of a snapshot."""
     return nodes[index]
 
 
-def deepcopy_value(v: Value, memo: dict[int, Any]) -> Value:
-    """What `Value.__deepcopy__` returns: operands are copied before results, each once a memo."""
+def _copy(self: Value) -> Value:
+    if contexts.active and contexts.current().recorder is not None:
+        return self.record(table.identity, (self,))
+    twin = make_node(*node_parts(self))
+    mark_visited([twin])
+    return twin
+
+
+def _deepcopy(self: Value, memo: dict[int, Any]) -> Value:
+    """Copy `self` and its graph, operands before results, each once per memo."""
+    contexts.refuse("copy.deepcopy of a Value", "copy it before the call")
     copies = []
-    for node in topological_order(v):
+    for node in topological_order(self):
         if id(node) not in memo:
-            data, grad, name, primitive, operands, partials = node_fields(node)
+            data, grad, name, primitive, operands, partials = node_parts(node)
             own = [memo[id(x)] if isinstance(x, Value) else x for x in operands]
             memo[id(node)] = twin = make_node(data, grad, name, primitive, own, partials)
             copies.append(twin)
-    mark_swept(copies)
-    copied: Value = memo[id(v)]
+    mark_visited(copies)
+    copied: Value = memo[id(self)]
     return copied
+
+
+def _reduce(self: Value) -> tuple[Any, ...]:
+    contexts.refuse("pickling a Value", "pickle it before the call")
+    snapshot = _snapshots.get(id(self))
+    if snapshot is None:
+        order = topological_order(self)
+        others = {id(x): s for x in order if (s := _snapshots.get(id(x))) is not None}
+        snapshot = Snapshot([x for x in order if id(x) not in others], others)
+        for x in snapshot.nodes:
+            _snapshots[id(x)] = snapshot
+    return (take, (snapshot, snapshot.index[id(self)]))
+
+
+for _name, _method in {"__copy__": _copy, "__deepcopy__": _deepcopy, "__reduce__": _reduce}.items():
+    setattr(Value, _name, _method)

@@ -99,7 +99,7 @@ def scope(title: str) -> AbstractContextManager[None]:
         outer = contexts.state.scope
         return Tag(Scope(title, None if outer is None else outer.scope))
 
-    return contexts.tagging(tag)
+    return contexts.Switch("scope", tag)
 
 
 def scope_open() -> bool:

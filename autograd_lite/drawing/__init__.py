@@ -1,4 +1,4 @@
-"""Graphs as pictures: a graph becomes a view, the view becomes DOT, and DOT becomes SVG."""
+"""Draw graphs: a graph becomes a view, the view becomes DOT, and the DOT becomes SVG."""
 
 from .draw import draw, to_dot
 

@@ -1,7 +1,8 @@
-"""The boxes of a picture: for every node of a graph, the innermost scope that it stands in.
+"""Find the boxes of a picture: for every node of a graph, the innermost scope around it.
 
-Tags say it of the nodes that carry them (see `scopes`). What lies between the ends of a tagged
-function is found here, and a module's parameters go where the module was used.
+Some nodes carry a tag that names their scope (see `core.scopes`). The nodes between the inputs and
+the result of a tagged function are found here, and the parameters of a module are put into the box
+where the module was used.
 """
 
 from collections.abc import Iterable
@@ -10,13 +11,18 @@ from typing import Any
 from ..core.scopes import Scope, Tag
 from ..core.value import Value
 
-# How many steps, for each node of the graph, the search for what lies between may take: graphs in
-# which many functions look back over the same part would take it a quadratic time.
+# The steps per node of the graph that the search inside functions may take. Without a limit it is
+# quadratic if many functions search the same part of the graph.
 _STEPS = 8
 
 
 class Box:
-    """A box: its title, the box around it (None for the picture itself), and its depth, from 0."""
+    """A box: its title, the box around it (None for the picture), and its depth, 0 for the picture.
+
+    Attributes:
+        key: tells the boxes in one parent apart; for a module, the module's own key.
+        inner: the boxes directly inside, by key.
+    """
 
     __slots__ = ("depth", "inner", "key", "parent", "title")
 
@@ -28,19 +34,19 @@ class Box:
         self.inner: dict[object, Box] = {}
 
     def path(self) -> list["Box"]:
-        """The boxes from the outermost to this one."""
-        found, box = [], self
+        """Return the boxes from the outermost to this one."""
+        boxes, box = [], self
         while box.parent is not None:
-            found.append(box)
+            boxes.append(box)
             box = box.parent
-        return found[::-1]
+        return boxes[::-1]
 
-    def all(self) -> list["Box"]:
-        """Every box inside, outer ones first."""
-        found = list(self.inner.values())
-        for box in found:  # which grows meanwhile
-            found += box.inner.values()
-        return found
+    def list_inner(self) -> list["Box"]:
+        """Return every box inside, outer boxes first."""
+        boxes = list(self.inner.values())
+        for box in boxes:  # the list grows during the loop
+            boxes += box.inner.values()
+        return boxes
 
 
 class Boxes:
@@ -48,7 +54,7 @@ class Boxes:
 
     Attributes:
         picture: the box of the whole picture.
-        of: the innermost box of each node, by its place in `order`.
+        of: the innermost box of each node, by its index in `order`.
     """
 
     def __init__(self, order: list[Value]) -> None:
@@ -56,13 +62,13 @@ class Boxes:
         self._boxes: dict[int, Box] = {}  # by id of a Scope, which the nodes' tags keep alive
         self._index = {id(node): i for i, node in enumerate(order)}
         self.of = [self.picture] * len(order)
-        tags = [(i, t) for i, node in enumerate(order) if (t := _tag(node)) is not None]
-        # Operations first: they stand in the order of the program, while the last layer's leaves
-        # may come before all else, and boxes keep the order that they are found in.
+        tags = [(i, t) for i, node in enumerate(order) if (t := _get_tag(node)) is not None]
+        # Boxes stay in the order of their creation. Operations come first, since they are in the
+        # order of the program, while leaves of the last layer may precede all other nodes.
         for leaves in (False, True):
             for i, tag in tags:
                 if (order[i].primitive is None) == leaves:
-                    self.of[i] = self._box(tag.scope)
+                    self.of[i] = self._make_box(tag.scope)
         self._steps = _STEPS * len(order)
         for i, tag in reversed(tags):
             if tag.inputs is not None and order[i].primitive is not None:
@@ -70,7 +76,8 @@ class Boxes:
         self._place_parameters(order, tags)
         _number_namesakes(self.picture)
 
-    def _box(self, scope: Scope) -> Box:
+    def _make_box(self, scope: Scope) -> Box:
+        """Return the box of a scope, and make it and the boxes around it if they are new."""
         chain: list[Scope] = []
         at: Scope | None = scope
         while at is not None and id(at) not in self._boxes:
@@ -83,13 +90,13 @@ class Boxes:
         return box
 
     def _fill(self, order: list[Value], end: int, inputs: Iterable[Any]) -> None:
-        """Put what lies between the inputs and the last node of a function into its box."""
+        """Put the nodes between the inputs and the last node of a function into its box."""
         own = self.of[end]
         outer = own.parent
         while outer is not None and outer.parent is not None and not isinstance(outer.key, str):
-            outer = outer.parent  # a module's boxes; what has no tag stands around them
+            outer = outer.parent  # a module's box: nodes without a tag are outside of it
         ends = {id(x) for x in inputs}
-        found: list[int] = []
+        candidates: list[int] = []
         seen = {end}
         stack = [end]
         while stack and self._steps > 0:
@@ -101,21 +108,21 @@ class Boxes:
                 if i not in seen and self.of[i] is outer:
                     seen.add(i)
                     stack.append(i)
-                    found.append(i)
-        # A node that only happens to be used inside, and was made elsewhere, hangs on no input.
-        for i in sorted(found):
+                    candidates.append(i)
+        # A node computed elsewhere and only used inside does not depend on any input.
+        for i in sorted(candidates):
             for x in order[i].operands:
-                if isinstance(x, Value) and (id(x) in ends or self._stands_in(x, own)):
+                if isinstance(x, Value) and (id(x) in ends or self._is_in(x, own)):
                     self.of[i] = own
                     break
 
-    def _stands_in(self, x: Value, box: Box) -> bool:
+    def _is_in(self, x: Value, box: Box) -> bool:
         return x.primitive is not None and self.of[self._index[id(x)]] is box
 
     def _place_parameters(self, order: list[Value], tags: list[tuple[int, Tag]]) -> None:
-        """Put a module's parameters beside its nodes, if those stand in one box alone.
+        """Move the parameters of a module into the box of its nodes, if that is a single box.
 
-        The module was made outside of the scopes that it is used in.
+        The module itself was created outside the scopes that it is used in.
         """
         leaves = {i: tag.scope.key for i, tag in tags if order[i].primitive is None}
         home = {i: key for i, key in leaves.items() if not isinstance(key, str)}
@@ -132,25 +139,25 @@ class Boxes:
         self._drop_empty()
 
     def _drop_empty(self) -> None:
-        """Leave out boxes that nothing stands in."""
-        kept: set[int] = set()
+        """Remove boxes without any node."""
+        used: set[int] = set()
         for box in self.of:
             at: Box | None = box
-            while at is not None and id(at) not in kept:
-                kept.add(id(at))
+            while at is not None and id(at) not in used:
+                used.add(id(at))
                 at = at.parent
-        for box in [self.picture, *self.picture.all()]:
-            box.inner = {key: inner for key, inner in box.inner.items() if id(inner) in kept}
+        for box in [self.picture, *self.picture.list_inner()]:
+            box.inner = {key: inner for key, inner in box.inner.items() if id(inner) in used}
 
 
-def _tag(node: Value) -> Tag | None:
-    found = getattr(node, "_name", None)
-    return found if type(found) is Tag else None
+def _get_tag(node: Value) -> Tag | None:
+    name = getattr(node, "_name", None)
+    return name if type(name) is Tag else None
 
 
 def _number_namesakes(picture: Box) -> None:
-    """Tell apart boxes that stand side by side under one title: "MLP", "MLP (2)"."""
-    for outer in [picture, *picture.all()]:
+    """Number the boxes in one parent that share a title: "MLP", "MLP (2)"."""
+    for outer in [picture, *picture.list_inner()]:
         titles: dict[str, int] = {}
         for box in outer.inner.values():
             titles[box.title] = number = titles.get(box.title, 0) + 1

@@ -1,8 +1,8 @@
-"""Colours by the size of the gradient: a scale of round steps, and its legend.
+"""Choose colours by the size of the gradient: a scale with round bounds, and its legend.
 
-The colours go from light to dark, so that the order shows without any sense of colour, on paper
-too. They are ColorBrewer's YlGnBu, safe for the colour-blind (colorbrewer2.org; Harrower and Brewer
-2003, doi:10.1179/000870403235002042), the fifth a little darker so that white text stands out.
+The colours go from light to dark, so that their order shows without colour vision and in print.
+They are ColorBrewer's YlGnBu, which is safe for the colour-blind (colorbrewer2.org; Harrower and
+Brewer 2003, doi:10.1179/000870403235002042); the fifth is slightly darker, for white text.
 """
 
 import bisect
@@ -15,7 +15,8 @@ _DARK = {"#2677b0", "#253494"}
 _ZERO = "#ffffff"
 _NOT_FINITE = "#f4a582"
 
-# Where steps may lie within so many decades: the first choice that needs few enough steps.
+# (decades, digits): bounds are at these digits in every so many decades. The first pair that
+# needs few enough steps is used.
 _STEPS: list[tuple[int, tuple[float, ...]]] = [
     (1, (1.0, 2.0, 5.0)), (1, (1.0, 3.0)), (1, (1.0,)), (2, (1.0,)), (3, (1.0,)),
     (5, (1.0,)), (10, (1.0,)), (30, (1.0,)), (120, (1.0,)),
@@ -23,7 +24,7 @@ _STEPS: list[tuple[int, tuple[float, ...]]] = [
 
 
 class Scale:
-    """The colours of these sizes: zero, what is not finite, and at most six steps between.
+    """A scale of colours for some sizes: one for zero, one for nan and infinity, and six steps.
 
     >>> scale = Scale([0.0, 0.02, 3.0])
     >>> [scale.fill(x) for x in (0.0, 0.02, 3.0)]
@@ -33,17 +34,17 @@ class Scale:
     """
 
     def __init__(self, sizes: Iterable[float]) -> None:
-        found = list(sizes)
-        self._zero = 0.0 in found
-        self._not_finite = any(not math.isfinite(x) for x in found)
-        self._bounds = _bounds([x for x in found if x != 0.0 and math.isfinite(x)])
+        sizes = list(sizes)
+        self._zero = 0.0 in sizes
+        self._not_finite = any(not math.isfinite(x) for x in sizes)
+        self._bounds = _choose_bounds([x for x in sizes if x != 0.0 and math.isfinite(x)])
         steps = len(self._bounds) - 1
-        # The whole range of colours, however few the steps: the largest gradient is the darkest.
+        # Few steps span the whole range of colours too: the largest gradient is the darkest.
         spread = (len(_FILLS) - 1) / max(steps - 1, 1)
         self._fills = [_FILLS[round(k * spread) if steps > 1 else 2] for k in range(steps)]
 
     def fill(self, size: float) -> str:
-        """The colour for one of the sizes that the scale is made for."""
+        """Return the colour of one of the sizes that the scale was made for."""
         if size == 0.0:
             return _ZERO
         if not math.isfinite(size):
@@ -51,7 +52,7 @@ class Scale:
         return self._fills[min(bisect.bisect_right(self._bounds, size), len(self._fills)) - 1]
 
     def legend(self) -> list[tuple[str, str]]:
-        """(colour, what it means), small sizes first."""
+        """Return pairs (colour, meaning), small sizes first."""
         texts = [f"{x:g}" for x in self._bounds]
         steps = [f"{a} to {b}" for a, b in itertools.pairwise(texts)]
         zero = [(_ZERO, "0")] if self._zero else []
@@ -60,12 +61,12 @@ class Scale:
 
 
 def is_dark(fill: str) -> bool:
-    """Whether text on it must be white."""
+    """Return whether text on this colour must be white."""
     return fill in _DARK
 
 
-def _bounds(sizes: list[float]) -> list[float]:
-    """Round numbers around the sizes: at most seven, rising."""
+def _choose_bounds(sizes: list[float]) -> list[float]:
+    """Return at most seven round numbers in ascending order that enclose the sizes."""
     if not sizes:
         return []
     low, high = min(sizes), max(sizes)

@@ -80,7 +80,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
         SVG is drawn by the embedded Graphviz, PNG (144 dots an inch) and PDF by the system's, each
         under the time limit. Anything else is left to `graphviz.Digraph.pipe`.
 
-        Args:
+        Arguments:
             format: "svg" (the default), "png", "pdf", ...
             args, options: as `graphviz.Digraph.pipe` takes them.
 
@@ -102,7 +102,7 @@ def render(
 ) -> bytes:
     """Return the picture that a DOT text describes.
 
-    Args:
+    Arguments:
         dot_source: the graph, in the DOT language.
         format: "svg", "png" or "pdf".
         time_limit: the seconds after which the renderer is stopped.

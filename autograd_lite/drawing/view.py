@@ -1,6 +1,6 @@
-"""What a picture shows of a graph: nodes and arrows, where boxes may be closed and paths lit.
+"""Decide what a picture shows of a graph: its items and arrows, closed boxes and lit paths.
 
-A closed box stands for all that is in it. Everything here takes a time linear in the graph.
+A closed box is one item in place of all nodes inside. The time is linear in the size of the graph.
 """
 
 from numbers import Real
@@ -11,34 +11,34 @@ from ..core.order import topological_order
 from ..core.value import Value
 from ..transforms import chain_rule
 from .boxes import Box, Boxes
-from .collapse import closed_boxes
+from .collapse import find_closed
 
 EDGES_PER_NODE = 4
 
-# Graphviz walks boxes by recursion; nor could anybody tell more frames within frames apart.
+# Boxes nested deeper are not drawn: Graphviz recurses over them, and nobody can tell them apart.
 _DEPTH = 12
 
-# So many leaves that feed the same closed boxes are drawn one by one; more are one node.
+# Up to this many leaves that feed the same closed boxes are drawn separately, more as one item.
 _ALONE = 4
 
-# More paths than these are not counted out: their number doubles with every fork.
+# Paths are counted up to this number; it may double with every fork.
 MANY_PATHS = 10**12
 
 
 class Item:
-    """One node of the picture.
+    """One node of the picture: a Value, a closed box, constants, or a group of leaves.
 
     Attributes:
         key: its name in the DOT.
-        box: the innermost open box that it stands in.
-        node: the Value that it is; None for a closed box, constants and a group of leaves.
-        closed: the box that it is, if it is one.
-        text: of constants and groups; `full` is the same in full.
-        constants: the numbers in it, by identity: a network's inputs feed many neurons.
+        box: the innermost open box around it.
+        node: the Value, if the item is one.
+        closed: the closed box, if the item is one.
+        text: the label of constants and groups; `full` is the same without rounding.
+        constants: the numbers in it, by id, since an input of a network feeds many neurons.
         lit: whether a highlighted path passes through it.
-        size: |gradient|, of several nodes the largest; None if it has none.
-        operations, parameters: how many there are in a closed box.
-        outputs: the nodes in a closed box that are used outside of it.
+        size: |gradient|, the largest of several nodes; None if it has none.
+        operations, parameters: their numbers in a closed box.
+        outputs: the nodes in a closed box that are used outside it, by id.
     """
 
     __slots__ = (
@@ -64,24 +64,27 @@ class Item:
             self.parameters += 1
         else:
             self.operations += 1
-        self.grow(node.grad)
+        self.include_gradient(node.grad)
 
-    def grow(self, grad: Any) -> None:
-        """The size, with one more gradient; nan stays."""
+    def include_gradient(self, grad: Any) -> None:
+        """Raise the size to that of one more gradient; a size of nan stays."""
         if not isinstance(grad, Real):
-            return  # what a user has set it to, None for one
+            return  # users may assign anything to a gradient, such as None
         size = abs(float(grad))
         if self.size is None or (self.size == self.size and not self.size >= size):
             self.size = size
 
 
 class Arrow:
-    """One arrow: from an item to another, of one edge of the graph or of several.
+    """An arrow from one item to another, for one or more edges of the graph.
 
     Attributes:
-        partial: the partial derivative on a single edge; None for a constant or several edges.
-        values: how many nodes the edges start at, by id.
-        edges: how many they are.
+        tail, head: the items that it joins.
+        constant: whether it starts at constants.
+        partial: the partial derivative on a single edge; None for a constant.
+        values: the ids of the nodes that the edges start at.
+        edges: the number of edges.
+        lit: whether a highlighted path passes along it.
     """
 
     __slots__ = ("constant", "edges", "head", "lit", "partial", "tail", "values")
@@ -100,7 +103,7 @@ class View:
     """The items and arrows of a picture, and the caption of highlighted paths.
 
     Raises:
-        ValueError: there would be more items than `max_nodes`, no box matches `collapse`, or the
+        ValueError: there are more than `max_nodes` items, no box matches `collapse`, or the
             highlighted Value is not in the graph.
     """
 
@@ -112,22 +115,22 @@ class View:
         self.arrows: list[Arrow] = []
         self.caption = ""
         self._index = {id(node): i for i, node in enumerate(self.order)}
-        self._most = max_nodes
-        self._lit = self._paths(highlight)
-        self._closed = closed_boxes(self.boxes.picture, collapse)
+        self._max_nodes = max_nodes
+        self._lit = self._find_paths(highlight)
+        self._closed = find_closed(self.boxes.picture, collapse)
         self._inside: dict[int, Item] = {}  # by id of a closed box
         self._of = self._make_items()
         self._connect()
         self._name_constants()
 
-    def _paths(self, start: Value | None) -> list[bool]:
-        """Whether each node lies on a path from `start`; the caption says what they add up to."""
+    def _find_paths(self, start: Value | None) -> list[bool]:
+        """Return for each node whether it is on a path from `start`, and write the caption."""
         if start is None:
             return [True] * len(self.order)
         if id(start) not in self._index:
             raise ValueError(
-                f"highlight={shown(repr(start))} is not in this graph: nothing leads from it to "
-                "the result. Values are told apart by identity, not by their numbers or names"
+                f"highlight={shown(repr(start))} is not in this graph: the result does not depend "
+                "on it. Pass the very Value that was used; an equal number or name is not enough"
             )
         counts = [0] * len(self.order)
         first = self._index[id(start)]
@@ -142,19 +145,19 @@ class View:
             return [(i, d) for i, d in pairs if counts[i]]
 
         chain_rule.pull(range(len(self.order) - 1, first, -1), edges, adjoints)
-        self.caption = _caption(start, counts[-1], adjoints[first])
+        self.caption = _write_caption(start, counts[-1], adjoints[first])
         return [count > 0 for count in counts]
 
     def _make_items(self) -> list[Item]:
-        """The item of each node, and of each closed box the counts."""
-        groups = self._groups() if self._closed else {}
-        found: list[Item] = []
+        """Return the item of each node, and count the nodes in each closed box."""
+        groups = self._group_leaves() if self._closed else {}
+        items: list[Item] = []
         for i, node in enumerate(self.order):
             top = self._closed.get(id(self.boxes.of[i]))
             if top is not None:
                 item = self._inside.get(id(top))
                 if item is None:
-                    item = self._item(f"b{len(self._inside)}", self._drawn(top.parent or top))
+                    item = self._add_item(f"b{len(self._inside)}", _limit_depth(top.parent or top))
                     item.closed = top
                     self._inside[id(top)] = item
                 item.add(node)
@@ -163,32 +166,32 @@ class View:
                 if not item.key:
                     item.key = f"g{i}"
                     self.items.append(item)
-                item.grow(node.grad)
+                item.include_gradient(node.grad)
             else:
-                item = self._item(f"n{i}", self._drawn(self.boxes.of[i]))
+                item = self._add_item(f"n{i}", _limit_depth(self.boxes.of[i]))
                 item.node = node
-                item.grow(node.grad)
+                item.include_gradient(node.grad)
             item.lit = item.lit or self._lit[i]
-            found.append(item)
-        found[-1].outputs[id(self.root)] = self.root
-        return found
+            items.append(item)
+        items[-1].outputs[id(self.root)] = self.root
+        return items
 
-    def _item(self, key: str, box: Box) -> Item:
+    def _add_item(self, key: str, box: Box) -> Item:
         item = Item(key, box)
         self.items.append(item)
-        self._refuse_many()
+        self._check_size()
         return item
 
-    def _drawn(self, box: Box) -> Box:
-        """The box as it is drawn: of boxes in boxes in boxes, the outer ones alone."""
-        return box if box.depth <= _DEPTH else box.path()[_DEPTH - 1]
+    def _check_size(self) -> None:
+        limit = self._max_nodes
+        if len(self.items) > limit or len(self.arrows) > EDGES_PER_NODE * limit:
+            raise make_size_error(limit, bool(self._closed))
 
-    def _refuse_many(self) -> None:
-        if len(self.items) > self._most or len(self.arrows) > EDGES_PER_NODE * self._most:
-            raise too_large(self._most, bool(self._closed))
+    def _group_leaves(self) -> dict[int, Item]:
+        """Return items for leaves outside closed boxes that feed the same closed boxes and no more.
 
-    def _groups(self) -> dict[int, Item]:
-        """Items for leaves that stand in no closed box and feed the same closed boxes alone."""
+        The items are by the index of each leaf in the order.
+        """
         feeds: dict[int, set[int]] = {}
         for j, node in enumerate(self.order):
             top = self._closed.get(id(self.boxes.of[j]))
@@ -199,18 +202,18 @@ class View:
         for i, fed in feeds.items():
             if 0 not in fed and id(self.boxes.of[i]) not in self._closed:
                 alike.setdefault(frozenset(fed), []).append(i)
-        found: dict[int, Item] = {}
+        groups: dict[int, Item] = {}
         for numbers in alike.values():
             if len(numbers) > _ALONE:
                 group = Item("", self.boxes.picture)
                 group.text = group.full = f"{len(numbers):,} leaves"
-                found.update(dict.fromkeys(numbers, group))
-        return found
+                groups.update(dict.fromkeys(numbers, group))
+        return groups
 
     def _connect(self) -> None:
         bundles: dict[tuple[str, str], Arrow] = {}
-        self._feeding: dict[int, Item] = {}  # the constants of a closed box, by id of its item
-        self._feeds = 0
+        self._constants: dict[int, Item] = {}  # the constants of a closed box, by id of its item
+        self._constant_items = 0
         for j, node in enumerate(self.order):
             head = self._of[j]
             for x, d in node.operand_partials():
@@ -226,61 +229,66 @@ class View:
                 if tail.node is None or head.node is None:
                     arrow = bundles.get((tail.key, head.key))
                     if arrow is None:
-                        arrow = bundles[tail.key, head.key] = self._arrow(tail, head)
+                        arrow = bundles[tail.key, head.key] = self._add_arrow(tail, head)
                 else:
-                    arrow = self._arrow(tail, head)
+                    arrow = self._add_arrow(tail, head)
                 arrow.edges += 1
                 arrow.values.add(id(x))
                 arrow.partial = 0.0 if d is None else d
                 arrow.lit = arrow.lit or (self._lit[i] and self._lit[j])
 
-    def _arrow(self, tail: Item, head: Item, constant: bool = False) -> Arrow:
+    def _add_arrow(self, tail: Item, head: Item, constant: bool = False) -> Arrow:
         arrow = Arrow(tail, head, constant)
         self.arrows.append(arrow)
-        self._refuse_many()
+        self._check_size()
         return arrow
 
     def _add_constant(self, head: Item, x: float) -> None:
-        """Put a constant into the item that feeds `head`; a closed box has one for all of them."""
-        item = self._feeding.get(id(head))
+        """Add an item for a constant of `head`; all constants of a closed box share one item."""
+        item = self._constants.get(id(head))
         if item is None:
-            item = self._item(f"c{self._feeds}", head.box)
-            self._feeds += 1
-            self._arrow(item, head, constant=True)
+            item = self._add_item(f"c{self._constant_items}", head.box)
+            self._constant_items += 1
+            self._add_arrow(item, head, constant=True)
             if head.closed is not None:
-                self._feeding[id(head)] = item
+                self._constants[id(head)] = item
         item.constants[id(x)] = x
 
     def _name_constants(self) -> None:
         for item in self.items:
             if item.constants:
-                # by repr, since nan is unlike itself; a set would have another order in each run
-                unlike = dict.fromkeys(map(repr, item.constants.values()))
-                few = sorted(map(float, unlike)) if len(unlike) <= _ALONE else []
+                # by repr, since nan differs from itself; a dict, since the order of a set varies
+                different = dict.fromkeys(map(repr, item.constants.values()))
+                few = sorted(map(float, different)) if len(different) <= _ALONE else []
                 many = f"{len(item.constants):,} numbers"
                 item.text = ", ".join(f"{x:.4g}" for x in few) or many
                 plural = "" if len(few) == 1 else "s"
                 item.full = f"constant{plural} {', '.join(map(repr, few)) or many}"
 
 
-def too_large(max_nodes: int, collapsed: bool = False) -> ValueError:
-    """The error for a picture with too many nodes or arrows."""
-    way_out = (
-        "Collapse more: collapse=1 leaves the outermost boxes alone"
+def make_size_error(max_nodes: int, collapsed: bool = False) -> ValueError:
+    """Return the error for a picture with too many nodes or arrows."""
+    collapse_advice = (
+        "Collapse more: collapse=1 draws only the outermost boxes"
         if collapsed
         else "Draw boxes as single nodes with collapse=1 (networks of ag.nn have boxes, ag.scope "
         "makes them)"
     )
     return ValueError(
-        f"the graph has more than {max_nodes:,} nodes (or more than "
-        f"{EDGES_PER_NODE * max_nodes:,} edges), too many to read. {way_out}; or draw a part of "
-        "it: an intermediate Value, a smaller model, one sample in place of a batch, or inputs cut "
-        "off with .detach(); or raise the limit with max_nodes="
+        f"the graph has more than {max_nodes:,} nodes or {EDGES_PER_NODE * max_nodes:,} edges, too "
+        f"many to read. {collapse_advice}; or draw a part of it: an intermediate Value, a smaller "
+        "model, one sample instead of a batch, or inputs cut off with .detach(); or raise the "
+        "limit with max_nodes="
     )
 
 
-def _caption(start: Value, paths: int, slope: float) -> str:
+def _limit_depth(box: Box) -> Box:
+    """Return the box itself, or the deepest box around it that is drawn."""
+    return box if box.depth <= _DEPTH else box.path()[_DEPTH - 1]
+
+
+def _write_caption(start: Value, paths: int, derivative: float) -> str:
     name = shown(start.name, 40) if start.name else "the highlighted node"
-    ways = count(paths, "path") if paths < MANY_PATHS else f"over {MANY_PATHS:,} paths"
+    number = count(paths, "path") if paths < MANY_PATHS else f"over {MANY_PATHS:,} paths"
     along = "it" if paths == 1 else "them"
-    return f"from {name} to the result: {ways}; the derivative along {along} is {slope:.4g}"
+    return f"from {name} to the result: {number}; the derivative along {along} is {derivative:.4g}"

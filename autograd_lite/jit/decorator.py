@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 from .function import Jitted
 
 if TYPE_CHECKING:
-    from ..transforms.signatures import Gradient, ValueAndGradient
+    from ..transforms.signatures import GradientFunction, ValueAndGradientFunction
 
 __all__ = ["Jitted", "jit"]
 
@@ -17,7 +17,7 @@ _R = TypeVar("_R")
 
 @overload
 def jit(
-    f: "Gradient[Any] | ValueAndGradient[Any]",
+    f: "GradientFunction[Any] | ValueAndGradientFunction[Any]",
     *,
     backend: str | None = None,
     static_argnums: int | Sequence[int] = (),

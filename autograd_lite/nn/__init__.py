@@ -1,4 +1,4 @@
-"""Neural networks on Values: layers, losses, training, saving, and a look at the gradients."""
+"""Build, train, save and inspect neural networks on Values."""
 
 from .gradient_flow import gradient_flow
 from .layers import MLP, Layer, Neuron

@@ -1,4 +1,4 @@
-"""How the gradient reaches each layer of a model, in numbers, a verdict and a chart."""
+"""Measure how the gradient spreads over the layers of a model, with a verdict and a chart."""
 
 import math
 import os
@@ -8,29 +8,30 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 from .._util.tabular import format_table
 from .._util.text import count, shown
 from ..core.value import Value
-from .module import Module, parts_of
+from .module import Module, list_parts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["GradientFlow", "LayerGradient", "gradient_flow"]
 
-# The worst first: what an earlier one does to a model hides the later ones.
+# The worst first, since it may hide the others.
 VERDICTS = ("no gradient", "not finite", "exploding", "dead", "vanishing", "healthy")
 
 COLOURS = {"vanishing": "#3b6fb6", "exploding": "#c8442f", "healthy": "#3a8f5c", "dead": "#7a7a7a"}
 
 
 class LayerGradient(NamedTuple):
-    """One layer: sizes are of |gradient|, over the gradients that are finite.
+    """The gradients of one layer; statistics are of the absolute values of the finite ones.
 
     Attributes:
-        name: the layer's path, as in `state_dict`.
-        parameters: how many it has.
-        zeros: the share of gradients that are exactly 0.
-        not_finite: how many gradients are nan or infinite.
+        name: the path of the layer, as in `state_dict`.
+        parameters: the number of parameters.
+        minimum, median, maximum: the quantiles 0, 1/2 and 1.
         rms: the root mean square.
-        relative: `rms`, over that of the strongest layer that does not explode, if there is one.
+        relative: `rms` divided by that of the strongest layer that does not explode, if any.
+        zeros: the share of gradients that are exactly 0.
+        not_finite: the number of gradients that are nan or infinite.
         verdict: "healthy", "vanishing", "exploding", "dead", "not finite" or "no gradient".
     """
 
@@ -47,12 +48,12 @@ class LayerGradient(NamedTuple):
 
 
 class GradientFlow(Sequence[LayerGradient]):
-    """What `gradient_flow` found: a sequence of layers, and a table as text.
+    """The result of `gradient_flow`: a sequence of layers, which prints as a table.
 
     Attributes:
-        layers: one `LayerGradient` per layer, in the model's order.
-        verdict: the worst of the layers' verdicts.
-        parameters: how many parameters the model has, each counted once.
+        layers: one `LayerGradient` per layer, in the order of the model.
+        verdict: the worst verdict of all layers.
+        parameters: the number of parameters of the model, each counted once.
     """
 
     def __init__(
@@ -78,15 +79,15 @@ class GradientFlow(Sequence[LayerGradient]):
 
     def __str__(self) -> str:
         head = ["layer", "parameters", "min |g|", "median", "max", "zeros", "relative", "verdict"]
-        rows = [head, *[_cells(layer) for layer in self.layers]]
+        rows = [head, *[_write_cells(layer) for layer in self.layers]]
         lines = format_table(rows, 1000, numbers=range(1, 7))
-        return "\n".join([*lines, f"verdict: {self._summary()}"])
+        return "\n".join([*lines, f"verdict: {self._summarize()}"])
 
-    def _summary(self) -> str:
+    def _summarize(self) -> str:
         if self.verdict == "no gradient":
             return (
-                "no gradient: all are 0. Was backward() called, and zero_grad() not after it? If "
-                "so, the loss does not depend on the model here"
+                "no gradient: all are 0. Call backward() first, and zero_grad() only afterwards; "
+                "if you did, the loss does not depend on the parameters at this point"
             )
         if self.verdict == "healthy":
             return "healthy"
@@ -95,19 +96,19 @@ class GradientFlow(Sequence[LayerGradient]):
         return f"{self.verdict}: {len(names)} of {count(len(self), 'layer')} ({listed})"
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> "Figure":
-        """A chart: for each layer the range of |gradient|, its middle half, and its median.
+        """Plot the range, the middle half and the median of |gradient| for each layer.
 
-        Zeros are not on the logarithmic axis: their share stands beside the layer. What is not
-        finite is left out.
+        The axis is logarithmic: the share of zeros is written beside the layer. Gradients that are
+        not finite are left out.
 
         Arguments:
-            path: where to save it, as PNG, SVG or PDF by its ending; None does not.
+            path: the file to save, as PNG, SVG or PDF according to its suffix; None saves nothing.
 
         Returns:
             The Matplotlib figure.
 
         Raises:
-            ModuleNotFoundError: Matplotlib is missing.
+            ModuleNotFoundError: Matplotlib is not installed.
         """
         try:
             from matplotlib.figure import Figure
@@ -123,8 +124,8 @@ class GradientFlow(Sequence[LayerGradient]):
         return figure
 
     def draw(self, axes: Any) -> None:
-        """The chart of `plot`, on axes of Matplotlib's."""
-        _draw(axes, self.layers, self._sizes)
+        """Draw the chart of `plot` on axes of Matplotlib."""
+        _draw_bars(axes, self.layers, self._sizes)
 
 
 def gradient_flow(
@@ -135,32 +136,33 @@ def gradient_flow(
     exploding: float = 1e3,
     dead: float = 0.9,
 ) -> GradientFlow:
-    """How the gradients of the last `backward()` are spread over the layers of a model.
+    """Return statistics and a verdict on the gradients of each layer after `backward()`.
 
-    A layer is a Module that holds parameters; the neurons of a `Layer` count as one. Parameters
-    that the model itself holds make one layer for each attribute. A parameter that two layers share
-    counts in both.
+    A layer is a Module with parameters; the neurons of a `Layer` count as one layer. Each attribute
+    of the model that has parameters but is not a Module is a layer too. A parameter that two layers
+    share counts in both.
 
     Arguments:
         model: any Module, after `backward()` and before `zero_grad()`.
-        vanishing: a layer vanishes where the root mean square of its gradient is below this share
-            of the strongest layer's. A usual update changes parameters by about a thousandth of
-            their size (Karpathy, CS231n, "Learning and evaluation"); 1e-3 leaves such a layer a
-            millionth, while well-started layers lie within a factor of ten or so of each other
-            (Glorot and Bengio 2010, AISTATS).
-        negligible: or where it is below this, whatever the others have: a million steps at a
-            learning rate of 1 move a parameter by 0.1. A model that has converged looks the same.
-        exploding: a layer explodes where its root mean square is above this, times that of the
-            parameters if they are larger than 1: at a learning rate of 1e-3, one step moves the
-            parameters by more than their own size.
-        dead: a layer is dead where at least this share of its gradients is exactly 0. One sample
-            switches off half of the units of a ReLU layer, which makes up to three quarters of the
-            next layer's gradients 0: what lies well above that is not chance. Rare inputs, such as
-            one-hot columns, leave zeros too.
+        vanishing: a layer is vanishing if the root mean square of its gradient is below this share
+            of that of the strongest layer. A usual update changes parameters by a thousandth of
+            their size (Karpathy, CS231n, "Learning and evaluation"), so 1e-3 leaves a millionth
+            for such a layer, while layers with a good initialization are within a factor of about
+            ten of each other (Glorot and Bengio 2010, AISTATS).
+        negligible: a layer is also vanishing below this root mean square, whatever the others have:
+            a million steps with a learning rate of 1 move a parameter by 0.1. A model that has
+            converged looks the same.
+        exploding: a layer is exploding if its root mean square is above this, multiplied by that of
+            its parameters if they are larger than 1: with a learning rate of 1e-3, one step moves
+            the parameters by more than their own size.
+        dead: a layer is dead if at least this share of its gradients is exactly 0. One sample turns
+            off half of the units of a ReLU layer, which makes up to three quarters of the gradients
+            in the next layer 0, so a much larger share is not chance. Rare inputs, such as one-hot
+            columns, cause zeros too.
 
     Raises:
-        TypeError: `model` is no Module, or a threshold no number.
-        ValueError: it has no parameters, or a threshold is out of range.
+        TypeError: `model` is not a Module, or a threshold is not a number.
+        ValueError: the model has no parameters, or a threshold is out of range.
 
     >>> from autograd_lite import Value
     >>> from autograd_lite.nn import MLP, gradient_flow
@@ -174,28 +176,28 @@ def gradient_flow(
     layers.0          12  ...
     verdict: vanishing: ... of 9 layers (layers.0, ...)
     """
-    _check("vanishing", vanishing, 1.0)
-    _check("negligible", negligible, math.inf)
-    _check("exploding", exploding, math.inf)
-    _check("dead", dead, 1.0)
+    _check_threshold("vanishing", vanishing, 1.0)
+    _check_threshold("negligible", negligible, math.inf)
+    _check_threshold("exploding", exploding, math.inf)
+    _check_threshold("dead", dead, 1.0)
     if not isinstance(model, Module):
         raise TypeError(f"gradient_flow takes a Module, not {type(model).__name__}: {model!r:.60}")
-    layers = parameters_by_layer(model)
+    layers = group_parameters(model)
     if not layers:
         raise ValueError(f"{model!r} has no parameters")
-    limits = [exploding * max(1.0, _rms([p.data for p in ps])) for ps in layers.values()]
+    limits = [exploding * max(1.0, _compute_rms([p.data for p in ps])) for ps in layers.values()]
     grads = [[p.grad for p in ps] for ps in layers.values()]
     sizes = [sorted([abs(g) for g in row if math.isfinite(g)]) for row in grads]
-    found = [_rms(row) for row in sizes]
-    strongest = max([r for r, limit in zip(found, limits, strict=True) if r <= limit], default=0.0)
-    reference = strongest or max(found)
-    anything = any(g != 0.0 for row in grads for g in row)
+    means = [_compute_rms(row) for row in sizes]
+    strongest = max([r for r, limit in zip(means, limits, strict=True) if r <= limit], default=0.0)
+    reference = strongest or max(means)
+    all_zero = all(g == 0.0 for row in grads for g in row)
     weak = max(negligible, vanishing * strongest)
 
-    def verdict(zeros: float, rms: float, limit: float, not_finite: int) -> str:
+    def judge(zeros: float, rms: float, limit: float, not_finite: int) -> str:
         if not_finite:
             return "not finite"
-        if not anything:
+        if all_zero:
             return "no gradient"
         if zeros >= dead:
             return "dead"
@@ -204,66 +206,66 @@ def gradient_flow(
         return "vanishing" if rms < weak else "healthy"
 
     rows = []
-    for name, row, size, rms, limit in zip(layers, grads, sizes, found, limits, strict=True):
+    for name, row, size, rms, limit in zip(layers, grads, sizes, means, limits, strict=True):
         zeros, not_finite = row.count(0.0) / len(row), len(row) - len(size)
         rows.append(
             LayerGradient(
                 name=name,
                 parameters=len(row),
-                minimum=_quantile(size, 0.0),
-                median=_quantile(size, 0.5),
-                maximum=_quantile(size, 1.0),
+                minimum=_compute_quantile(size, 0.0),
+                median=_compute_quantile(size, 0.5),
+                maximum=_compute_quantile(size, 1.0),
                 rms=rms,
                 relative=rms / reference if rms else 0.0,
                 zeros=zeros,
                 not_finite=not_finite,
-                verdict=verdict(zeros, rms, limit, not_finite),
+                verdict=judge(zeros, rms, limit, not_finite),
             )
         )
     return GradientFlow(rows, sizes, len(model.parameters()))
 
 
-def as_label(text: str, most: int) -> str:
-    """A text for Matplotlib, to which two dollars would be a formula, and may be a wrong one."""
+def escape_label(text: str, most: int) -> str:
+    """Return a text for Matplotlib, which would read a formula between two dollar signs."""
     return shown(text, most).replace("$", r"\$")
 
 
-def _check(name: str, threshold: Any, most: float) -> None:
+def _check_threshold(name: str, threshold: Any, most: float) -> None:
     if isinstance(threshold, bool) or not isinstance(threshold, int | float):
-        raise TypeError(f"{name} is a number, not {threshold!r:.60}")
+        raise TypeError(f"{name} must be a number, not {threshold!r:.60}")
     if not 0.0 < threshold <= most:
-        raise ValueError(f"{name} is above 0 and at most {most:g}, not {threshold!r}")
+        raise ValueError(f"{name} must be above 0 and at most {most:g}, not {threshold!r}")
 
 
-def parameters_by_layer(model: Module) -> dict[str, list[Value]]:
-    """The parameters by layer, each once in a layer."""
-    found: dict[str, dict[int, Value]] = {}
+def group_parameters(model: Module) -> dict[str, list[Value]]:
+    """Return the parameters by the name of their layer, each once per layer."""
+    layers: dict[str, dict[int, Value]] = {}
     seen: dict[int, Any] = {}
     stack: list[tuple[str, str, Any]] = [("", "", model)]
     while stack:
         path, layer, item = stack.pop()
         if isinstance(item, Value):
             if not item.op:
-                found.setdefault(layer, {})[id(item)] = item
+                layers.setdefault(layer, {})[id(item)] = item
             continue
-        if id(item) in seen:  # a module may refer to the one that holds it
+        if id(item) in seen:  # modules may refer to each other
             continue
-        seen[id(item)] = item  # kept: the row of an array is an object of its own, made just now
+        seen[id(item)] = item  # the item itself, since ids of temporary rows of an array are reused
         if isinstance(item, Module) and not getattr(item, "_is_part_of_a_layer", False):
             layer = path
-        for key, part in reversed(parts_of(item)):
+        for key, part in reversed(list_parts(item)):
             name = f"{path}.{key}" if path else str(key)
             stack.append((name, layer or name, part))
-    return {name: list(parameters.values()) for name, parameters in found.items()}
+    return {name: list(parameters.values()) for name, parameters in layers.items()}
 
 
-def _rms(numbers: Sequence[float]) -> float:
-    """The root mean square, without overflow; 0 of nothing."""
+def _compute_rms(numbers: Sequence[float]) -> float:
+    """Return the root mean square without overflow, or 0 if there are no numbers."""
     return math.hypot(*numbers) / math.sqrt(len(numbers)) if numbers else 0.0
 
 
-def _quantile(ascending: Sequence[float], share: float) -> float:
-    """Between two neighbours in proportion; nan of nothing."""
+def _compute_quantile(ascending: Sequence[float], share: float) -> float:
+    """Return a quantile by linear interpolation, or nan if there are no numbers."""
     if not ascending:
         return math.nan
     at = share * (len(ascending) - 1)
@@ -272,7 +274,7 @@ def _quantile(ascending: Sequence[float], share: float) -> float:
     return ascending[i] * (1.0 - (at - i)) + ascending[j] * (at - i)
 
 
-def _cells(layer: LayerGradient) -> list[str]:
+def _write_cells(layer: LayerGradient) -> list[str]:
     numbers = (layer.minimum, layer.median, layer.maximum)
     return [
         shown(layer.name),
@@ -284,12 +286,14 @@ def _cells(layer: LayerGradient) -> list[str]:
     ]
 
 
-def _draw(axes: Any, layers: Sequence[LayerGradient], sizes: Sequence[Sequence[float]]) -> None:
-    """One bar a layer, the first on top: range, middle half, median."""
-    # Matplotlib's ticks overflow near the ends of the floats.
+def _draw_bars(
+    axes: Any, layers: Sequence[LayerGradient], sizes: Sequence[Sequence[float]]
+) -> None:
+    """Draw one bar per layer, the first on top: range, middle half and median."""
+    # Matplotlib's ticks overflow near the smallest and largest floats.
     positive = [[min(max(g, 1e-200), 1e200) for g in size if g > 0.0] for size in sizes]
     ends = [g for row in positive for g in (*row[:1], *row[-1:])]
-    axes.set_xscale("log")  # before the bars, whose own limits would be those of a straight axis
+    axes.set_xscale("log")  # before the bars, which would choose limits for a linear axis
     if ends:
         axes.set_xlim(min(ends) / 2.0, max(ends) * 2.0)
     else:
@@ -298,16 +302,16 @@ def _draw(axes: Any, layers: Sequence[LayerGradient], sizes: Sequence[Sequence[f
     for i, (layer, row) in enumerate(zip(layers, positive, strict=True)):
         colour = COLOURS.get(layer.verdict, "#8a4fa3")
         if row:
-            low, high = _quantile(row, 0.25), _quantile(row, 0.75)
+            low, high = _compute_quantile(row, 0.25), _compute_quantile(row, 0.75)
             axes.hlines(i, row[0], row[-1], color=colour, linewidth=1.5)
             axes.barh(i, high - low, 0.56, left=low, color=colour, alpha=0.45, edgecolor=colour)
-            axes.plot(_quantile(row, 0.5), i, "|", color="black", markersize=14)
+            axes.plot(_compute_quantile(row, 0.5), i, "|", color="black", markersize=14)
         note = layer.verdict + (f", {layer.zeros:.0%} zero" if layer.zeros else "")
-        beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 9}
-        axes.annotate(note, (1.01, i), color=colour, **beside)
-    axes.set_yticks(range(len(layers)), [as_label(layer.name, 30) for layer in layers])
+        place = {"xycoords": ("axes fraction", "data"), "va": "center"}
+        axes.annotate(note, (1.01, i), color=colour, fontsize=9, **place)
+    axes.set_yticks(range(len(layers)), [escape_label(layer.name, 30) for layer in layers])
     axes.set_ylim(len(layers) - 0.4, -0.6)
-    axes.set_xlabel("|gradient|: range, middle half and median of what is not 0")
+    axes.set_xlabel("|gradient| without zeros: range, middle half and median")
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)

@@ -1,4 +1,4 @@
-"""Module: what has parameters, and how their numbers are saved and loaded."""
+"""Collect, save and load the parameters of a module."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -8,8 +8,8 @@ from typing import Any
 from .._util import json_numbers
 from .._util.files import write_whole
 from .._util.text import count, shown
-from ..core.node import set_data
 from ..core.operands import to_float
+from ..core.updates import set_data
 from ..core.value import Value
 from . import tensors
 from .tensors import check_names
@@ -18,10 +18,10 @@ __all__ = ["Module"]
 
 
 class Module:
-    """Anything with parameters. Subclass it; keep Values, Modules, lists, dicts or `ag.array`s of
-    Values as attributes.
+    """A base for anything with parameters.
 
-    The parameters are the leaf Values found among the attributes, in the order they were set.
+    A subclass keeps Values, Modules, and lists, dicts or `ag.array`s of Values as attributes. Its
+    parameters are the leaf Values among the attributes, in the order in which they were assigned.
 
     >>> from autograd_lite import Value
     >>> from autograd_lite.nn import Module
@@ -36,20 +36,20 @@ class Module:
     """
 
     def parameters(self) -> list[Value]:
-        """Every parameter, each once; of a neuron the weights, then the bias.
+        """Return the parameters, each once. Those of a neuron are its weights, then its bias.
 
         >>> from autograd_lite.nn import Neuron
         >>> [p.name for p in Neuron(2).parameters()]
         ['w0', 'w1', 'b']
         """
-        found: dict[int, Value] = {}
+        parameters: dict[int, Value] = {}
         for _, item in self._entries():
             for p in [item] if isinstance(item, Value) else item:
-                found.setdefault(id(p), p)
-        return list(found.values())
+                parameters.setdefault(id(p), p)
+        return list(parameters.values())
 
     def zero_grad(self) -> None:
-        """Set every parameter's `.grad` to 0.0: `backward()` adds to what is there.
+        """Set the `.grad` of every parameter to 0.0, since `backward()` adds to it.
 
         >>> from autograd_lite.nn import Neuron
         >>> neuron = Neuron(1)
@@ -62,7 +62,7 @@ class Module:
             p.grad = 0.0
 
     def state_dict(self) -> dict[str, float | list[float]]:
-        """The parameters' numbers by name: a number for a Value, a list for a list of Values.
+        """Return the numbers of the parameters by name: a number for a Value, a list for a list.
 
         >>> from autograd_lite.nn import MLP
         >>> MLP(1, [1]).state_dict().keys()
@@ -74,10 +74,10 @@ class Module:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Set the parameters to the numbers of a `state_dict()`. All are set, or none.
+        """Set the parameters to the numbers of a `state_dict()`, or none of them on an error.
 
         Raises:
-            TypeError: `state` is not a mapping, or holds something other than numbers.
+            TypeError: `state` is not a mapping, or has other items than numbers.
             ValueError: a name is missing or unknown, or a list has another length.
 
         >>> from autograd_lite.nn import Neuron
@@ -86,29 +86,29 @@ class Module:
         >>> neuron.load_state_dict({"weights": [1.0], "bias": 3.0})
         Traceback (most recent call last):
         ...
-        ValueError: weights: the state has a list of 1 number, Neuron a list of 2 numbers
+        ValueError: weights: the state has a list of 1 number, but Neuron has a list of 2 numbers
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"state must be a dict of numbers, not {type(state).__name__}")
         entries = self._named_entries()
         check_names("state", entries, state)
         owner = type(self).__name__
-        new = [_staged(owner, name, item, state[name]) for name, item in entries.items()]
+        new = [_pair_numbers(owner, name, item, state[name]) for name, item in entries.items()]
         set_data([p for pairs in new for p, _ in pairs], [x for pairs in new for _, x in pairs])
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the parameters' numbers to a file; `load` reads the very same floats back.
+        """Write the parameters to a file, from which `load` reads exactly the same floats.
 
-        A path that ends in ".safetensors" makes a file of float64 tensors for other programs, with
-        the names that torch has: of each `Layer` a "weight", with a row for each neuron, and a
-        "bias". Any other path makes a JSON file of `state_dict()`. JSON has no nan or infinity:
-        they are written as the strings "nan", "inf" and "-inf".
+        A path that ends in ".safetensors" gives a file of float64 tensors for other programs, with
+        torch's names: each `Layer` has a "weight" with one row per neuron, and a "bias". Any other
+        path gives a JSON file of `state_dict()`, in which nan and infinities are the strings "nan",
+        "inf" and "-inf".
 
-        The file appears whole or not at all, and keeps its permissions if it was there.
+        The file appears whole or not at all. An existing file keeps its permissions.
 
         Raises:
-            OSError: the file cannot be written; one that was there is as before.
-            ImportError: the package `safetensors` is missing.
+            OSError: the file cannot be written; an existing file is unchanged.
+            ImportError: the package `safetensors` is not installed.
         """
         if _is_safetensors(path):
             write_whole(path, tensors.to_bytes(self._named_entries()))
@@ -116,14 +116,14 @@ class Module:
             write_whole(path, json_numbers.write(self.state_dict()))
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Set the parameters to those of a file that `save` wrote. All are set, or none.
+        """Set the parameters to those in a file that `save` wrote, or none of them on an error.
 
-        A ".safetensors" file of another program's making may hold float64, float32 or float16.
+        A ".safetensors" file from another program may have numbers in float64, float32 or float16.
 
         Raises:
             OSError: the file cannot be read.
-            ValueError: it is no such file, or of a network of another shape.
-            ImportError: the package `safetensors` is missing.
+            ValueError: the file has another format, or its parameters have other names or shapes.
+            ImportError: the package `safetensors` is not installed.
 
         >>> import tempfile
         >>> from autograd_lite.nn import MLP
@@ -157,8 +157,8 @@ class Module:
         return f"{type(self).__name__}({len(self.parameters())} parameters)"
 
 
-def parts_of(item: Any) -> list[tuple[Any, Any]]:
-    """What a Module, a list, a dict or an array of Values holds, by key; of all else nothing."""
+def list_parts(item: Any) -> list[tuple[Any, Any]]:
+    """Return pairs (key, part) for a Module, list, dict or array of objects; else an empty list."""
     if isinstance(item, Module):
         return list(vars(item).items())
     if isinstance(item, dict):
@@ -169,14 +169,14 @@ def parts_of(item: Any) -> list[tuple[Any, Any]]:
 
 
 def _walk(name: str, item: Any, seen: dict[int, Any]) -> Iterator[tuple[str, Value | list[Value]]]:
-    """The parameters under `item`: (name, Value), or (name, list) for a list of Values."""
+    """Yield the parameters in `item` as (name, Value), or (name, list) for a list of Values."""
     if _is_leaf(item):
         yield name, item
         return
-    if id(item) in seen:  # a module may refer to the one that holds it
+    if id(item) in seen:  # modules may refer to each other
         return
-    seen[id(item)] = item  # kept: the row of an array is an object of its own, made just now
-    parts = parts_of(item)
+    seen[id(item)] = item  # the item itself, since ids of temporary rows of an array are reused
+    parts = list_parts(item)
     if parts and not isinstance(item, Module | dict) and all(_is_leaf(x) for _, x in parts):
         yield name, [x for _, x in parts]
         return
@@ -188,26 +188,26 @@ def _is_leaf(item: Any) -> bool:
     return isinstance(item, Value) and not item.op
 
 
-def _staged(owner: str, name: str, ours: Value | list[Value], theirs: Any) -> list[Any]:
-    """Pairs of a parameter and its new number; ValueError where the shapes differ."""
+def _pair_numbers(owner: str, name: str, ours: Value | list[Value], theirs: Any) -> list[Any]:
+    """Return pairs of a parameter and its new number, or raise ValueError if the shapes differ."""
     if isinstance(theirs, (bytes, bytearray, Set, Mapping)):
         raise TypeError(f"{name} must hold numbers, not a {type(theirs).__name__}: {theirs!r:.40}")
     single = isinstance(theirs, str) or not hasattr(theirs, "__len__")
-    numbers = [_number(name, x) for x in ([theirs] if single else theirs)]
+    numbers = [_to_number(name, x) for x in ([theirs] if single else theirs)]
     params = [ours] if isinstance(ours, Value) else ours
     if single != isinstance(ours, Value) or len(numbers) != len(params):
-        shapes = _shape(single, numbers), _shape(isinstance(ours, Value), params)
-        raise ValueError(f"{name}: the state has {shapes[0]}, {owner} {shapes[1]}")
+        shapes = _describe(single, numbers), _describe(isinstance(ours, Value), params)
+        raise ValueError(f"{name}: the state has {shapes[0]}, but {owner} has {shapes[1]}")
     return list(zip(params, numbers, strict=True))
 
 
-def _shape(single: bool, items: Sequence[Any]) -> str:
+def _describe(single: bool, items: Sequence[Any]) -> str:
     if single:
         return "one number"
     return f"a list of {count(len(items), 'number')}"
 
 
-def _number(name: str, x: Any) -> float:
+def _to_number(name: str, x: Any) -> float:
     if isinstance(x, (bool, str)) or hasattr(x, "__len__") or not hasattr(x, "__float__"):
         raise TypeError(f"{name} must hold numbers, not {type(x).__name__}: {x!r:.40}")
     try:

@@ -1,4 +1,4 @@
-"""A perceptron as `torch.nn.Sequential`, and back: Linear layers with activations between them."""
+"""Convert layers to `torch.nn.Sequential` and back: Linear modules with activations between."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from .._util.text import shown
 from ..core import functions
 
-# torch's name of each activation, and the settings with which it is the same function. Softplus is
-# cut off at the threshold: at torch's 20 it is wrong by 2e-9, at 50 by less than rounding.
+# torch's name of each activation, and the settings that make it the same function. torch replaces
+# softplus by its argument above the threshold: an error of 2e-9 at torch's 20, none at 50.
 _ACTIVATIONS: dict[str, tuple[str, Mapping[str, Any]]] = {
     "relu": ("ReLU", {}),
     "leaky_relu": ("LeakyReLU", {"negative_slope": 0.01}),
@@ -22,18 +22,18 @@ _NAMES = {torch_name: name for name, (torch_name, _) in _ACTIVATIONS.items()}
 
 
 class LinearLayer(NamedTuple):
-    """A row of weights and a bias for each neuron, and the name of the activation."""
+    """A row of weights and a bias for each neuron, and the name of their activation."""
 
     weights: list[list[float]]
     biases: list[float]
     activation: str | None
 
 
-def activation_of(f: Callable[..., Any] | None) -> str | None:
-    """The name of an activation that torch has too.
+def find_torch_activation(f: Callable[..., Any] | None) -> str | None:
+    """Return the name of an activation that torch has too; None stays None.
 
     Raises:
-        ValueError: torch has none like it.
+        ValueError: torch has no module for it.
     """
     if f is None:
         return None
@@ -42,15 +42,16 @@ def activation_of(f: Callable[..., Any] | None) -> str | None:
             return name
     name = str(getattr(f, "__name__", f))
     raise ValueError(
-        f"{shown(name)} has no module in torch.nn; these have: {', '.join(_ACTIVATIONS)}"
+        f"the activation {shown(name)} has no module in torch.nn: use one of "
+        f"{', '.join(_ACTIVATIONS)}"
     )
 
 
 def to_sequential(layers: list[LinearLayer]) -> Any:
-    """The layers in torch, in float64.
+    """Return the layers as a `torch.nn.Sequential` in float64.
 
     Raises:
-        ImportError: torch is missing.
+        ImportError: torch is not installed.
     """
     try:
         import torch
@@ -59,7 +60,7 @@ def to_sequential(layers: list[LinearLayer]) -> Any:
     skip_init: Any = torch.nn.utils.skip_init
     modules: list[Any] = []
     for weights, biases, activation in layers:
-        # without its initial weights, which would be drawn from torch's own generator
+        # drawing initial weights would change the state of torch's generator
         size = len(weights[0]), len(weights)
         linear = skip_init(torch.nn.Linear, *size, dtype=torch.float64)
         with torch.no_grad():
@@ -73,11 +74,11 @@ def to_sequential(layers: list[LinearLayer]) -> Any:
 
 
 def from_sequential(network: Any) -> list[LinearLayer]:
-    """The layers of a `torch.nn.Sequential`.
+    """Return the layers of a `torch.nn.Sequential`.
 
     Raises:
-        TypeError: it is no Sequential.
-        ValueError: there is more in it than Linear layers, each with one activation at most.
+        TypeError: `network` is not a Sequential.
+        ValueError: it has other modules than Linear layers, each with at most one activation.
     """
     if not hasattr(network, "named_children") or type(network).__name__ != "Sequential":
         raise TypeError(f"from_torch takes a torch.nn.Sequential, not {type(network).__name__}")
@@ -86,27 +87,30 @@ def from_sequential(network: Any) -> list[LinearLayer]:
     for place, module in enumerate(network):
         kind = type(module).__name__
         if kind == "Linear":
-            layers.append(_linear(place, module, layers))
+            layers.append(_read_linear(place, module, layers))
         elif kind in _NAMES and open_to_activation:
-            layers[-1] = layers[-1]._replace(activation=_same_function(place, module))
+            layers[-1] = layers[-1]._replace(activation=_read_activation(place, module))
         elif kind != "Identity":
             why = "follows no Linear layer" if kind in _NAMES else "has no counterpart in an MLP"
             raise ValueError(f"module {place} of the Sequential, {shown(kind)}, {why}")
         open_to_activation = kind == "Linear" or (open_to_activation and kind == "Identity")
     if not layers:
-        raise ValueError("there is no Linear layer in the Sequential")
+        raise ValueError("the Sequential has no Linear layer")
     return layers
 
 
-def _linear(place: int, module: Any, before: list[LinearLayer]) -> LinearLayer:
+def _read_linear(place: int, module: Any, before: list[LinearLayer]) -> LinearLayer:
     if not module.weight.dtype.is_floating_point:
-        raise ValueError(f"module {place} of the Sequential holds {module.weight.dtype} numbers")
+        raise ValueError(
+            f"module {place} of the Sequential has weights of type {module.weight.dtype}: they "
+            "must be floats"
+        )
     weights = module.weight.detach().cpu().double().tolist()
     if not weights or not weights[0]:
         raise ValueError(f"module {place} of the Sequential has no inputs or no outputs")
     if before and len(before[-1].biases) != len(weights[0]):
         raise ValueError(
-            f"module {place} of the Sequential takes {len(weights[0])} numbers, and the layer "
+            f"module {place} of the Sequential takes {len(weights[0])} numbers, but the layer "
             f"before it gives {len(before[-1].biases)}"
         )
     bias = module.bias
@@ -114,13 +118,14 @@ def _linear(place: int, module: Any, before: list[LinearLayer]) -> LinearLayer:
     return LinearLayer(weights, biases, None)
 
 
-def _same_function(place: int, module: Any) -> str:
-    """The activation's name; ValueError where its settings make it another function."""
+def _read_activation(place: int, module: Any) -> str:
+    """Return the name of an activation, or raise if its settings make it another function."""
     name = _NAMES[type(module).__name__]
     for setting, ours in _ACTIVATIONS[name][1].items():
         theirs = getattr(module, setting)
         if theirs != ours and not (setting == "threshold" and theirs >= 20.0):
             raise ValueError(
-                f"module {place} of the Sequential has {setting}={theirs!r}, and {name} has {ours}"
+                f"module {place} of the Sequential has {setting}={theirs!r}, but {name} of "
+                f"autograd_lite has {ours}"
             )
     return name

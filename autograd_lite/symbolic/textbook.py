@@ -12,9 +12,9 @@ from functools import reduce
 from typing import Any
 
 from ..core import ieee
+from ..core.formulas import select
+from ..core.ieee import LN2, LN10
 from ..core.table import (
-    LN2,
-    LN10,
     TABLE,
     Primitive,
     cosh,
@@ -27,7 +27,6 @@ from ..core.table import (
     log,
     pow,
     rint,
-    select,
     sigmoid,
     sqrt,
     square,

@@ -1,4 +1,4 @@
-"""Checking derivatives: `check_grads`, finite differences, and random programs for Hypothesis."""
+"""Check derivatives with finite differences, and draw random programs with Hypothesis."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,6 @@ def __getattr__(name: str) -> Any:
         if (error.name or "").partition(".")[0] != "hypothesis":
             raise
         raise ImportError(
-            "ag.testing.strategies draws programs with Hypothesis, which is not installed: "
+            "ag.testing.strategies needs Hypothesis, which is not installed: "
             'pip install "autograd_lite[test]"'
         ) from error

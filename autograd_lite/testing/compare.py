@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.order import topological_order
 from ..core.table import Primitive, stop_gradient
-from ..core.value import Value, topological_order
+from ..core.value import Value
 from ..transforms.derivatives import jvp, vjp
 from .differences import Estimate, Line, estimate
 
@@ -155,17 +156,17 @@ class Checker:
 
         The derivative of x * (1/x) is 0, but evaluates to 0 at some points and 1e-16 at others.
         """
-        size = max(abs(line.change(k, t)) for t in (-line.step, line.step))
+        size = max(abs(line.compute_change(k, t)) for t in (-line.step, line.step))
         if not size / line.step <= self.atol:
             return measured
-        slope = line.central(k, line.step)
+        slope = line.compute_central_slope(k, line.step)
         return Estimate("smooth", slope, size / line.step, slope, slope)
 
     def _require_derivative(self, measured: Estimate, line: Line, k: int, output: str) -> None:
         where = f"{output} at {self.inputs[line.index]} = {line.point[line.index]!r}"
-        here = line.outputs(0.0)[k]
+        here = line.evaluate_at(0.0)[k]
         if measured.kind == "jump":
-            low, high = line.outputs(-line.step)[k], line.outputs(line.step)[k]
+            low, high = line.evaluate_at(-line.step)[k], line.evaluate_at(line.step)[k]
             raise AssertionError(
                 f"{where} jumps: {low:.9g} just below, {here:.9g} there, {high:.9g} just above. "
                 "It has no derivative there: check at another point"

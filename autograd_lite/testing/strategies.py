@@ -1,9 +1,9 @@
-"""Hypothesis strategies: random programs over the table, at points where they are smooth.
+"""Draw random programs over the table, at points where they are smooth, with Hypothesis.
 
-Reached as `ag.testing.strategies`. A program grows an operation at a time, and is evaluated as it
-grows: an operand outside the next operation's range is shifted into it, and an operation that
-would have a kink, a jump or a pole near the point is left out. So every program is inside its
-domains by construction, and none is thrown away.
+The public name is `ag.testing.strategies`. A program is built one operation at a time and
+evaluated along the way: an operand outside the domain of the next operation is shifted into it,
+and an operation with a kink, a jump or a pole near the point is left out. So every program is
+inside its domains by construction, and no draw is rejected.
 """
 
 import math
@@ -19,66 +19,69 @@ from ..core.table import TABLE, Primitive
 
 __all__ = ["Expression", "Step", "expressions", "points"]
 
-# How far around the point a program is smooth, how large its intermediate results may be, and how
-# steep they are.
-_RADIUS = 1e-3
-_LARGEST = 1e3
-_STEEPEST = 100.0
+_RADIUS = 1e-3  # a program is smooth within this distance of its point
+_LARGEST = 1e3  # the largest intermediate result
+_STEEPEST = 100.0  # the largest derivative of an operation
 _MOVES = (-_RADIUS, -_RADIUS / 2, _RADIUS / 2, _RADIUS)
 _ADD = table.add
 
 
 @dataclass(frozen=True)
 class Step:
-    """One operation of a program: `operands` are constants (float) or earlier results (int)."""
+    """One operation of a program.
+
+    Attributes:
+        primitive: the row of the table, or your own primitive.
+        operands: a float is a constant; an int is the number of an input or earlier result.
+    """
 
     primitive: Primitive
     operands: tuple[float | int, ...]
 
 
 class Expression:
-    """A random program and a point for it.
+    """A random program, and a point to evaluate it at. Its repr is Python source text.
 
     Attributes:
         point: one float per input, inside every domain and away from kinks.
-        steps: the operations. Operand n below len(point) is input n; the others are the results
-            of the steps, in order.
-
-    Its repr is Python source text.
+        steps: the operations. An operand n below len(point) is input n; the others are the
+            results of the steps, in order.
     """
 
     def __init__(self, point: Sequence[float], steps: Iterable[Step]) -> None:
         self.point = list(point)
-        self.steps = _needed(len(self.point), list(steps))
+        self.steps = _drop_unused(len(self.point), list(steps))
 
     def f(self, xs: Sequence[Any]) -> Any:
-        """The program's result on a list of floats or Values, as long as `point`."""
+        """Return the result of the program on a list of floats or Values, as long as `point`."""
         results = list(xs)
         if len(results) != len(self.point):
-            raise ValueError(f"this program takes {len(self.point)} inputs, not {len(results)}")
+            raise ValueError(f"xs has {len(results)} numbers: this program takes {len(self.point)}")
         for step in self.steps:
-            results.append(step.primitive(*_values(step.operands, results)))
+            results.append(step.primitive(*_resolve(step.operands, results)))
         return results[-1] if self.steps else results[0]
 
     def __repr__(self) -> str:
         names = [f"x[{n}]" for n in range(len(self.point))]
         lines = ["def f(x):"]
         for number, step in enumerate(self.steps):
-            written = [names[n] if isinstance(n, int) else repr(n) for n in step.operands]
+            operands = [names[n] if isinstance(n, int) else repr(n) for n in step.operands]
             names.append(f"v{number}")
-            lines.append(f"    v{number} = {_callee(step.primitive)}({', '.join(written)})")
+            lines.append(f"    v{number} = {_write_callee(step.primitive)}({', '.join(operands)})")
         lines.append(f"    return {names[-1] if self.steps else names[0]}")
         return "\n".join([*lines, f"point = {self.point!r}", ""])
 
 
 def points(primitive: Primitive) -> st.SearchStrategy[tuple[float, ...]]:
-    """Operands inside the box of a primitive's domain; two or four of them where any number goes.
+    """Return a strategy for tuples of operands inside the box of a primitive's domain.
+
+    For a primitive of any number of operands it draws two or four.
 
     Arguments:
         primitive: a row of the table, or your own with a `domain`.
 
     Raises:
-        ValueError: the box has not one range per operand.
+        ValueError: the number of ranges in the box is not the number of operands.
 
     >>> from hypothesis import given
     >>> @given(points(TABLE["asin"]))
@@ -87,8 +90,8 @@ def points(primitive: Primitive) -> st.SearchStrategy[tuple[float, ...]]:
     >>> check()
     """
     counts = (2, 4) if primitive.arity is None else (primitive.arity,)
-    drawn = st.one_of(*[st.tuples(*map(_numbers, _ranges(primitive, n))) for n in counts])
-    return drawn.filter(lambda operands: primitive.domain.contains(*operands))
+    tuples = st.one_of(*[st.tuples(*map(_numbers, _list_ranges(primitive, n))) for n in counts])
+    return tuples.filter(lambda operands: primitive.domain.contains(*operands))
 
 
 def expressions(
@@ -98,20 +101,23 @@ def expressions(
     max_operations: int = 8,
     max_inputs: int = 3,
 ) -> st.SearchStrategy[Expression]:
-    """Random programs with shared subexpressions and fan-out, each at a point where it is smooth.
+    """Return a strategy for random programs, each with a point where it is smooth.
+
+    Their results are shared and reused, so that gradients add up.
 
     Arguments:
-        rows: the operations to draw from; the whole table when left out.
-        extra: more of them, such as your own primitives; without a `domain` they are drawn at
+        rows: the operations to draw from; by default the whole table.
+        extra: further operations, such as your own primitives. A primitive without a `domain` gets
             operands between -2 and 2.
-        max_operations: the most that are drawn; shifts into a domain come on top.
-        max_inputs: the most inputs.
+        max_operations: the largest number of operations, not counting shifts into a domain.
+        max_inputs: the largest number of inputs.
 
     Returns:
         A strategy of `Expression`. It shrinks to few operations, few inputs and short numbers.
 
     Raises:
-        ValueError: there is no row, a limit is below 1, or a box has not one range per operand.
+        ValueError: there is no row, a limit is below 1, or the number of ranges in a domain's box
+            is not the number of operands.
 
     >>> import autograd_lite as ag
     >>> from hypothesis import given
@@ -120,14 +126,17 @@ def expressions(
     ...     ag.testing.check_grads(expression.f, (expression.point,), order=1)
     >>> check()
     """
-    chosen = [*(TABLE.values() if rows is None else rows), *extra]
-    if not chosen:
-        raise ValueError("expressions needs at least one primitive to draw from")
+    primitives = [*(TABLE.values() if rows is None else rows), *extra]
+    if not primitives:
+        raise ValueError("rows and extra are empty: expressions needs at least one primitive")
     if max_operations < 1 or max_inputs < 1:
-        raise ValueError("max_operations and max_inputs are 1 or more")
-    for row in chosen:
-        _ranges(row, row.arity or 2)
-    return _programs(chosen, max_operations, max_inputs)
+        raise ValueError(
+            f"max_operations is {max_operations} and max_inputs is {max_inputs}: both must be 1 or "
+            "more"
+        )
+    for row in primitives:
+        _list_ranges(row, row.arity or 2)
+    return _programs(primitives, max_operations, max_inputs)
 
 
 @st.composite
@@ -135,28 +144,29 @@ def _programs(
     draw: st.DrawFn, rows: list[Primitive], max_operations: int, max_inputs: int
 ) -> Expression:
     inputs = st.lists(_numbers((-2.0, 2.0)), min_size=1, max_size=max_inputs)
-    growing = _Growing(draw(inputs))
+    program = _ProgramBuilder(draw(inputs))
     for _ in range(draw(st.integers(1, max_operations))):
-        # The simplest row is none at all: a program shrinks by losing steps from its middle.
+        # None is the simplest draw, so that a program can shrink by losing any of its steps.
         row = draw(st.sampled_from([None, *rows]))
         if row is None:
             continue
         count = row.arity or draw(st.sampled_from([2, 4]))
-        ranges = _ranges(row, count)
-        # A range of no width, such as an order of differentiation, is for a constant alone.
-        open_places = [place for place, (low, high) in enumerate(ranges) if low < high]
-        before = len(growing.steps)
+        ranges = _list_ranges(row, count)
+        # A range of no width, such as the order of a polygamma, allows only a constant.
+        variable = [k for k, (low, high) in enumerate(ranges) if low < high]
+        before = len(program.steps)
         operands: list[float | int] = []
-        for place, box in enumerate(ranges):
-            fixed = place not in open_places or (place != open_places[0] and draw(st.booleans()))
-            operands.append(draw(_numbers(box)) if fixed else growing.operand(draw, box))
-        if not growing.grow(row, tuple(operands)):
-            growing.forget(before)
-    return Expression(growing.point, growing.steps)
+        for k, limits in enumerate(ranges):
+            constant = k not in variable or (k != variable[0] and draw(st.booleans()))
+            operand = draw(_numbers(limits)) if constant else program.draw_operand(draw, limits)
+            operands.append(operand)
+        if not program.add_step(row, tuple(operands)):
+            program.truncate(before)
+    return Expression(program.point, program.steps)
 
 
-class _Growing:
-    """A program with its results at the point and a small step away from it in every input."""
+class _ProgramBuilder:
+    """A growing program, with its results at the point and at small steps away from it."""
 
     def __init__(self, point: list[float]) -> None:
         self.point = point
@@ -166,26 +176,26 @@ class _Growing:
             for move in _MOVES:
                 self.runs.append([x + move * (k == n) for k, x in enumerate(point)])
 
-    def operand(self, draw: st.DrawFn, box: tuple[float, float]) -> int:
-        """An earlier result, shifted into the box where it lies outside."""
+    def draw_operand(self, draw: st.DrawFn, limits: tuple[float, float]) -> int:
+        """Draw an earlier result, and add a step that shifts it if it is outside the limits."""
         results = self.runs[0]
-        # The latest result is taken every other time, or most steps would lead nowhere.
+        # Every other draw is the latest result, since most steps would be unused otherwise.
         n = len(results) - 1
         if draw(st.booleans()):
             n -= draw(st.integers(0, n))
-        low, high = box
+        low, high = limits
         if low <= results[n] <= high:
             return n
-        target = draw(_numbers(box))
+        target = draw(_numbers(limits))
         shift = round(target - results[n], 2)
         if not low <= results[n] + shift <= high:
             shift = target - results[n]
-        self.grow(_ADD, (n, shift))
+        self.add_step(_ADD, (n, shift))
         return len(self.runs[0]) - 1
 
-    def grow(self, primitive: Primitive, operands: tuple[float | int, ...]) -> bool:
-        """Add a step if it is smooth around the point."""
-        runs = [[float(x) for x in _values(operands, run)] for run in self.runs]
+    def add_step(self, primitive: Primitive, operands: tuple[float | int, ...]) -> bool:
+        """Add a step if it is smooth around the point, and return whether it is."""
+        runs = [[float(x) for x in _resolve(operands, run)] for run in self.runs]
         if not _is_smooth_at(primitive, runs[0]):
             return False
         if not all(primitive.domain.contains(*run) for run in runs):
@@ -198,45 +208,46 @@ class _Growing:
         self.steps.append(Step(primitive, operands))
         return True
 
-    def forget(self, count: int) -> None:
-        """Take back all steps but the first `count`."""
+    def truncate(self, count: int) -> None:
+        """Remove all steps but the first `count`."""
         del self.steps[count:]
         for run in self.runs:
             del run[len(self.point) + count :]
 
 
 def _is_smooth_at(primitive: Primitive, operands: list[float]) -> bool:
-    """Whether the operation is smooth in its own operands, alone and in pairs."""
+    """Return whether the operation is smooth in its own operands, one by one and in pairs."""
 
-    def value(moves: dict[int, float]) -> float | None:
+    def evaluate(moves: dict[int, float]) -> float | None:
         moved = [x + moves.get(n, 0.0) for n, x in enumerate(operands)]
         return primitive.value(*moved) if primitive.domain.contains(*moved) else None
 
-    centre = value({})
+    centre = evaluate({})
     if centre is None:
         return False
-    # An operand that cannot move, such as the order of a polygamma, has no slope to look at.
+    # An operand that cannot move, such as the order of a polygamma, has no derivative to check.
     sides: dict[int, list[float]] = {}
     for n in range(len(operands)):
-        found = [y for move in _MOVES if (y := value({n: move})) is not None]
-        if len(found) == len(_MOVES):
-            sides[n] = found
+        results = [y for move in _MOVES if (y := evaluate({n: move})) is not None]
+        if len(results) == len(_MOVES):
+            sides[n] = results
     if not _is_smooth([centre, *[y for side in sides.values() for y in side]]):
         return False
     for n, m in combinations(sides, 2):
         for i, j in ((0, 0), (0, 3), (3, 0), (3, 3)):
-            corner = value({n: _MOVES[i], m: _MOVES[j]})
+            corner = evaluate({n: _MOVES[i], m: _MOVES[j]})
             if corner is None:
                 return False
-            # What `where` chooses shows in no single operand if both choices are equal.
+            # If both branches of a `where` are equal, moving one operand shows no jump.
             if abs(corner - sides[n][i] - sides[m][j] + centre) > 0.1 * _RADIUS:
                 return False
     return True
 
 
 def _is_smooth(results: list[float]) -> bool:
-    """Whether slope and curvature are moderate and change little; the results are those at the
-    centre and then, for each coordinate, at the four `_MOVES`.
+    """Return whether the derivatives of first and second order are moderate and change little.
+
+    `results` are the value at the centre and then, for each coordinate, at the four `_MOVES`.
     """
     if not all(math.isfinite(y) and abs(y) <= _LARGEST for y in results):
         return False
@@ -247,56 +258,57 @@ def _is_smooth_along(centre: float, moved: list[float]) -> bool:
     line = [*moved[:2], centre, *moved[2:]]
     step = _RADIUS / 2
     slopes = [(y - x) / step for x, y in pairwise(line)]
-    # A jump with the point in its middle, as sign has at 0, has equal but steep slopes.
+    # A jump at the centre, as of sign at 0, has equal but steep slopes on both sides.
     if max(map(abs, slopes)) > _STEEPEST:
         return False
     left, middle, right = [(y - x) / step for x, y in pairwise(slopes)]
-    # At a kink the middle stands out; where the curvature jumps, as elu's does, left and right.
+    # At a kink the middle one differs; where the curvature jumps, as that of elu, left and right.
     return max(left, middle, right) - min(left, middle, right) <= 0.1 * (1.0 + abs(middle))
 
 
-def _ranges(primitive: Primitive, count: int) -> list[tuple[float, float]]:
+def _list_ranges(primitive: Primitive, count: int) -> list[tuple[float, float]]:
     box = list(primitive.domain.box)
     if primitive.arity is None and len(box) == 1:
         box *= count
     if len(box) != count:
         raise ValueError(
-            f"the domain of {primitive.name} has {len(box)} ranges for {count} operands: give "
-            "Domain(text, contains, (low, high), ...) one per operand"
+            f"the domain of {primitive.name} has {len(box)} ranges for {count} operands: pass one "
+            "(low, high) per operand to Domain(text, contains, (low, high), ...)"
         )
     return box
 
 
-def _numbers(box: tuple[float, float]) -> st.SearchStrategy[float]:
-    """Numbers in a range, with few decimals so that a failure reads well."""
-    low, high = box
-    drawn = st.floats(low, high, allow_nan=False, allow_infinity=False)
-    # Adding 0.0 makes a positive zero of a negative one.
-    return drawn.map(lambda x: min(max(round(x, 3), low), high) + 0.0)
+def _numbers(limits: tuple[float, float]) -> st.SearchStrategy[float]:
+    """Return a strategy for numbers with few decimals, so that failures are easy to read."""
+    low, high = limits
+    floats = st.floats(low, high, allow_nan=False, allow_infinity=False)
+    # adding 0.0 turns -0.0 into 0.0
+    return floats.map(lambda x: min(max(round(x, 3), low), high) + 0.0)
 
 
-def _values(operands: tuple[float | int, ...], results: Sequence[Any]) -> list[Any]:
+def _resolve(operands: tuple[float | int, ...], results: Sequence[Any]) -> list[Any]:
+    """Replace the numbers of results by the results."""
     return [results[n] if isinstance(n, int) else n for n in operands]
 
 
-def _needed(inputs: int, steps: list[Step]) -> list[Step]:
-    """The steps that the last one is computed from, renumbered."""
-    wanted = {inputs + len(steps) - 1}
+def _drop_unused(inputs: int, steps: list[Step]) -> list[Step]:
+    """Return the steps that the last one depends on, with their operands renumbered."""
+    used = {inputs + len(steps) - 1}
     for number in reversed(range(len(steps))):
-        if inputs + number in wanted:
-            wanted |= {n for n in steps[number].operands if isinstance(n, int)}
-    new = {n: n for n in range(inputs)}
-    kept: list[Step] = []
+        if inputs + number in used:
+            used |= {n for n in steps[number].operands if isinstance(n, int)}
+    new_numbers = {n: n for n in range(inputs)}
+    used_steps: list[Step] = []
     for number, step in enumerate(steps):
-        if inputs + number in wanted:
-            operands = tuple(new[n] if isinstance(n, int) else n for n in step.operands)
-            new[inputs + number] = inputs + len(kept)
-            kept.append(Step(step.primitive, operands))
-    return kept
+        if inputs + number in used:
+            operands = tuple(new_numbers[n] if isinstance(n, int) else n for n in step.operands)
+            new_numbers[inputs + number] = inputs + len(used_steps)
+            used_steps.append(Step(step.primitive, operands))
+    return used_steps
 
 
-def _callee(primitive: Primitive) -> str:
-    """How source text calls a primitive: through the table, or by the user's own name."""
+def _write_callee(primitive: Primitive) -> str:
+    """Return how source text names a primitive: in the table, or by the user's own name."""
     if primitive.is_row:
         return f"TABLE[{primitive.name!r}]"
     return primitive.name

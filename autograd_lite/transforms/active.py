@@ -8,7 +8,8 @@ element of addition (x + 0.0 would turn a -0.0 into 0.0), so sums round as in an
 
 from typing import Any, NamedTuple
 
-from ..core.table import and_, or_, select
+from ..core.formulas import select
+from ..core.table import and_, or_
 
 
 class Derivative(NamedTuple):

@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, overload
 
-from .pytree import matching_leaves, rebuilt_rows
+from .pytree import match_leaves, nest_rows
 from .trace import Function, Trace, name_of
 
 if TYPE_CHECKING:
-    from .signatures import Gradient, ValueAndGradient
+    from .signatures import GradientFunction, ValueAndGradientFunction
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -64,7 +64,7 @@ def resolve_argnums(
 
 
 @overload
-def value_and_grad(f: _F, argnums: Literal[0] = 0) -> "ValueAndGradient[_F]": ...
+def value_and_grad(f: _F, argnums: Literal[0] = 0) -> "ValueAndGradientFunction[_F]": ...
 @overload
 def value_and_grad(
     f: Function, argnums: int | Sequence[int] = 0
@@ -114,7 +114,7 @@ def _check_one_number(trace: Trace) -> None:
 
 
 @overload
-def grad(f: _F, argnums: Literal[0] = 0) -> "Gradient[_F]": ...
+def grad(f: _F, argnums: Literal[0] = 0) -> "GradientFunction[_F]": ...
 @overload
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]: ...
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Any:
@@ -161,7 +161,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any
         positions, one = resolve_argnums(f, argnums, len(args))
         trace = Trace(f, args, positions, options)
         inner = args[positions[0]] if one else tuple(args[i] for i in positions)
-        return rebuilt_rows(_jacobian_rows(trace), trace.result, inner)
+        return nest_rows(_jacobian_rows(trace), trace.result, inner)
 
     return all_derivatives
 
@@ -229,7 +229,7 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]
     trace = Trace(f, args, range(len(args)), {})
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        flat = matching_leaves(cotangent, trace.result, "the cotangent", "f's result")
+        flat = match_leaves(cotangent, trace.result, "the cotangent", "f's result")
         return tuple(trace.rebuild_arguments(trace.pull(flat)))
 
     return trace.primal(), pull
@@ -262,6 +262,6 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     flat = [
         t
         for i, (x, v) in enumerate(zip(args, tangents, strict=True))
-        for t in matching_leaves(v, x, f"tangent {i}", f"argument {i}")
+        for t in match_leaves(v, x, f"tangent {i}", f"argument {i}")
     ]
     return trace.primal(), trace.rebuild_result(trace.push(flat))

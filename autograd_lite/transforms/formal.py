@@ -1,4 +1,4 @@
-"""What stands for a number in a formula: each operator and method records its row of the table."""
+"""Record the operators and methods called on what replaces numbers in a formula."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,35 +9,38 @@ from ..core.table import Primitive
 
 
 class Formal(Methods):
-    """A base for texts, symbols and slots: a subclass says what `record` makes of an operation."""
+    """A base for texts, symbols and slots, which replace numbers in formulas.
+
+    Each operator and method calls `record(primitive, operands)`, which a subclass defines.
+    """
 
     __slots__ = ()
 
     def _apply(self, primitive: Primitive) -> Any:
         return self.record(primitive, (self,))
 
-    def _compared(self, primitive: Primitive, other: Any) -> Any:
+    def _compare(self, primitive: Primitive, other: Any) -> Any:
         return self.record(primitive, (self, other))
 
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> Any:
-        return self._compared(table.eq, other)
+        return self._compare(table.eq, other)
 
     def __ne__(self, other: object) -> Any:
-        return self._compared(table.ne, other)
+        return self._compare(table.ne, other)
 
 
-def _operator(primitive: Primitive) -> Callable[[Any, Any], Any]:
+def _make_operator(primitive: Primitive) -> Callable[[Any, Any], Any]:
     return lambda self, other: self.record(primitive, (self, other))
 
 
-def _swapped(primitive: Primitive) -> Callable[[Any, Any], Any]:
+def _make_reflected(primitive: Primitive) -> Callable[[Any, Any], Any]:
     return lambda self, other: self.record(primitive, (other, self))
 
 
-def _comparison(primitive: Primitive) -> Callable[[Any, Any], Any]:
-    return lambda self, other: self._compared(primitive, other)
+def _make_comparison(primitive: Primitive) -> Callable[[Any, Any], Any]:
+    return lambda self, other: self._compare(primitive, other)
 
 
 for _name, _row in {
@@ -49,7 +52,7 @@ for _name, _row in {
     "mod": table.mod,
     "floordiv": table.floordiv,
 }.items():
-    setattr(Formal, f"__{_name}__", _operator(_row))
-    setattr(Formal, f"__r{_name}__", _swapped(_row))
+    setattr(Formal, f"__{_name}__", _make_operator(_row))
+    setattr(Formal, f"__r{_name}__", _make_reflected(_row))
 for _name in ("lt", "le", "gt", "ge"):
-    setattr(Formal, f"__{_name}__", _comparison(table.TABLE[_name]))
+    setattr(Formal, f"__{_name}__", _make_comparison(table.TABLE[_name]))

@@ -1,10 +1,11 @@
-"""Arguments and results of any structure: numbers in lists, tuples, dicts and arrays, flattened.
+"""Flatten and rebuild structures of numbers: lists, tuples, dicts and arrays, in any nesting.
 
-NumPy is never imported here: an array among the arguments means that it is imported already.
+This module never imports NumPy: if an argument is an array, NumPy is imported already.
 """
 
 import sys
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 from .._util.text import shown
@@ -17,19 +18,19 @@ Rebuild = Callable[[Sequence[Any]], Any]
 
 
 def flatten(tree: Any, what: str = "argument") -> tuple[list[Any], Rebuild]:
-    """The numbers of a structure, and a function that puts others in their places.
+    """Return the numbers of a structure, and a function that rebuilds it from other numbers.
 
     Arguments:
         tree: a float or Value, or lists, tuples, named tuples, dicts and NumPy arrays of them, in
-            any nesting. Dicts keep their order of insertion.
-        what: what the structure is, for the error message.
+            any nesting. Dicts keep their insertion order.
+        what: what error messages call the structure.
 
     Returns:
         The leaves, each a float or a Value, and `rebuild(leaves)`. An array is rebuilt as an array
-        of floats, or of objects where Values are among the leaves.
+        of floats, or as an `Array` if there are Values among its leaves.
 
     Raises:
-        TypeError: something in it is not a number, naming its place.
+        TypeError: a leaf is not a number; the message gives its path.
 
     >>> from autograd_lite.transforms.pytree import flatten
     >>> leaves, rebuild = flatten({"w": [1.0, 2.0], "b": 3.0})
@@ -48,15 +49,15 @@ def _flatten_into(leaves: list[Any], tree: Any, path: str, inside: tuple[int, ..
         return _flatten_container(leaves, tree, path, (*inside, id(tree)))
     start = len(leaves)
     if hasattr(tree, "dtype"):
-        refuse_unlike_array(tree, path)
+        refuse_masked_or_matrix(tree, path)
     if hasattr(tree, "dtype") and getattr(tree, "shape", ()) != ():
         flat = tree.ravel().tolist()
         leaves += [_leaf(x, f"{path}{list(_index(i, tree.shape))}") for i, x in enumerate(flat)]
         shape, stop = tree.shape, len(leaves)
-        return lambda new: array_of(new[start:stop], shape)
+        return lambda new: build_array(new[start:stop], shape)
     if is_array(tree):
         leaves.append(_leaf(tree.item(), path))
-        return lambda new: array_of([new[start]], ())
+        return lambda new: build_array([new[start]], ())
     leaves.append(_leaf(tree, path))
     return lambda new: new[start]
 
@@ -92,8 +93,8 @@ def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(index)
 
 
-def array_of(leaves: Sequence[Any], shape: tuple[int, ...]) -> Any:
-    """An array of floats, or an `Array` where Values are among the leaves."""
+def build_array(leaves: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """Return an array of floats, or an `Array` if there are Values among the leaves."""
     numpy = sys.modules["numpy"]
     if all(type(x) is float for x in leaves):
         return numpy.array(leaves, dtype=float).reshape(shape)
@@ -105,101 +106,103 @@ def array_of(leaves: Sequence[Any], shape: tuple[int, ...]) -> Any:
 
 
 def is_array(tree: Any) -> bool:
-    """Whether it is a NumPy array, of a subclass too."""
+    """Return whether `tree` is a NumPy array or of a subclass."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(tree, numpy.ndarray)
 
 
-def refuse_unlike_array(tree: Any, place: str) -> None:
-    """Raise if it is computed with by other rules than the arrays that are made here."""
+def refuse_masked_or_matrix(tree: Any, place: str) -> None:
+    """Raise for a masked array or an `np.matrix`, whose arithmetic is not that of an array."""
     numpy, masked = sys.modules.get("numpy"), sys.modules.get("numpy.ma")
     if masked is not None and isinstance(tree, masked.MaskedArray):
         raise TypeError(
-            f"{place} is a masked array, with no number where it is masked: give m.compressed(), "
-            "or m.filled(0.0)"
+            f"{place} is a masked array, and masked elements have no derivative: pass "
+            "m.compressed() or m.filled(0.0)"
         )
     if numpy is not None and isinstance(tree, numpy.matrix):
-        raise TypeError(f"{place} is an np.matrix, whose * is no array's: give np.asarray(m)")
+        raise TypeError(
+            f"{place} is an np.matrix, whose * multiplies matrices: pass np.asarray(m), and write @"
+        )
 
 
-def array_shape(tree: Any) -> tuple[int, ...] | None:
-    """The shape of a NumPy array, None for anything else."""
-    return tree.shape if is_array(tree) else None
+def nest_rows(rows: Sequence[Sequence[Any]], outer: Any, inner: Any) -> Any:
+    """Return the structure of `outer` with each number replaced by a row shaped like `inner`.
 
-
-def rebuilt_rows(rows: Sequence[Sequence[Any]], outer: Any, inner: Any) -> Any:
-    """The structure of `outer` with, in place of each number, a row in the structure of `inner`.
-
-    Where both are arrays, or one is an array and the other a number, the result is one array of
-    the joint shape, as in `jax.jacobian`.
+    If both are arrays, or one is an array and the other a number, the result is one array of the
+    joint shape, as in `jax.jacobian`.
     """
     outer_leaves, rebuild_outer = flatten(outer, "result")
     _, rebuild_inner = flatten(inner)
-    shapes = array_shape(outer), array_shape(inner)
-    if shapes != (None, None) and all(
-        shape is not None or not isinstance(tree, (list, tuple, dict))
-        for shape, tree in zip(shapes, (outer, inner), strict=True)
-    ):
-        return array_of([x for row in rows for x in row], (shapes[0] or ()) + (shapes[1] or ()))
-    if isinstance(outer, (list, tuple, dict)):
-        position = iter(range(len(outer_leaves)))
-        return _nest(
-            outer, lambda sub, n: rebuilt_rows([rows[next(position)] for _ in range(n)], sub, inner)
-        )
-    if isinstance(inner, (list, tuple, dict)):
-        start = [0]
+    containers = [isinstance(tree, (list, tuple, dict)) for tree in (outer, inner)]
+    if not any(containers) and (is_array(outer) or is_array(inner)):
+        shape = [n for tree in (outer, inner) if is_array(tree) for n in tree.shape]
+        return build_array([x for row in rows for x in row], tuple(shape))
+    if containers[0]:
+        remaining = iter(rows[: len(outer_leaves)])
+        return _map_parts(outer, lambda part, n: nest_rows([*islice(remaining, n)], part, inner))
+    if containers[1]:
+        start = 0
 
-        def inner_part(sub: Any, n: int) -> Any:
-            i, start[0] = start[0], start[0] + n
-            return rebuilt_rows([row[i : i + n] for row in rows], outer, sub)
+        def nest_part(part: Any, n: int) -> Any:
+            nonlocal start
+            first, start = start, start + n
+            return nest_rows([row[first:start] for row in rows], outer, part)
 
-        return _nest(inner, inner_part)
+        return _map_parts(inner, nest_part)
     return rebuild_outer([rebuild_inner(row) for row in rows])
 
 
-def _nest(tree: Any, part: Callable[[Any, int], Any]) -> Any:
-    def of(sub: Any) -> Any:
-        return part(sub, len(flatten(sub)[0]))
+def _map_parts(tree: Any, f: Callable[[Any, int], Any]) -> Any:
+    """Return a list, tuple or dict with each part replaced by `f(part, its number of leaves)`."""
+
+    def apply(part: Any) -> Any:
+        return f(part, len(flatten(part)[0]))
 
     if isinstance(tree, dict):
-        return {k: of(v) for k, v in tree.items()}
+        return {k: apply(v) for k, v in tree.items()}
     if isinstance(tree, list):
-        return [of(v) for v in tree]
+        return [apply(v) for v in tree]
     make = type(tree)._make if hasattr(type(tree), "_make") else tuple
-    return make(of(v) for v in tree)
+    return make(apply(v) for v in tree)
 
 
-def matching_leaves(tree: Any, like: Any, what: str, like_what: str) -> list[Any]:
-    """The numbers of `tree` in the order of `like`, whose structure it must have.
+def match_leaves(tree: Any, like: Any, what: str, like_what: str) -> list[Any]:
+    """Return the numbers of `tree` in the order of `like`, which must have the same structure.
+
+    Arguments:
+        tree: the structure to flatten.
+        like: the structure to compare it with.
+        what, like_what: what error messages call the two.
 
     Raises:
-        TypeError: something in it is not a number.
+        TypeError: a leaf is not a number.
         ValueError: the structures differ; the message shows both.
     """
-    leaves, _ = flatten(_in_order(tree, like), what)
-    if _shape(tree) != _shape(like):
+    leaves, _ = flatten(_sort_keys(tree, like), what)
+    if _describe(tree) != _describe(like):
         raise ValueError(
-            f"{what} must have the structure of {like_what}: {_shape(like)}, not {_shape(tree)}"
+            f"{what} has the structure {_describe(tree)}, but {like_what} has "
+            f"{_describe(like)}: they must be the same"
         )
     return leaves
 
 
-def _in_order(tree: Any, like: Any) -> Any:
-    """The same with every dict's keys in the order in which `like` has them."""
+def _sort_keys(tree: Any, like: Any) -> Any:
+    """Return `tree` with the keys of every dict in the order that they have in `like`."""
     if isinstance(tree, dict) and isinstance(like, dict) and tree.keys() == like.keys():
-        return {k: _in_order(tree[k], like[k]) for k in like}
+        return {k: _sort_keys(tree[k], like[k]) for k in like}
     both = isinstance(tree, (list, tuple)) and isinstance(like, (list, tuple))
     if both and len(tree) == len(like):
-        return [_in_order(x, y) for x, y in zip(tree, like, strict=True)]
+        return [_sort_keys(x, y) for x, y in zip(tree, like, strict=True)]
     return tree
 
 
-def _shape(tree: Any) -> str:
-    """The structure in words, to compare and to show."""
+def _describe(tree: Any) -> str:
+    """Return a text that is equal for equal structures, such as "[number, array(2, 3)]"."""
     if isinstance(tree, dict):
-        return "{" + ", ".join(sorted(f"{k!r}: {_shape(v)}" for k, v in tree.items())) + "}"
+        return "{" + ", ".join(sorted(f"{k!r}: {_describe(v)}" for k, v in tree.items())) + "}"
     if isinstance(tree, (list, tuple)):
-        parts = [_shape(x) for x in tree]
+        parts = [_describe(x) for x in tree]
         same = len(parts) > 3 and len(set(parts)) == 1
         inner = f"{parts[0]} x {len(parts)}" if same else ", ".join(parts)
         return f"[{inner}]"

@@ -1,8 +1,7 @@
-"""Types of functions that are made from functions, for type checkers; no program imports them.
+"""Types of `grad(f)` and `value_and_grad(f)`, for type checkers alone.
 
-A gradient has the type of the argument that it is taken with respect to, and takes what its
-function takes. A function whose argument is annotated as a Value takes a float too, once it is
-differentiated.
+A gradient has the type of the argument it is taken with respect to, and accepts the arguments of
+`f`. Where `f` declares a Value, the differentiated function accepts a float as well.
 """
 
 from collections.abc import Callable
@@ -21,22 +20,32 @@ _OfTuple: TypeAlias = Callable[Concatenate[tuple[Value, ...], ...], Any]
 _OfDict: TypeAlias = Callable[Concatenate[dict[str, Value], ...], Any]
 
 
-class Gradient(Protocol[_F]):
-    """What `grad` makes of a function of type F, with respect to its first argument."""
+class GradientFunction(Protocol[_F]):
+    """The gradient of a function of type F with respect to its first argument."""
 
     @overload
-    def __call__(self: "Gradient[_OfValue]", x: float, /, *args: Any, **options: Any) -> float: ...
-    @overload
-    def __call__(self: "Gradient[_OfValue]", x: Value, /, *args: Any, **options: Any) -> Value: ...
-    @overload
-    def __call__(self: "Gradient[_OfList]", x: Any, /, *args: Any, **options: Any) -> Any: ...
-    @overload
-    def __call__(self: "Gradient[_OfTuple]", x: Any, /, *args: Any, **options: Any) -> Any: ...
-    @overload
-    def __call__(self: "Gradient[_OfDict]", x: Any, /, *args: Any, **options: Any) -> Any: ...
+    def __call__(
+        self: "GradientFunction[_OfValue]", x: float, /, *args: Any, **options: Any
+    ) -> float: ...
     @overload
     def __call__(
-        self: "Gradient[Callable[Concatenate[_T, _P], Any]]",
+        self: "GradientFunction[_OfValue]", x: Value, /, *args: Any, **options: Any
+    ) -> Value: ...
+    @overload
+    def __call__(
+        self: "GradientFunction[_OfList]", x: Any, /, *args: Any, **options: Any
+    ) -> Any: ...
+    @overload
+    def __call__(
+        self: "GradientFunction[_OfTuple]", x: Any, /, *args: Any, **options: Any
+    ) -> Any: ...
+    @overload
+    def __call__(
+        self: "GradientFunction[_OfDict]", x: Any, /, *args: Any, **options: Any
+    ) -> Any: ...
+    @overload
+    def __call__(
+        self: "GradientFunction[Callable[Concatenate[_T, _P], Any]]",
         x: _T,
         /,
         *args: _P.args,
@@ -44,32 +53,32 @@ class Gradient(Protocol[_F]):
     ) -> _T: ...
 
 
-class ValueAndGradient(Protocol[_F]):
-    """What `value_and_grad` makes of a function of type F, with respect to the first argument."""
+class ValueAndGradientFunction(Protocol[_F]):
+    """The value and gradient of a function of type F with respect to its first argument."""
 
     @overload
     def __call__(
-        self: "ValueAndGradient[_OfValue]", x: float, /, *args: Any, **options: Any
+        self: "ValueAndGradientFunction[_OfValue]", x: float, /, *args: Any, **options: Any
     ) -> tuple[float, float]: ...
     @overload
     def __call__(
-        self: "ValueAndGradient[_OfValue]", x: Value, /, *args: Any, **options: Any
+        self: "ValueAndGradientFunction[_OfValue]", x: Value, /, *args: Any, **options: Any
     ) -> tuple[Value, Value]: ...
     @overload
     def __call__(
-        self: "ValueAndGradient[_OfList]", x: Any, /, *args: Any, **options: Any
+        self: "ValueAndGradientFunction[_OfList]", x: Any, /, *args: Any, **options: Any
     ) -> tuple[Any, Any]: ...
     @overload
     def __call__(
-        self: "ValueAndGradient[_OfTuple]", x: Any, /, *args: Any, **options: Any
+        self: "ValueAndGradientFunction[_OfTuple]", x: Any, /, *args: Any, **options: Any
     ) -> tuple[Any, Any]: ...
     @overload
     def __call__(
-        self: "ValueAndGradient[_OfDict]", x: Any, /, *args: Any, **options: Any
+        self: "ValueAndGradientFunction[_OfDict]", x: Any, /, *args: Any, **options: Any
     ) -> tuple[Any, Any]: ...
     @overload
     def __call__(
-        self: "ValueAndGradient[Callable[Concatenate[_T, _P], _R]]",
+        self: "ValueAndGradientFunction[Callable[Concatenate[_T, _P], _R]]",
         x: _T,
         /,
         *args: _P.args,

@@ -11,8 +11,11 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from ..core import contexts, table
+from ..core.anomalies import recorded_text
+from ..core.custom import wrap_partials
 from ..core.order import Order
-from ..core.value import Value, make_node
+from ..core.recording import make_node
+from ..core.value import Value
 from . import active, chain_rule
 
 _Edges: TypeAlias = Callable[[int, Any], Iterable[tuple[int, Any]]]
@@ -157,7 +160,7 @@ class Subgraph:
         except TypeError:
             if not _is_recording():
                 raise
-            called = zip(primitive.numeric_partials(), wanted, strict=True)
+            called = zip(wrap_partials(primitive), wanted, strict=True)
             partials = [d(*node.operands, node) if want else None for d, want in called]
         selects = primitive.selects if primitive.arity else (False,) * len(wanted)
         rows = zip(node.operands, partials, selects, wanted, strict=True)
@@ -221,6 +224,6 @@ def _check_finite(node: Value, partial: Any, factor: Any, total: Any) -> None:
     partial, factor, total = [getattr(x, "_primal", x) for x in (partial, factor, total)]
     if total - total != 0.0:
         raise FloatingPointError(
-            f"the derivative of {contexts.recorded_text(node)}, is not finite: with partial "
+            f"the derivative of {recorded_text(node)}, is not finite: with partial "
             f"{partial!r} times {factor!r} it is {total!r}"
         )

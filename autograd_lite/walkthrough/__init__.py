@@ -1,4 +1,4 @@
-"""The page that steps through a computation, forward and backward."""
+"""Make a page that steps through a computation and its backward pass."""
 
 from .explain import explain
 

@@ -1,19 +1,19 @@
-// The steps of the page and what they show; pan and zoom stand in explain_view.js, before this.
+// The steps of the page and what they show. view.js, which runs before this, pans and zooms.
 
-// What `explain` computed. Step 0 shows the inputs; then come `forward`, the seed, `backward` with
-// one product each, and a last step that shows the result.
+// The data that `explain` computed. Step 0 shows the inputs; then follow one step per operation in
+// `forward`, the seed, one step per product in `backward`, and a last step that shows the result.
 const data = JSON.parse(document.getElementById("data").textContent);
 const { nodes, edges, forward, backward } = data;
 const SEED = forward.length + 1;
 const LAST = SEED + backward.length + 1;
-const READABLE = 0.95; // the scale at which the smallest letters can still be read
+const READABLE = 0.95; // the smallest scale at which all letters are readable
 
 const cards = nodes.map((_, i) => $("n" + i));
 const arrows = edges.map((_, e) => $("e" + e));
 const tints = cards.map((card) => card.querySelector(".tint"));
 const gradTexts = cards.map((card) => card.querySelector(".grad"));
 
-// Which edges lead into a node, and out of it.
+// The edges into each node, and out of it.
 const incoming = nodes.map(() => []);
 const outgoing = nodes.map(() => []);
 edges.forEach((edge, e) => {
@@ -21,7 +21,7 @@ edges.forEach((edge, e) => {
   outgoing[edge.from].push(e);
 });
 
-// The sum in the node that a product goes to, before it; and how many went there, with it.
+// For each product: the gradient that it is added to, and its number among the node's products.
 const before = [];
 const order = [];
 const sums = nodes.map((_, i) => (i === data.root ? "1.0" : "0.0"));
@@ -35,7 +35,7 @@ for (const [e, total] of backward) {
 
 let step = 0;
 let active = [];
-let chosen = null;
+let inspected = null;
 let timer = null;
 
 // Numbers, as Python writes them
@@ -52,10 +52,10 @@ function digits(text, most) {
 }
 
 const short = (text) => digits(text, 4);
-const said = (text) => short(text).replaceAll("-", "−"); // a minus, where no line breaks
+const spoken = (text) => short(text).replaceAll("-", "−"); // lines do not break after this minus
 const second = (text) => (text[0] === "-" ? `(${text})` : text);
 
-// Elements; all text goes in as text
+// Elements; every text is inserted as text, never as markup
 
 function make(tag, className, ...children) {
   const element = document.createElement(tag);
@@ -68,11 +68,11 @@ function number(text) {
   return make("span", "number", text);
 }
 
-/** d(root)/d(node) and its kin: a fraction to the eye, a phrase to a screen reader. */
+/** A derivative such as d(root)/d(node), shown as a fraction; screen readers read a phrase. */
 function fraction(above, below) {
   const both = make("span", "fraction", make("span", "", "∂" + above), make("span", "", "∂" + below));
   both.setAttribute("role", "img");
-  both.setAttribute("aria-label", `the derivative of ${above} by ${below}`);
+  both.setAttribute("aria-label", `the derivative of ${above} with respect to ${below}`);
   return both;
 }
 
@@ -110,7 +110,7 @@ function scopeOf(i) {
   return scope ? [make("p", "fact", "in " + scope)] : [];
 }
 
-// The step's text: a sentence for all, and the work in mathematics
+// The text of a step: a heading, a class, a sentence, and the formulas
 
 function startText() {
   const leaves = nodes.filter((node) => !node.formula).length;
@@ -128,15 +128,15 @@ function forwardText(s) {
     list.append(row([partial(edge)], ...unused));
   }
   const work = [equation(i), ...scopeOf(i)];
-  if (incoming[i].length) work.push(make("p", "fact", "Local derivatives, kept for the way back:"), list);
-  const sentence = `${label(i)} = ${nodes[i].formula} has the value ${said(nodes[i].value)}.`;
+  if (incoming[i].length) work.push(make("p", "fact", "Local derivatives, kept for the backward pass:"), list);
+  const sentence = `${label(i)} = ${nodes[i].formula} has the value ${spoken(nodes[i].value)}.`;
   return [`Forward · ${s} of ${forward.length}`, "forward-step", sentence, work];
 }
 
 function seedText() {
   const name = label(data.root);
   const line = make("div", "math", fraction(name, name), " = ", number("1.0"));
-  return ["Backward · seed", "backward-step", `The derivative of ${name} by itself is 1.`, [line]];
+  return ["Backward · seed", "backward-step", `The derivative of ${name} with respect to itself is 1.`, [line]];
 }
 
 function backwardText(s) {
@@ -157,8 +157,8 @@ function backwardText(s) {
   const all = counts[edge.from];
   const share = all === 1 ? "its only contribution" : `contribution ${order[k]} of ${all}`;
   const sentence =
-    `${label(edge.from)} receives ${said(edge.product)} from ${label(edge.to)} (${share}); ` +
-    `its gradient is now ${said(total)}.`;
+    `${label(edge.from)} receives ${spoken(edge.product)} from ${label(edge.to)} (${share}); ` +
+    `its gradient is now ${spoken(total)}.`;
   return [`Backward · ${k + 1} of ${backward.length}`, "backward-step", sentence, [line, list]];
 }
 
@@ -168,7 +168,7 @@ function resultText() {
   for (const i of leaves.slice(0, 100)) list.append(row([adjoint(i)], number(nodes[i].grad)));
   const work = [list];
   if (leaves.length > 100) work.push(make("p", "fact", `… and ${leaves.length - 100} more`));
-  const sentence = `Done: every product is added. The gradient of ${label(data.root)}:`;
+  const sentence = `Done: all products are added. The gradient of ${label(data.root)}:`;
   return ["Backward · result", "backward-step", sentence, work];
 }
 
@@ -198,14 +198,14 @@ function describe() {
   $("last").disabled = $("next").disabled = step === LAST;
 }
 
-// The picture: what changes between two steps, and no more
+// The picture; only what changes between two steps is updated
 
 const largest = Math.max(
   ...backward.map(([, total]) => Math.abs(toNumber(total))).filter(Number.isFinite),
   1,
 );
 
-/** How strong a gradient's colour is, 0 to 1: each factor of ten down takes a fifth away. */
+/** Return the opacity of a gradient's colour, 0 to 1: a fifth less for each factor of ten. */
 function strength(x) {
   if (x === 0) return 0;
   if (!Number.isFinite(x)) return 1;
@@ -220,7 +220,7 @@ function showGradient(i, text) {
   tints[i].setAttribute("fill-opacity", Number((0.42 * strength(x)).toFixed(3)));
 }
 
-/** Do step s, or undo it; gradients are collected, since many steps may change the same one. */
+/** Do step s or undo it. New gradients go into a map, since many steps may change the same one. */
 function turn(s, on, gradients) {
   if (s < SEED) {
     const i = forward[s - 1];
@@ -255,7 +255,7 @@ function go(target) {
   for (const part of active) part.classList.remove("active");
   active = partsOf(step);
   for (const part of active) part.classList.add("active");
-  if (chosen === null) describe();
+  if (inspected === null) describe();
   else select(null);
   if (active.length) reveal(active.filter((part) => part.classList.contains("node")));
   if (step === LAST) pause();
@@ -277,7 +277,7 @@ function play() {
   timer = setInterval(() => go(step + 1), Number($("speed").value));
   document.body.classList.add("playing");
   $("play").setAttribute("aria-label", "Pause");
-  $("sentence").setAttribute("aria-live", "off"); // a flood of sentences helps nobody
+  $("sentence").setAttribute("aria-live", "off"); // a screen reader could not keep up
   go(step + 1);
 }
 
@@ -310,14 +310,16 @@ function nodeText(i) {
   const parts = counts[i] + (i === data.root ? 1 : 0);
   const sum = parts === 1 ? "from one contribution" : `the sum of ${parts} contributions`;
   const heading = "Node " + (node.name || node.label) + (node.op ? ` (${node.op})` : ", an input");
-  const sentence = parts ? `Its gradient is ${said(node.grad)}, ${sum}.` : "Its gradient is 0: nothing reaches it.";
+  const sentence = parts
+    ? `Its gradient is ${spoken(node.grad)}, ${sum}.`
+    : "Its gradient is 0: it has no contributions.";
   return [heading, "inspecting", sentence, work];
 }
 
-/** Show a node in place of the step, or the step again. */
+/** Show node i in place of the step, or the step again if i is null. */
 function select(i) {
-  if (chosen !== null) mark(chosen, false);
-  chosen = i;
+  if (inspected !== null) mark(inspected, false);
+  inspected = i;
   $("close").hidden = i === null;
   $("hint").hidden = i !== null;
   if (i === null) {
@@ -330,7 +332,7 @@ function select(i) {
 }
 
 function mark(i, on) {
-  cards[i].classList.toggle("chosen", on);
+  cards[i].classList.toggle("inspected", on);
   cards[i].setAttribute("aria-pressed", String(on));
 }
 
@@ -346,7 +348,7 @@ const KEYS = {
   "=": () => zoom(1.25),
   "-": () => zoom(0.8),
   0: () => fit(),
-  Escape: () => chosen !== null && select(null),
+  Escape: () => inspected !== null && select(null),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -375,10 +377,10 @@ function setUpNode(card, i) {
   card.setAttribute("aria-label", `${what}, value ${short(node.value)}`);
   card.setAttribute("aria-pressed", "false");
   card.addEventListener("click", (event) => {
-    if (event.detail === 0 || travelled <= 4) select(i); // no drag; 0 is a click without a pointer
+    if (event.detail === 0 || travelled <= 4) select(i); // not after a drag; detail is 0 for a click without a pointer
   });
   card.addEventListener("focus", () => {
-    if (!card.matches(":focus-visible")) return; // a click comes by itself
+    if (!card.matches(":focus-visible")) return; // the click handler does the rest
     select(i);
     reveal([card]);
   });
@@ -432,7 +434,7 @@ $("zoom-in").addEventListener("click", () => zoom(1.25));
 $("zoom-out").addEventListener("click", () => zoom(0.8));
 $("fit").addEventListener("click", () => fit());
 $("close").addEventListener("click", () => {
-  const card = cards[chosen];
+  const card = cards[inspected];
   select(null);
   card.focus({ preventScroll: true });
 });

@@ -1,6 +1,6 @@
-"""The graph of the step-by-step page: Graphviz places it, and it is drawn anew from the places.
+"""Draw the graph of the step-by-step page from a layout by Graphviz.
 
-No text of a node goes in: the page's script puts the texts in, as texts.
+The drawing has no text of any node: the script of the page inserts the texts as text.
 """
 
 import re
@@ -13,8 +13,8 @@ from .rules import format_number
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
-def picture_of(order: list[Value], data: dict[str, Any], time_limit: float) -> str:
-    """The graph as SVG. An edge has the id `e` with its number in `data`, a node `n` likewise."""
+def draw_picture(order: list[Value], data: dict[str, Any], time_limit: float) -> str:
+    """Return the graph as SVG, where node i of `data` has the id "ni" and edge i the id "ei"."""
     from ..drawing.renderer import Picture
 
     picture = Picture(
@@ -33,7 +33,7 @@ def picture_of(order: list[Value], data: dict[str, Any], time_limit: float) -> s
     edges = iter(enumerate(data["edges"]))
     constants: list[str] = []
     for j, node in enumerate(order):
-        add(f"n{j}", _width(data["nodes"][j]), 64.0)
+        add(f"n{j}", _estimate_width(data["nodes"][j]), 64.0)
         for x in node.operands:
             if isinstance(x, Value):
                 e, edge = next(edges)
@@ -51,54 +51,55 @@ def picture_of(order: list[Value], data: dict[str, Any], time_limit: float) -> s
                 add(key, 16.0 + 8.0 * len(constants[-1]), 26.0)
                 picture.edge(key, f"n{j}", id=f"d{len(constants) - 1}")
     picture.nodes = len(order) + len(constants)
-    return _redrawn(picture.pipe("svg", encoding="utf-8"), sizes, constants)
+    return _redraw(picture.pipe("svg", encoding="utf-8"), sizes, constants)
 
 
-def _width(node: dict[str, Any]) -> float:
+def _estimate_width(node: dict[str, Any]) -> float:
     heading = len(node.get("symbol", "")) + len(node["label"]) + (2 if "symbol" in node else 0)
     number = 5 + max(len(format_number(float(node[key]), 4)) for key in ("value", "grad"))
     return 20.0 + 7.4 * max(heading + 1, number + 1, 10)
 
 
-def _redrawn(svg: str, sizes: dict[str, tuple[float, float]], constants: list[str]) -> str:
-    """The layout alone of what Graphviz drew, in elements of the page's own."""
+def _redraw(svg: str, sizes: dict[str, tuple[float, float]], constants: list[str]) -> str:
+    """Draw the layout of an SVG by Graphviz with the elements that the page needs."""
     tree = ET.fromstring(svg)
     width, height = tree.attrib["viewBox"].split()[2:]
     shift = re.search(r"translate\(([\d. -]+)\)", tree[0].attrib["transform"])
     groups = {g.get("id", ""): g for g in tree.iter(f"{_SVG}g")}
-    drawn = [
+    elements = [
         f'<svg id="graph" data-width="{float(width):g}" data-height="{float(height):g}" '
         'role="group" aria-labelledby="graph-title"><title id="graph-title">Computation graph'
         f'</title><g id="view"><g transform="translate({shift[1] if shift else "0 0"})">'
     ]
     for key, group in groups.items():
         if group.get("class") == "edge":
-            drawn.append(_arrow(key, group))
+            elements.append(_draw_arrow(key, group))
     for key, (w, h) in sizes.items():
-        x, y = _centre(groups[key])
+        x, y = _find_centre(groups[key])
         place = f'id="{key}" transform="translate({x - w / 2:.1f} {y - h / 2:.1f})"'
         card = f'<rect class="card" width="{w:g}" height="{h:g}" rx="8"/>'
         if key[0] == "c":
             middle = f'x="{w / 2:g}" y="17.5" text-anchor="middle"'
             text = constants[int(key[1:])]
-            drawn.append(f'<g class="constant" {place}>{card}<text {middle}>{text}</text></g>')
+            elements.append(f'<g class="constant" {place}>{card}<text {middle}>{text}</text></g>')
             continue
         tint = f'<rect class="tint" width="{w:g}" height="{h:g}" rx="8" fill-opacity="0"/>'
         texts = "".join(
             f'<text class="{row}" x="10" y="{y}"></text>'
             for row, y in (("heading", 19), ("value", 38), ("grad", 55))
         )
-        drawn.append(f'<g class="node" {place} tabindex="0" role="button">{card}{tint}{texts}</g>')
-    return "".join([*drawn, "</g></g></svg>"])
+        content = f"{card}{tint}{texts}"
+        elements.append(f'<g class="node" {place} tabindex="0" role="button">{content}</g>')
+    return "".join([*elements, "</g></g></svg>"])
 
 
-def _arrow(key: str, group: ET.Element) -> str:
+def _draw_arrow(key: str, group: ET.Element) -> str:
     path = group.find(f"{_SVG}path")
     arrow = group.find(f"{_SVG}polygon")
     label = group.find(f"{_SVG}text")
-    parts = [] if path is None else [f'<path d="{_plain(path.attrib["d"])}"/>']
+    parts = [] if path is None else [f'<path d="{_clean(path.attrib["d"])}"/>']
     if arrow is not None:
-        parts.append(f'<polygon points="{_plain(arrow.attrib["points"])}"/>')
+        parts.append(f'<polygon points="{_clean(arrow.attrib["points"])}"/>')
     if label is not None:
         x, y = float(label.attrib["x"]), float(label.attrib["y"])
         parts.append(f'<text x="{x:g}" y="{y:g}" text-anchor="middle"></text>')
@@ -106,11 +107,12 @@ def _arrow(key: str, group: ET.Element) -> str:
     return f'<g class="{kind}" id="{key}">{"".join(parts)}</g>'
 
 
-def _plain(geometry: str) -> str:
+def _clean(geometry: str) -> str:
+    """Remove every character that coordinates and path commands do not need."""
     return re.sub(r"[^MCL0-9,. \-]", "", geometry)
 
 
-def _centre(group: ET.Element) -> tuple[float, float]:
+def _find_centre(group: ET.Element) -> tuple[float, float]:
     points = [
         [float(c) for c in point.split(",")]
         for polygon in group.iter(f"{_SVG}polygon")

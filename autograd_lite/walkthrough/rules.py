@@ -1,10 +1,10 @@
-"""Formulas as text, for people: what an operation computes, and the rule for each partial.
+"""Write what an operation computes, and the rule for each partial, as formulas for people.
 
-The table's partials are functions of the operands and the result. Called on texts that stand for
-numbers, they write themselves down, and so do those of custom table. Where the table guards
-against rounding, the rule is that of `textbook`, provided that it gives the same number. A text
-carries its number, so a formula with cases is written for the case that holds, together with the
-comparisons that decided it.
+The partials in the table are functions of the operands and the result; called on texts, they
+return their own formulas, and so do those of custom primitives. If the table guards against
+rounding, the rule of `textbook` is shown instead, provided that it gives the same number. A text
+carries its number, so a formula with cases is written for the case that applies, together with
+the comparisons that decided it.
 """
 
 import re
@@ -16,10 +16,10 @@ from ..core.table import Primitive
 from ..symbolic.textbook import find_partials
 from ..transforms.formal import Formal
 
-# How tightly a text binds: an operand that binds less tightly stands in parentheses.
+# How tightly a text binds: an operand that binds less tightly is put in parentheses.
 _TRUTH, _SUM, _NEGATIVE, _PRODUCT, _POWER, _ATOM = range(6)
 
-# label of an operation of two operands: what stands between them, and how tightly it binds
+# By the label of a binary operation: the text between its operands, and how tightly it binds.
 _INFIX = {
     "+": (" + ", _SUM),
     "−": (" − ", _SUM),
@@ -30,12 +30,12 @@ _INFIX = {
     "^": ("^", _POWER),
     **{label: (f" {label} ", _TRUTH) for label in "<≤>≥=≠∧∨"},
 }
-_NEUTRAL = {"+": 0.0, "×": 1.0, "÷": 1.0, "^": 1.0}  # second operands that are left out
+_NEUTRAL = {"+": 0.0, "×": 1.0, "÷": 1.0, "^": 1.0}  # second operands that are not written
 _OPPOSITE = {"<": "≥", "≤": ">", ">": "≤", "≥": "<", "=": "≠", "≠": "="}
-_TOLERANCE = 1e-9  # between a textbook's formula and the table's, relative
+_TOLERANCE = 1e-9  # relative, between the textbook formula and that of the table
 _MOST_OPERANDS = 6
 _MOST = 200
-_LETTER = re.compile(r"(?<![a-zA-Z])[a-z](?![a-zA-Z])")  # by itself, as in "1/x" and "exp(x−y)"
+_LETTER = re.compile(r"(?<![a-zA-Z])[a-z](?![a-zA-Z])")  # a letter alone, as in "exp(x−y)"
 
 
 def format_number(x: float, digits: int = 6) -> str:
@@ -51,11 +51,11 @@ class Text(Formal):
     """A text that stands for a number; operations on it give longer texts.
 
     Attributes:
-        text: what is shown.
-        number: what it stands for.
+        text: the formula.
+        number: the number it stands for.
         asked: the comparisons made so far, shared by all texts of one formula.
         rank: how tightly it binds.
-        kind: "operand", "constant", or "" for what was computed.
+        kind: "operand", "constant", or "" for a computed text.
     """
 
     __slots__ = ("asked", "kind", "number", "rank", "text")
@@ -85,7 +85,7 @@ class Text(Formal):
         text, rank = _write_operation(primitive, texts)
         return Text(text, number, self.asked, rank)
 
-    def _compared(self, primitive: Primitive, other: Any) -> bool:
+    def _compare(self, primitive: Primitive, other: Any) -> bool:
         y = _as_text(other, self.asked)
         truth = primitive.value(self.number, y.number) != 0.0
         plain = y.kind == "operand" or y.number == 0.0 or 1e-3 <= abs(y.number) <= 1e3
@@ -155,10 +155,14 @@ def _fill_label(label: str, letters: list[str], operands: Sequence[Text]) -> tup
 
 
 class Rule(NamedTuple):
-    """A partial derivative in letters and in numbers, and the case for which it is written.
+    """A partial derivative as a formula, in letters and in numbers.
 
-    It is the rule as one learns it. `computed` is the engine's formula where that is another one:
-    equal in mathematics but safe from rounding, as 0.25 sech²(x/2) is for s (1 - s).
+    Attributes:
+        text: the rule as one learns it.
+        numbers: the rule with numbers in place of letters.
+        case: the comparisons that hold where the rule applies, such as "x > 0".
+        computed: the formula that the engine uses, if it is another one: equal in mathematics but
+            safe from rounding, such as 0.25 sech²(x/2) for s (1 - s).
     """
 
     text: str
@@ -167,7 +171,7 @@ class Rule(NamedTuple):
     computed: str = ""
 
 
-# The name of an operand and its number. Without a name it is a constant; "" shows its number.
+# The name of an operand, and its number. None marks a constant; "" an operand shown as a number.
 _Operand = tuple[str | None, float]
 
 
@@ -191,17 +195,17 @@ def write_rules(
     result: tuple[str, float],
     partials: Sequence[float | None],
 ) -> list[Rule | None]:
-    """Return the rule of each partial, None for one that has no rule.
+    """Return the rule of each partial, or None if there is no rule for it.
 
-    It has none where the rule gives another number, as after an operand's `data` was set, and
-    where custom partials accept only floats.
+    There is none if the rule gives another number, as after assigning to `data` of an operand, or
+    if custom partials accept only floats.
 
-    Args:
+    Arguments:
         primitive: the operation.
-        names: what to call each operand; None for a constant.
+        names: the name of each operand; None for a constant.
         numbers: the operands.
-        result: its name and its number.
-        partials: the recorded partials; None for those that are not wanted.
+        result: the name and the number of the result.
+        partials: the recorded partials; None for those that need no rule.
 
     >>> from autograd_lite.core import table
     >>> row = table.TABLE["div"]
@@ -235,7 +239,7 @@ def _write_partials(
     partials: Sequence[float | None],
     tolerance: float,
 ) -> list[Rule | None]:
-    """Return the rules that some formulas write, where they give the partials."""
+    """Return the rules that `formulas` write, if their numbers are those of the partials."""
     wanted = [d is not None for d in partials]
     nameless = [(None if name is None else "", x) for name, x in operands]
     in_letters = _apply_partials(primitive, formulas, operands, wanted)

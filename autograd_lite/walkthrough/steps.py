@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .._util.text import shown
-from ..core import contexts
+from ..core.anomalies import source_of
 from ..core.order import topological_order, visit
 from ..core.value import Value
 from ..drawing.boxes import Boxes
@@ -131,7 +131,7 @@ def _describe_node(node: Value, label: str, grad: float, names: list[str | None]
         operands = [getattr(x, "_primal", x) for x in node.operands]
         shows["formula"] = write_formula(node.primitive, names, operands)
         shows["numbers"] = write_formula(node.primitive, [""] * len(names), operands)
-    source = contexts.source_of(node)
+    source = source_of(node)
     if source:
         shows["source"] = shown(source, _NAME)
     return shows

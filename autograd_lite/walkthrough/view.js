@@ -1,6 +1,6 @@
 "use strict";
 
-// Pan and zoom of the picture.
+// Pan and zoom the picture.
 
 const $ = (id) => document.getElementById(id);
 const graph = $("graph");
@@ -34,7 +34,7 @@ function zoom(factor, x, y) {
   place(cx - (cx - view.x) * ratio, cy - (cy - view.y) * ratio, scale);
 }
 
-/** Bring these elements to the middle, in each direction in which they are out of sight. */
+/** Centre these elements in each direction in which they are out of sight. */
 function reveal(parts) {
   const box = graph.getBoundingClientRect();
   const boxes = parts.map((part) => part.getBoundingClientRect());
@@ -54,7 +54,7 @@ function position(event) {
 function pointerMoved(event) {
   const old = pointers.get(event.pointerId);
   if (!old) return;
-  if (!event.buttons) { // let go outside of the window
+  if (!event.buttons) { // the button was released outside the window
     pointerGone(event);
     return;
   }

@@ -13,12 +13,12 @@ SCRIPT = "tex-svg.js"
 
 
 def mathjax() -> Path:
-    """Where the script was installed."""
-    # The package's name has hyphens in it, so that no import statement can name it.
-    found = importlib.util.find_spec("sphinx-mathjax-offline")
-    if found is None or found.origin is None:
-        raise ImportError('mathematics needs MathJax: pip install "autograd_lite[docs]"')
-    return Path(found.origin).parent / "static" / "mathjax" / SCRIPT
+    """Return the path of the installed script."""
+    # The package's name has hyphens, so no import statement can name it.
+    spec = importlib.util.find_spec("sphinx-mathjax-offline")
+    if spec is None or spec.origin is None:
+        raise ImportError("mathematics needs MathJax: pip install -e . --group docs")
+    return Path(spec.origin).parent / "static" / "mathjax" / SCRIPT
 
 
 def copy_mathjax(app: Any, error: Exception | None) -> None:

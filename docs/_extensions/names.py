@@ -1,8 +1,9 @@
 """The reference: every public name exactly once, in the group of what it is for.
 
 `{names} GROUP` on a page becomes an overview and the docstrings of that group's names. A name
-belongs to the group of the module that defines it, so a new one appears by itself; what no group
-takes, or has no page yet, appears in the group `more`. A public module, such as `nn`, is a group.
+belongs to the group of the room or module that defines it, so a new name appears by itself; names
+that no group covers, or whose group has no page, appear in the group `more`. A public module, such
+as `nn`, is a group of its own.
 """
 
 import importlib
@@ -20,23 +21,23 @@ import autograd_lite
 
 PACKAGE = autograd_lite.__name__
 
-# The modules whose names each group takes.
+# The rooms and modules whose names each group covers.
 GROUPS: dict[str, set[str]] = {
-    "value": {"value"},
-    "functions": {"functions"},
+    "value": {"core.value"},
+    "functions": {"core.functions"},
     "arrays": {"arrays"},
     "transforms": {"transforms"},
     "jit": {"jit"},
-    "pictures": {"draw", "explain", "latex", "scopes", "sympy_form"},
-    "modes": {"modes"},
-    "primitive": {"primitives", "table"},
+    "pictures": {"core.scopes", "drawing", "symbolic", "walkthrough"},
+    "modes": {"core.contexts"},
+    "primitive": {"core.custom", "core.domains", "core.primitive"},
 }
 
-# What users meet without a public name for it, beside the group that makes it.
+# Classes that users meet but never construct: documented beside the group that returns them.
 BESIDE = {
-    "nn": ["gradient_flow.GradientFlow", "gradient_flow.LayerGradient"],
+    "nn": ["nn.gradient_flow.GradientFlow", "nn.gradient_flow.LayerGradient"],
     "jit": ["jit.Jitted"],
-    "primitive": ["primitives.Primitive"],
+    "primitive": ["core.primitive.Primitive"],
     "testing": ["testing.strategies"],
 }
 
@@ -45,17 +46,23 @@ MEMBERS = {"Jitted": "map, sum, mean, program, source, llvm_ir"}
 
 
 def groups() -> dict[str, list[str]]:
-    """The names of each group, as seen from the package: "exp", "nn.MLP"."""
-    found: dict[str, list[str]] = {group: [] for group in [*GROUPS, "more"]}
-    owner = {module: group for group, modules in GROUPS.items() for module in modules}
+    """Return the names of each group, as seen from the package: "exp", "nn.MLP"."""
+    names: dict[str, list[str]] = {group: [] for group in [*GROUPS, "more"]}
     for name in autograd_lite.__all__:
         thing = getattr(autograd_lite, name)
         if isinstance(thing, ModuleType):
-            found[name] = [f"{name}.{inner}" for inner in thing.__all__]
-            continue
-        module = str(getattr(thing, "__module__", "")).removeprefix(f"{PACKAGE}.")
-        found[owner.get(module.partition(".")[0], "more")].append(name)
-    return found
+            names[name] = [f"{name}.{inner}" for inner in thing.__all__]
+        else:
+            names[_group_of(str(getattr(thing, "__module__", "")))].append(name)
+    return names
+
+
+def _group_of(module: str) -> str:
+    path = module.removeprefix(f"{PACKAGE}.") + "."
+    for group, owners in GROUPS.items():
+        if any(path.startswith(f"{owner}.") for owner in owners):
+            return group
+    return "more"
 
 
 def look_up(name: str) -> Any:

@@ -7,16 +7,14 @@ its domain, what happens at its kinks, and a plot. A new row appears by itself.
 import inspect
 import operator
 import re
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from names import first_line
 from operation_plots import plot, section
 
 import autograd_lite as ag
-from autograd_lite.core import functions, table
+from autograd_lite.core import table
 from autograd_lite.core.table import TABLE, Primitive
 from autograd_lite.symbolic.latex import to_latex
 from autograd_lite.symbolic.textbook import DEFINITIONS
@@ -25,9 +23,6 @@ PAGE = "reference/operations"
 MARKER = "<!-- every operation -->"
 FOLDER = Path("_static") / "operations"
 
-# What the operands are called, where not x, y, z; with any number of operands they have numbers.
-_LETTERS = {"leaky_relu": "xa", "elu": "xa", "atan2": "yx", "clip": "xab", "where": "cxy"}
-_LETTERS |= {"bell": "ax", "polygamma": "nx", "round_to": "xn"}
 _SHOWN = {"dot": 4}  # operands, of a row with any number of them; else 3
 
 # What a row is, where its notation only names it and the textbook's formula has cases, or none.
@@ -59,51 +54,38 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
 
 
 def spellings() -> dict[str, list[str]]:
-    """How users write each row, found by calling every operator and function and looking."""
-    found: dict[str, list[str]] = {}
-    x, y, z = ag.Value(0.5), ag.Value(0.75), ag.Value(1.0)
-    trials = [(x,), (x, y), (x, y, z), ([x, y],), ([x, y], [y, z])]
-
-    def note(call: Callable[..., Any], text: str, trials: list[tuple[Any, ...]]) -> None:
-        for operands in trials:
-            try:
-                result = call(*operands)
-            except (TypeError, ValueError):
-                continue
-            op = getattr(result, "op", "")
-            if op in TABLE and text not in found.setdefault(op, []):
-                found[op].append(text)
-            return
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for text, call in _OPERATORS.items():
-            note(call, text, trials[: 1 if "y" not in text and "n)" not in text else 2][-1:])
-        for name in functions.__all__:
-            note(getattr(functions, name), f"ag.{name}", trials)
-    return found
+    """Return how users write each row: with operators, found by applying them, and functions."""
+    written: dict[str, list[str]] = {row.name: [] for row in TABLE.values()}
+    x, y = ag.Value(0.5), ag.Value(0.75)
+    for text, operator_ in _OPERATORS.items():
+        operands = (x, y) if "y" in text or "n)" in text else (x,)
+        written[operator_(*operands).op].append(text)
+    for row in TABLE.values():
+        written[row.name] += [f"ag.{name}" for name in row.names]
+    return written
 
 
 def sections() -> list[tuple[str, list[Primitive]]]:
-    """The rows under the headings that the table's source has for them."""
-    found: list[tuple[str, list[Primitive]]] = [("Operations", [])]
+    """Return the rows under the headings that the table's source has for them."""
+    groups: list[tuple[str, list[Primitive]]] = [("Operations", [])]
     for line in inspect.getsource(table).splitlines():
         heading = re.fullmatch(r"# ([a-z].*)", line)
-        row = re.match(r'\w+: Any +=\ _add\("(\w+)"', line)
+        row = re.match(r'\w+: Any = define\("(\w+)"', line)
         if heading:
             title = heading[1].partition(":")[0]
-            found.append((title[0].upper() + title[1:], []))
+            groups.append((title[0].upper() + title[1:], []))
         elif row:
-            found[-1][1].append(TABLE[row[1]])
-    listed = {row.name for _, rows in found for row in rows}
-    found.append(("More", [row for name, row in TABLE.items() if name not in listed]))
-    return [(title, rows) for title, rows in found if rows]
+            groups[-1][1].append(TABLE[row[1]])
+    listed = {row.name for _, rows in groups for row in rows}
+    groups.append(("More", [row for name, row in TABLE.items() if name not in listed]))
+    return [(title, rows) for title, rows in groups if rows]
 
 
 def letters(row: Primitive) -> list[str]:
+    """Return what the row's own formulas call the operands; of any number, numbered ones."""
     if row.arity is None:
         return [f"x_{k + 1}" for k in range(_SHOWN.get(row.name, 3))]
-    return list(_LETTERS.get(row.name, "xyz"))[: row.arity]
+    return list(row.partials[0].__code__.co_varnames[: row.arity])
 
 
 def leaves(row: Primitive) -> list[ag.Value]:
@@ -154,20 +136,19 @@ def caption(row: Primitive) -> str:
     return f"{by}, at {fixed}" if fixed else by
 
 
-def card(row: Primitive, written: list[str], about: str) -> list[str]:
-    """One operation as Markdown."""
+def card(row: Primitive, written: list[str]) -> list[str]:
+    """Return one operation as Markdown."""
     lines = [f"### {row.name}", "", "::::{container} operation", ":::{container} facts", ""]
     if written:
-        lines += [", ".join(map(_linked, written)) + (f": {about}" if about else ""), ""]
+        lines += [f"{', '.join(map(_linked, written))}: {_escaped(row.doc)}", ""]
     elif not row.logical:
-        lines += ["For the derivatives of other operations; it has no public name.", ""]
+        lines += [f"For the derivatives of other operations: {_escaped(row.doc)}.", ""]
     lines += ["$$", "f = " + formula(row), "$$", ""]
     equations = partials(row)
     if not row.logical:
         gathered = r" \\[0.6em] ".join(text.replace(" = ", " &= ", 1) for text in equations)
         lines += ["$$", rf"\begin{{aligned}} {gathered} \end{{aligned}}", "$$", ""]
-    domain = row.domain.text.replace("*", r"\*")
-    lines += [f"Domain: {domain}.", ""]
+    lines += [f"Domain: {_escaped(row.domain.text)}.", ""]
     if row.note:
         lines += [f"Derivative: {row.note}.", ""]
     alt = f"{row.name} and its derivative"
@@ -184,17 +165,16 @@ def _linked(text: str) -> str:
     return f"`{text}`" if name == text else f"{{py:obj}}`{text} <autograd_lite.{name}>`"
 
 
-def about(written: list[str]) -> str:
-    """What the docstring of the function that calls a row begins with."""
-    names = [text.removeprefix("ag.") for text in written if text.startswith("ag.")]
-    return first_line(getattr(functions, names[0])).removesuffix(".") if names else ""
+def _escaped(text: str) -> str:
+    """Return a text with stars that are no markup; what stands in backticks is code."""
+    return re.sub(r"`[^`]*`|\*", lambda match: match[0] if match[0] != "*" else r"\*", text)
 
 
 def summary(written: dict[str, list[str]]) -> list[str]:
     lines = ["| operation | written | domain | derivative at kinks |", "|---|---|---|---|"]
     for row in TABLE.values():
-        how = ", ".join(map(_linked, written.get(row.name, [])))
-        domain = row.domain.text.replace("*", r"\*")
+        how = ", ".join(map(_linked, written[row.name]))
+        domain = _escaped(row.domain.text)
         lines.append(f"| [{row.name}](#{row.name}) | {how} | {domain} | {row.note} |")
     return lines
 
@@ -205,8 +185,7 @@ def page() -> str:
     for title, rows in sections():
         lines += [f"## {title}", ""]
         for row in rows:
-            how = written.get(row.name, [])
-            lines += card(row, how, about(how))
+            lines += card(row, written[row.name])
     return "\n".join(lines)
 
 

@@ -3,15 +3,15 @@
 import sys
 import unicodedata
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite._util.text import shown
+from tests.support.cases import limit_examples, loop_over
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@loop_over(
+    "text, expected",
     [
         ("", ""),
         ("plain ∂θ 学 🙂", "plain ∂θ 学 🙂"),
@@ -28,7 +28,7 @@ def test_what_is_invisible_is_escaped(text: str, expected: str) -> None:
 
 
 @given(st.text(st.characters(codec=None)), st.integers(1, 50))
-@settings(max_examples=200)
+@limit_examples(200)
 def test_any_text_becomes_one_visible_line(text: str, most: int) -> None:
     line = shown(text, most)
     assert line.isprintable() and line.encode("utf-8") is not None

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from tests.support.cases import loop_over
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "numbers", [[1.0, 2.0], [[1, 2, 3], [4, 5, 6]], np.ones((2, 1, 2)), (), 3.5, [True, False]]
 )
 def test_a_leaf_for_every_number(numbers: Any) -> None:
@@ -44,14 +45,14 @@ def test_grads_of_lists_and_of_arrays_that_numpy_made() -> None:
     assert ag.data([x, 1.0, np.float32(0.5)]).tolist() == [3.0, 1.0, 0.5]
 
 
-@pytest.mark.parametrize(
-    ("call", "error", "words"),
+@loop_over(
+    "call, error, words",
     [
-        (lambda: ag.array([[1.0, 2.0], [3.0]]), ValueError, "lists of equal lengths"),
+        (lambda: ag.array([[1.0, 2.0], [3.0]]), ValueError, "the nested lists differ in length"),
         (lambda: ag.array(["1.0"]), TypeError, "not str '1.0'"),
         (lambda: ag.array([1j]), TypeError, "real functions"),
         (lambda: ag.array([None]), TypeError, "not NoneType"),
-        (lambda: ag.grads([1.0]), TypeError, "array of Values, but there is 1.0 in it"),
+        (lambda: ag.grads([1.0]), TypeError, "the element 1.0: ag.grads takes Values alone"),
         (lambda: ag.data(["a"]), TypeError, "not str 'a'"),
     ],
 )
@@ -89,8 +90,8 @@ def test_transforms_and_batches_of_arrays_of_values() -> None:
     assert ag.grads(w).tolist() == [2.0, 4.0]
 
 
-@pytest.mark.parametrize(
-    ("f", "slope"),
+@loop_over(
+    "f, slope",
     [
         (lambda v: np.float64(3.0) + v, 1.0),
         (lambda v: np.float64(3.0) - v, -1.0),

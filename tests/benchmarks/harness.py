@@ -105,9 +105,10 @@ def measure(system: System, smoke: bool) -> Measured:
     return Measured(best_time(step, 0.01 if smoke else 1.0) / task.pieces, build, numbers)
 
 
-def run(file: str, system: System, smoke: bool, one_thread: bool) -> Measured:
-    """Measure a system in a process of its own."""
-    arguments = [sys.executable, file, "--one", system.__name__, *(["--smoke"] if smoke else [])]
+def run(module: str, system: System, smoke: bool, one_thread: bool) -> Measured:
+    """Measure a system in a process of its own, which runs the benchmark's module."""
+    arguments = [sys.executable, "-m", module, "--one", system.__name__]
+    arguments += ["--smoke"] if smoke else []
     environment = {**os.environ, **(ONE_THREAD if one_thread else {})}
     out = subprocess.run(
         arguments, stdout=subprocess.PIPE, text=True, check=True, env=environment
@@ -186,7 +187,7 @@ def machine(labels: Sequence[str]) -> str:
     return f"{processor}; Python {platform.python_version()}, {', '.join(versions)}"
 
 
-def benchmark(file: str, doc: str, works: Sequence[Work], one_thread: bool) -> None:
+def benchmark(module: str, doc: str, works: Sequence[Work], one_thread: bool) -> None:
     """Run what the command line asks for, and print the table."""
     parser = argparse.ArgumentParser(description=doc.partition("\n")[0])
     parser.add_argument("--smoke", action="store_true", help="one short round, of little work")
@@ -203,7 +204,7 @@ def benchmark(file: str, doc: str, works: Sequence[Work], one_thread: bool) -> N
     for _ in range(1 if options.smoke else options.rounds):
         for _, system in pairs:
             if system.__name__ in results:
-                found = run(file, system, options.smoke, one_thread)
+                found = run(module, system, options.smoke, one_thread)
                 results[system.__name__].append(found)
     check(works, results)
     print("\n".join(rows(works, results)))

@@ -1,7 +1,7 @@
 """Batches under `jit`: one sample's plain function, compiled for a column of them.
 
-    python tests/benchmarks/jit_batches.py            every system that is installed
-    python tests/benchmarks/jit_batches.py --smoke    one short round, to see that it runs
+    python -m tests.benchmarks.jit_batches            every system that is installed
+    python -m tests.benchmarks.jit_batches --smoke    one short round, to see that it runs
 
 Black-Scholes: a million prices with their five first derivatives; JAX's arrays are its own before
 the clock starts, and stay so. Knock-out: a call option that ends worthless where its path touches a
@@ -14,7 +14,8 @@ import math
 from typing import Any
 
 import numpy as np
-from harness import Task, Work, benchmark, jax_ready, ours_ready
+
+from tests.benchmarks.harness import Task, Work, benchmark, jax_ready, ours_ready
 
 BARRIER, STRIKE, RATE = 120.0, 100.0, 0.02
 SPOT, VOLATILITY = 100.0, 0.2
@@ -158,4 +159,4 @@ WORKS = [
 ]
 
 if __name__ == "__main__":
-    benchmark(__file__, __doc__, WORKS, one_thread=False)
+    benchmark("tests.benchmarks.jit_batches", __doc__, WORKS, one_thread=False)

@@ -1,7 +1,7 @@
 """One call at a time under `jit`: what a value and gradient of a small function costs.
 
-    python tests/benchmarks/jit_calls.py            every system that is installed
-    python tests/benchmarks/jit_calls.py --smoke    one short round, to see that it runs
+    python -m tests.benchmarks.jit_calls            every system that is installed
+    python -m tests.benchmarks.jit_calls --smoke    one short round, to see that it runs
 
 Rosenbrock's function of 2 and of 100 numbers: a NumPy array goes in, a value and a new NumPy array
 come out, of every system; CasADi's are copied into and out of its bound buffers. A product of two
@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from harness import Task, Work, benchmark, jax_ready, ours_ready
+
+from tests.benchmarks.harness import Task, Work, benchmark, jax_ready, ours_ready
 
 
 def rosenbrock(x: Any) -> Any:
@@ -190,4 +191,4 @@ WORKS = [
 ]
 
 if __name__ == "__main__":
-    benchmark(__file__, __doc__, WORKS, one_thread=True)
+    benchmark("tests.benchmarks.jit_calls", __doc__, WORKS, one_thread=True)

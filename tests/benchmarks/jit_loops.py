@@ -1,7 +1,7 @@
 """Long plain loops under `jit`: value and gradient of sums, recurrences and pairs.
 
-    python tests/benchmarks/jit_loops.py            every system that is installed
-    python tests/benchmarks/jit_loops.py --smoke    one short round, to see that it runs
+    python -m tests.benchmarks.jit_loops            every system that is installed
+    python -m tests.benchmarks.jit_loops --smoke    one short round, to see that it runs
 
 Ours are the loops as a course would write them. JAX's are written on arrays, and with `lax.scan`
 where each step needs the one before. A NumPy array goes in, a value and a new NumPy array come out.
@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from harness import Task, Work, benchmark, jax_ready, ours_ready
+
+from tests.benchmarks.harness import Task, Work, benchmark, jax_ready, ours_ready
 
 Function = Callable[[Any, int], Any]  # of the module with the functions, and the size: f(x)
 
@@ -243,4 +244,5 @@ LOOPS = [
 ]
 
 if __name__ == "__main__":
-    benchmark(__file__, __doc__, [loop.work() for loop in LOOPS], one_thread=True)
+    works = [loop.work() for loop in LOOPS]
+    benchmark("tests.benchmarks.jit_loops", __doc__, works, one_thread=True)

@@ -1,7 +1,7 @@
 """Training steps under `jit`: a plain loop over scalars, beside arrays and gradients by hand.
 
-    python tests/benchmarks/jit_training.py            every system that is installed
-    python tests/benchmarks/jit_training.py --smoke    one short round, to see that it runs
+    python -m tests.benchmarks.jit_training            every system that is installed
+    python -m tests.benchmarks.jit_training --smoke    one short round, to see that it runs
 
 Two moons: one loss and its gradient, of a 2-16-16-1 ReLU network over 100 points, as in moons.py;
 once as the whole loop, once as one sample's loss by `.mean`. Peers: CasADi replays the same loop
@@ -11,9 +11,10 @@ Two layers: the 1,000 epochs of demos/two_layer_network.py, weights updated, giv
 
 from typing import Any
 
-import moons
 import numpy as np
-from harness import Task, Work, benchmark, jax_ready, ours_ready
+
+from tests.benchmarks import moons
+from tests.benchmarks.harness import Task, Work, benchmark, jax_ready, ours_ready
 
 PENALTY = 1e-4
 
@@ -296,4 +297,4 @@ OUR_LAYERS = {"two layers, the loop": layers_loop, "two layers, `.mean`": layers
 WORKS = [Work(OURS, PEERS), Work(OUR_LAYERS, {"NumPy class by hand": layers_numpy})]
 
 if __name__ == "__main__":
-    benchmark(__file__, __doc__, WORKS, one_thread=True)
+    benchmark("tests.benchmarks.jit_training", __doc__, WORKS, one_thread=True)

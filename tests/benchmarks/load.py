@@ -1,8 +1,8 @@
 """What large graphs, deep chains and long training cost in memory and time.
 
-    python tests/benchmarks/load.py                  ten million nodes, and chains of a million
-    python tests/benchmarks/load.py --steps 1000000  a million steps of training as well
-    python tests/benchmarks/load.py --smoke          little of each, to see that it runs
+    python -m tests.benchmarks.load                  ten million nodes, and chains of a million
+    python -m tests.benchmarks.load --steps 1000000  a million steps of training as well
+    python -m tests.benchmarks.load --smoke          little of each, to see that it runs
 
 Each row is measured in a process of its own. Memory is what is resident: of graphs the highest
 mark, everything included that `backward()` needs. The chains are run in a thread with a stack of
@@ -252,7 +252,7 @@ def measure_training(name: str, steps: int) -> dict[str, float]:
 
 def run(kind: str, name: str, n: int) -> dict[str, Any]:
     """Measure in a process of its own."""
-    arguments = [sys.executable, __file__, "--one", kind, name, str(n)]
+    arguments = [sys.executable, "-m", "tests.benchmarks.load", "--one", kind, name, str(n)]
     out = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True).stdout
     found: dict[str, Any] = json.loads(out.splitlines()[-1])
     return found
@@ -314,7 +314,7 @@ def main() -> None:
         return
     if options.smoke:
         options.nodes, options.depth, options.steps = 20_000, 20_000, 1000
-    from harness import machine
+    from tests.benchmarks.harness import machine
 
     for measure, n in ((graphs, options.nodes), (chains, options.depth), (training, options.steps)):
         if n:

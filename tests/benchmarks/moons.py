@@ -1,8 +1,8 @@
 """One gradient of a 2-16-16-1 ReLU network on two moons, node by node: this engine and its peers.
 
-    python tests/benchmarks/moons.py            every system that is installed
-    python tests/benchmarks/moons.py --smoke    one short round, to see that it runs
-    python tests/benchmarks/moons.py --no-gc    without the garbage collector's share
+    python -m tests.benchmarks.moons            every system that is installed
+    python -m tests.benchmarks.moons --smoke    one short round, to see that it runs
+    python -m tests.benchmarks.moons --no-gc    without the garbage collector's share
 
 The work is the same function for every system, `loss_of`: mean hinge loss over 100 points plus a
 penalty, some 67,000 scalar nodes. Each system runs in processes of its own, in turn, several
@@ -168,7 +168,7 @@ def measure(system: str, count: int, repeat: int) -> None:
 
 def bytes_per_node() -> float:
     from autograd_lite import Value
-    from autograd_lite.core.backward import topological_order
+    from autograd_lite.core.order import topological_order
 
     points, labels = two_moons(20)
     layers = network(Value)
@@ -181,7 +181,8 @@ def bytes_per_node() -> float:
 
 
 def run(system: str, count: int, repeat: int, no_gc: bool) -> tuple[float, float]:
-    arguments = [sys.executable, __file__, "--one", system, str(count), str(repeat)]
+    module = [sys.executable, "-m", "tests.benchmarks.moons"]
+    arguments = [*module, "--one", system, str(count), str(repeat)]
     arguments += ["--no-gc"] if no_gc else []
     out = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.split()
     return float(out[0]), float(out[1])

@@ -1,18 +1,16 @@
 """How often SciPy's solvers run a function: with our derivatives, and with differences.
 
-    python tests/benchmarks/scipy_solvers.py
-    python tests/benchmarks/scipy_solvers.py --smoke    one row of each kind
+    python -m tests.benchmarks.scipy_solvers
+    python -m tests.benchmarks.scipy_solvers --smoke    one row of each kind
 
-The problems are those of `tests/solver_problems.py`. A run of the function that gives its value and
-all of its derivatives counts as one, as does a Jacobian; it costs a few plain runs, whatever the
-number of unknowns. The error is the largest distance to the known answer, over the answer's size.
-Counts and errors depend on SciPy's version, not on the machine.
+The problems are those of `tests/support/solver_problems.py`. A run of the function that gives its
+value and all of its derivatives counts as one, as does a Jacobian; it costs a few plain runs,
+whatever the number of unknowns. The error is the largest distance to the known answer, over the
+answer's size. Counts and errors depend on SciPy's version, not on the machine.
 """
 
 import argparse
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,9 +18,8 @@ import scipy
 from scipy.integrate import solve_ivp
 from scipy.optimize import least_squares, minimize, root
 
-sys.path.append(str(Path(__file__).resolve().parent.parent))
-
-from solver_problems import (
+import autograd_lite as ag
+from tests.support.solver_problems import (
     FITS,
     MINIMA,
     STIFF,
@@ -33,8 +30,6 @@ from solver_problems import (
     powell_badly_scaled,
     rosenbrock,
 )
-
-import autograd_lite as ag
 
 PROBLEMS = {**MINIMA, "rosenbrock 50": (rosenbrock, [0.0] * 50, [1.0] * 50)}
 

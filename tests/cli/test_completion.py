@@ -25,7 +25,7 @@ TYPED = {
     "diff x --svg b": ["b.html"],
     "check --": ["--help", "--order"],
     "demo t": ["two-layer-network"],
-    "demo ": list(demos.demos()),
+    "demo ": list(demos.find_demos()),
     "ops log1": ["log10", "log1p"],
     "ops ": list(TABLE),
 }
@@ -80,7 +80,7 @@ def test_zsh_binds_the_script(folder: Path, capsys: pytest.CaptureFixture[str]) 
     commands = 'autoload -Uz compinit; compinit -D; eval "$(<script)"; print $_comps[autograd-lite]'
     assert run("zsh", commands, folder, capsys) == ["_shtab_autograd_lite"]
     script = (folder / "script").read_text()
-    assert all(word in script for word in [*COMMANDS, *DIFF, *demos.demos(), *TABLE])
+    assert all(word in script for word in [*COMMANDS, *DIFF, *demos.find_demos(), *TABLE])
 
 
 def test_another_shell_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

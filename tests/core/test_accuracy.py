@@ -9,7 +9,9 @@ import pytest
 import autograd_lite as ag
 from autograd_lite.core.table import TABLE, Primitive
 from tests import accuracy
-from tests.exactness import measuring, points, references, truths, ways
+from tests.exactness import measuring, points, truths, ways
+from tests.operations import OPERATIONS
+from tests.support.cases import loop_over
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -20,7 +22,7 @@ def faults(row: Primitive, count: int, *only: str) -> list[str]:
     return [text for key, worst in found.items() if (text := accuracy.fault(key, worst))]
 
 
-@pytest.mark.parametrize("name", TABLE)
+@loop_over("name", OPERATIONS)
 def test_value_and_partials(name: str) -> None:
     assert faults(TABLE[name], 40, "eager") == []
 
@@ -39,13 +41,14 @@ def same_bits(row: Primitive, count: int, *only: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", TABLE)
+@loop_over("name", TABLE)
 def test_generated_code_gives_the_bits_of_an_eager_run(name: str) -> None:
     assert same_bits(TABLE[name], 40, "jit, Python")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
-@pytest.mark.parametrize("name", ["bell", "expdiff", "gelu", "hypot", "logsumexp", "pow", "silu"])
+@loop_over("name", ["bell", "expdiff", "gelu", "hypot", "logsumexp", "pow", "silu"])
 def test_every_way(name: str) -> None:
     assert faults(TABLE[name], 40) == []
     scalar = [way for way in ways.ways() if way not in ("eager", "`.map`")]
@@ -60,14 +63,13 @@ def test_other_bits_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not same_bits(TABLE["exp"], 20, "jit, Python")
 
 
-@pytest.mark.parametrize("name", TABLE)
+@loop_over("name", OPERATIONS)
 def test_second_derivatives(name: str) -> None:
     worst = measuring.measure_second(TABLE[name], 3, 3)
     assert accuracy.second_fault(name, worst) == ""
 
 
 def test_every_exception_names_a_row() -> None:
-    assert set(references.REFERENCES) == set(TABLE)
     for name, part in accuracy.CONDITIONED:
         assert part <= (TABLE[name].arity or 1)
     assert set(accuracy.SECOND_UNLIMITED) <= set(TABLE)
@@ -88,7 +90,8 @@ PLANTED: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "changes"), PLANTED)
+@pytest.mark.slow
+@loop_over("name, changes", PLANTED)
 def test_a_bad_formula_is_found(name: str, changes: dict[str, Any]) -> None:
     right = TABLE[name]
     fields: dict[str, Any] = {"value": right.value, "partials": right.partials, **changes}
@@ -104,8 +107,8 @@ def test_a_bad_second_derivative_is_found() -> None:
     assert "a second derivative is off" in accuracy.second_fault("asin", worst)
 
 
-@pytest.mark.parametrize(
-    ("got", "true", "units"),
+@loop_over(
+    "got, true, units",
     [
         (1.0, 1.0, 0.0),
         (1.0 + 2.0**-52, 1.0, 1.0),

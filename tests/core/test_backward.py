@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import backward
-from autograd_lite.core.backward import topological_order
+from autograd_lite.core.order import topological_order
 
 COMPILED = not hasattr(Value.backward, "__code__")  # by mypyc; see docs/compiled-core.md
 
 DEEP = 1_000_000
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_nodes_and_its_memory():
     assert sys.getrecursionlimit() <= 1000 or "pytest" in sys.modules
     x = Value(1.0)
@@ -53,6 +54,7 @@ def test_no_reference_cycles():
     assert gc.collect() == 0
 
 
+@pytest.mark.slow
 def test_a_fan_out_of_a_million():
     x = Value(2.0)
     y = ag.sum([x * 1.0 for _ in range(DEEP // 2)]) + ag.sum([x] * (DEEP // 2))
@@ -145,7 +147,7 @@ def test_stale_gradients_after_an_interrupt_are_cleared(monkeypatch):
     inner = x * 3.0
     root = inner.exp()
 
-    def interrupted(root, last):
+    def interrupted(root):
         inner.grad += 5.0
         raise KeyboardInterrupt
 
@@ -174,7 +176,7 @@ def test_an_interrupt_leaves_no_counts_behind(monkeypatch):
     for _ in range(10):
         y = y * 0.5 + y * 0.25
 
-    def interrupted(root, last):
+    def interrupted(root):
         root._x.grad += 1.0
         raise KeyboardInterrupt
 

@@ -1,5 +1,7 @@
 """no_grad and other contexts, and the warnings about domains; see also test_anomalies."""
 
+import asyncio
+import contextlib
 import functools
 import math
 import operator
@@ -60,28 +62,32 @@ def test_no_grad_holds_for_its_own_thread_alone():
     assert here == (x, x) and seen == [()]
 
 
-def suspended(context):
-    with context:
-        yield
+def entered(context):
+    stack = contextlib.ExitStack()
+    stack.enter_context(context)
+    return stack
 
 
 def test_contexts_may_end_in_any_order():
     x = Value(3.0)
-    first, second = suspended(ag.no_grad()), suspended(ag.no_grad())
-    next(first), next(second)
-    list(first)
+    first, second = entered(ag.no_grad()), entered(ag.no_grad())
+    first.close()
     assert (x * x).parents == ()
-    list(second)
+    second.close()
     with ag.detect_anomaly():  # while any context is open, what is left behind would show
         assert (x * x).parents == (x, x)
-    first, second = suspended(ag.detect_anomaly()), suspended(ag.detect_anomaly())
-    next(first), next(second)
-    list(first)
+    first, second = entered(ag.detect_anomaly()), entered(ag.detect_anomaly())
+    first.close()
     with pytest.raises(FloatingPointError):
         x * math.inf
-    list(second)
+    second.close()
     assert (x * math.inf).data == math.inf
     assert contexts.active == 0 and contexts.state.places is None
+
+
+def suspended(context):
+    with context:
+        yield
 
 
 def test_a_generator_closed_in_another_thread_ends_its_context_in_its_own():
@@ -93,6 +99,144 @@ def test_a_generator_closed_in_another_thread_ends_its_context_in_its_own():
     thread.join()
     with ag.detect_anomaly():
         assert (x * x).parents == (x, x)
+    assert contexts.active == 0
+
+
+def test_a_generator_keeps_its_context_to_itself():
+    x = Value(3.0)
+
+    def products():
+        with ag.no_grad():
+            for _ in range(2):
+                yield x * x
+
+    for product in products():
+        assert product.parents == () and (x * x).parents == (x, x)
+        with ag.detect_anomaly():  # which opens while the generator's is open
+            assert (x * x).parents == (x, x)
+    assert contexts.active == 0
+
+
+def test_generators_that_share_a_context():
+    x, context = Value(3.0), ag.no_grad()
+
+    def products():
+        with context:
+            yield x * x
+            yield x * x
+        yield x * x
+
+    first, second = products(), products()
+    next(first), next(second), next(first), next(first)
+    assert next(second).parents == () and next(second).parents == (x, x)
+    with context:
+        third = products()
+        next(third), next(third), next(third)
+        assert (x * x).parents == ()
+    assert contexts.active == 0
+
+
+def test_a_generator_that_another_thread_runs():
+    x, seen = Value(3.0), []
+    inside, done = threading.Event(), threading.Event()
+
+    def waiting():
+        with ag.no_grad():
+            yield
+            inside.set()
+            done.wait(10)
+
+    generator = waiting()
+    next(generator)
+    thread = threading.Thread(target=lambda: seen.append(list(generator)))
+    thread.start()
+    inside.wait(10)
+    assert (x * x).parents == (x, x)
+    done.set()
+    thread.join()
+    assert seen == [[]] and contexts.active == 0
+
+
+def test_a_generator_that_is_a_context_manager_sets_it_for_the_block():
+    x = Value(3.0)
+
+    @contextlib.contextmanager
+    def evaluation():
+        with ag.no_grad():
+            yield
+
+    class Evaluation:
+        def __enter__(self):
+            self.context = ag.no_grad()
+            self.context.__enter__()
+
+        def __exit__(self, *error):
+            self.context.__exit__(*error)
+
+    def products(manager):
+        with manager:
+            yield x * x
+
+    for make in (evaluation, Evaluation):
+        with make():
+            assert (x * x).parents == ()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(make())
+            assert (x * x).parents == ()
+        for product in products(make()):
+            assert product.parents == () and (x * x).parents == (x, x)
+    assert contexts.active == 0
+
+
+@pytest.fixture
+def _nothing_recorded():
+    with ag.no_grad():
+        yield
+
+
+@pytest.mark.usefixtures("_nothing_recorded")
+def test_a_fixture_sets_it_for_the_test():
+    x = Value(3.0)
+    assert (x * x).parents == ()
+
+
+def test_tasks_keep_their_contexts_to_themselves():
+    x = Value(3.0)
+
+    async def quiet(inside, done):
+        with ag.no_grad():
+            inside.set()
+            await done.wait()
+            return [(x * x).parents, await asyncio.create_task(child())]
+
+    async def child():
+        return (x * x).parents
+
+    async def products():
+        with ag.no_grad():
+            yield x * x
+            await asyncio.sleep(0)
+            yield x * x
+
+    @contextlib.asynccontextmanager
+    async def evaluation():
+        with ag.no_grad():
+            yield
+
+    async def main():
+        inside, done = asyncio.Event(), asyncio.Event()
+        task = asyncio.create_task(quiet(inside, done))
+        await inside.wait()
+        assert (x * x).parents == (x, x)
+        done.set()
+        assert await task == [(), ()]
+        async for product in products():
+            assert product.parents == () and (x * x).parents == (x, x)
+        async with evaluation():
+            assert (x * x).parents == ()
+        assert (x * x).parents == (x, x)
+
+    asyncio.run(main())
     assert contexts.active == 0
 
 
@@ -272,6 +416,7 @@ for x in (-1.0, -2.0):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "status", "shown"),
     [

@@ -11,6 +11,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.core import ieee, special
+from tests.support.cases import loop_over
 
 inf, nan = math.inf, math.nan
 
@@ -126,7 +127,7 @@ CASES: list[tuple[Callable[..., float], tuple[float, ...], float]] = [
 ]
 
 
-@pytest.mark.parametrize(("f", "operands", "expected"), CASES)
+@loop_over("f, operands, expected", CASES)
 def test_where_math_raises(
     f: Callable[..., float], operands: tuple[float, ...], expected: float
 ) -> None:
@@ -201,7 +202,7 @@ OUTSIDE: list[tuple[Callable[[Any], Any], float, float, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("f", "x", "expected", "message"), OUTSIDE)
+@loop_over("f, x, expected, message", OUTSIDE)
 def test_outside_the_domain(
     f: Callable[[Any], Any], x: float, expected: float, message: str
 ) -> None:
@@ -228,7 +229,7 @@ SILENT: list[tuple[Callable[[Any], Any], float, float]] = [
 ]
 
 
-@pytest.mark.parametrize(("f", "x", "expected"), SILENT)
+@loop_over("f, x, expected", SILENT)
 def test_overflow_and_nan_operands_pass_silently(
     f: Callable[[Any], Any], x: float, expected: float
 ) -> None:

@@ -22,7 +22,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import contexts
-from autograd_lite.core.backward import topological_order
+from autograd_lite.core.order import topological_order
 from autograd_lite.jit.backend import leaves
 from autograd_lite.jit.record import collector
 
@@ -133,32 +133,27 @@ def test_every_point_is_met() -> None:
 # Switches
 
 
-def settings() -> tuple[Any, ...]:
-    state = contexts.state
-    return (
-        state.recording,
-        state.recorder,
-        state.quiet,
-        state.places,
-        state.deriving,
-        state.opened,
+def is_clean() -> bool:
+    """Return whether no context is open and nothing is set without one."""
+    return not (
+        contexts.active
+        or contexts._open
+        or contexts._settings.get().entries
+        or contexts.state.deriving
+        or collector._owners
     )
-
-
-CLEAN = (True, None, False, None, None, ())
 
 
 def leave_switch() -> None:
     """Close what an interrupt inside of a switch itself left open."""
+    contexts._leave(list(contexts._open))
     vars(contexts.state).clear()
-    contexts._busy.clear()
-    contexts.active = 0
     collector._owners.clear()
 
 
 @pytest.fixture(autouse=True)
 def _settings_are_clean() -> Iterator[None]:
-    assert settings() == CLEAN and contexts.active == 0 and not collector._owners
+    assert is_clean()
     yield
     leave_switch()
 
@@ -169,11 +164,9 @@ def check_settings(place: str, *, withs: bool = False) -> None:
     Only where the operation itself has a `with` (`withs`) may an interrupt have hit the first
     instruction of an `__exit__`, which no context written in Python can guard.
     """
-    found, active, paused = settings(), contexts.active, len(collector._owners)
-    if found == CLEAN and active == 0 and paused == 0:
-        return
-    assert withs and place == "_Switch.__exit__", (place, found, active, paused)
-    leave_switch()
+    if not is_clean():
+        assert withs and place == "Switch.__exit__", (place, contexts.active, [*contexts._open])
+        leave_switch()
 
 
 # backward()
@@ -188,14 +181,13 @@ def tangle(x: Value, y: Value) -> Value:
     return d.tanh() * x + ag.clip(d, 0.0, 1.0)
 
 
-@pytest.mark.parametrize("before", [(0.0, 0.0), (5.0, -7.0), (0.0, 3.0)])
 @pytest.mark.parametrize("context", ["plain", "detect_anomaly"])
-def test_backward_adds_to_all_leaves_or_to_none(before: tuple[float, float], context: str) -> None:
+def test_backward_is_right_after_an_interrupt(context: str) -> None:
     def prepare() -> Any:
         x, y = Value(1.5), Value(-0.5)
         root = tangle(x, y)
         (root * 2.0).backward()  # so that there are gradients to be cleared
-        x.grad, y.grad = before
+        x.grad, y.grad = 5.0, -7.0
 
         def operation() -> None:
             if context == "plain":
@@ -211,21 +203,17 @@ def test_backward_adds_to_all_leaves_or_to_none(before: tuple[float, float], con
     whole()
     x, y, root = whole.parts
     after = x.grad, y.grad
-    grads = [v.grad for v in topological_order(root)[2:]]
+    grads = [v.grad for v in topological_order(root) if v not in (x, y)]
     slopes = ag.grad(tangle)(1.5, -0.5), ag.grad(tangle, 1)(1.5, -0.5)
-    assert after == pytest.approx([b + s for b, s in zip(before, slopes, strict=True)], rel=1e-14)
-    outcomes = set()
+    assert after == pytest.approx((5.0 + slopes[0], -7.0 + slopes[1]), rel=1e-14)
     for operation, place in interrupted(prepare):
         check_settings(place, withs=context != "plain")
         x, y, root = operation.parts
-        outcomes.add((x.grad, y.grad))
-        assert (x.grad, y.grad) in (before, after), place
         assert all(v._pending == 0 for v in topological_order(root))
-        x.grad, y.grad = before
+        x.grad, y.grad = 5.0, -7.0
         root.backward()
         assert (x.grad, y.grad) == after
         assert [v.grad for v in topological_order(root) if v not in (x, y)] == grads
-    assert outcomes == {before, after}
 
 
 EDGES: dict[str, Callable[[Value, Value], Value]] = {
@@ -248,9 +236,11 @@ def jitted_product(x: Any, y: Any, backend: str = "python") -> Any:
 
 
 @pytest.mark.parametrize("name", EDGES)
-def test_leaves_at_each_kind_of_edge(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backward_is_right_after_an_interrupt_at_each_kind_of_edge(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if "machine code" not in name:
-        monkeypatch.setattr(leaves, "_machine_code", lambda: None)
+        monkeypatch.setattr(leaves, "_load_machine_code", lambda: None)
 
     def prepare() -> Any:
         x, y = Value(1.5), Value(-0.5)
@@ -266,12 +256,11 @@ def test_leaves_at_each_kind_of_edge(name: str, monkeypatch: pytest.MonkeyPatch)
     whole = prepare()
     whole()
     after = [v.grad for v in whole.leaves]
-    outcomes = []
     for operation, _ in interrupted(prepare, 8 if "machine code" in name else 100):
-        found = [v.grad for v in operation.leaves]
-        assert found in ([5.0, -7.0], after)
-        outcomes.append(found == after)
-    assert set(outcomes) == {False, True}
+        x, y = operation.leaves
+        x.grad, y.grad = 5.0, -7.0
+        operation()
+        assert [x.grad, y.grad] == after
 
 
 class Broken(float):
@@ -284,14 +273,13 @@ class Broken(float):
 
 
 @pytest.mark.skipif(COMPILED, reason="a compiled grad is a double")
-def test_an_error_inside_of_backward_is_no_different() -> None:
+def test_backward_is_right_after_an_error() -> None:
     x, y, z = Value(1.5), Value(2.0), Value(3.0)
     root = x * y * 2.0 + z * x
     x.grad, y.grad, z.grad = 1.0, Broken(2.0), 0.0
     with pytest.raises(ArithmeticError):
         root.backward()
-    assert (x.grad, y.grad, z.grad) == (1.0, 2.0, 0.0)
-    x.grad = y.grad = 0.0
+    x.grad = y.grad = z.grad = 0.0
     root.backward()
     assert (x.grad, y.grad, z.grad) == (7.0, 3.0, 1.5)
 
@@ -331,6 +319,7 @@ def numbers(x: Any) -> Any:
     return [numbers(v) for v in x] if isinstance(x, list | tuple) else getattr(x, "data", x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRANSFORMS)
 @pytest.mark.parametrize("inside", ["plain", "no_grad", "detect_anomaly"])
 def test_transforms(name: str, inside: str) -> None:
@@ -448,6 +437,7 @@ def test_a_state_is_loaded_whole_or_not_at_all() -> None:
     assert set(outcomes) == {False, True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("kind", ["eager", "python", "llvm"])
 def test_training_goes_on_after_an_interrupt(name: str, kind: str) -> None:
@@ -490,6 +480,7 @@ def branching(x: Any, y: Any) -> Any:
     return ag.exp(x) - y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["python", "llvm"])
 @pytest.mark.parametrize("transform", ["call", "grad", "of grad", "map", "mean", "other way"])
 def test_a_recording_that_was_interrupted_is_made_again(backend: str, transform: str) -> None:

@@ -10,42 +10,37 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.core import functions
-from autograd_lite.core.methods import Methods
-
-COMPILED = not hasattr(ag.Value.backward, "__code__")  # by mypyc; see docs/compiled-core.md
+from autograd_lite.core.methods import NUMPY_NAMES, Methods
+from autograd_lite.core.table import TABLE
+from tests.support.cases import loop_over
 
 PUBLIC = [n for n, f in vars(Methods).items() if not n.startswith("_") and callable(f)]
-OTHERS: dict[str, tuple[float, ...]] = {
-    **dict.fromkeys(("arctan2", "hypot", "copysign", "fmod", "logaddexp"), (0.7,)),
-    **dict.fromkeys(("leaky_relu", "elu"), (0.3,)),
-}
-SAME_AS = {
-    "arctan2": "atan2",
-    "deg2rad": "radians",
-    "rad2deg": "degrees",
-    "absolute": "fabs",
-}
+ROWS = {name: row for row in TABLE.values() if row.method for name in row.names} | NUMPY_NAMES
 BUILT_IN = {"rint": round, "conjugate": lambda x: x}
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+def test_every_method_is_of_a_row() -> None:
+    assert set(PUBLIC) == set(ROWS)
+
+
+@loop_over("name", ROWS)
 def test_each_method_is_the_function(name: str) -> None:
-    for x in (1.4,) if name in ("acosh", "arccosh") else (0.4, -0.4):
-        if x < 0 and name in ("log", "log2", "log10", "sqrt"):
-            continue
-        f: Any = BUILT_IN.get(name) or getattr(ag, SAME_AS.get(name, name))
-        v, w = ag.Value(x), ag.Value(x)
-        got, expected = getattr(v, name)(*OTHERS.get(name, ())), f(w, *OTHERS.get(name, ()))
-        got.backward()
-        expected.backward()
-        assert (got.data, v.grad) == (expected.data, w.grad)
-        assert got.op == expected.op or name == "conjugate"
+    row = ROWS[name]
+    f: Any = BUILT_IN.get(name) or getattr(ag, row.names[0])
+    others = [0.7] * ((row.arity or 1) - 1)
+    for x in (0.4, -0.4, 1.4):
+        if row.domain.contains(x, *others):
+            v, w = ag.Value(x), ag.Value(x)
+            got, expected = getattr(v, name)(*others), f(w, *others)
+            got.backward()
+            expected.backward()
+            assert (got.data, v.grad) == (expected.data, w.grad)
+            assert got.op == expected.op or name == "conjugate"
 
 
-@pytest.mark.skipif(COMPILED, reason="mypyc drops docstrings of methods")
 def test_methods_are_documented_and_complete() -> None:
     for name in PUBLIC:
-        assert name == "rint" or name == "conjugate" or inspect.getdoc(getattr(Methods, name))
+        assert inspect.getdoc(getattr(Methods, name))
     takes_self = {n for n in functions.__all__ if hasattr(np, n) and n in PUBLIC}
     assert {"exp", "arcsin", "sign", "square", "log1p", "floor"} <= takes_self
 
@@ -118,7 +113,7 @@ BINARY = [
 ]
 
 
-@pytest.mark.parametrize("name", UNARY)
+@loop_over("name", UNARY)
 def test_unary_ufuncs_on_object_arrays(name: str) -> None:
     ufunc, xs = getattr(np, name), np.array([[0.3, 0.8], [0.6, 0.1]])
     values = np.array([[ag.Value(x) for x in row] for row in xs])
@@ -128,7 +123,7 @@ def test_unary_ufuncs_on_object_arrays(name: str) -> None:
     assert np.array([v.data for v in got.flat]) == pytest.approx(ufunc(xs).ravel(), rel=1e-14)
 
 
-@pytest.mark.parametrize("name", BINARY)
+@loop_over("name", BINARY)
 def test_binary_ufuncs_on_object_arrays(name: str) -> None:
     ufunc, xs, ys = getattr(np, name), np.array([0.3, 2.8]), np.array([0.7, -1.2])
     left, right = (np.array([ag.Value(x) for x in zs]) for zs in (xs, ys))
@@ -163,8 +158,8 @@ def test_whole_numbers() -> None:
     assert v.grad == 0.0
 
 
-@pytest.mark.parametrize("x", [2.675, 1.005, -0.125, 1234.5678, 0.5, 2.5, math.inf, 1e300])
-@pytest.mark.parametrize("n", [-2, -1, 0, 1, 2, 3])
+@loop_over("x", [2.675, 1.005, -0.125, 1234.5678, 0.5, 2.5, math.inf, 1e300])
+@loop_over("n", [-2, -1, 0, 1, 2, 3])
 def test_round_to_digits(x: float, n: int) -> None:
     expected = round(x, n) if math.isfinite(x) else x
     assert round(ag.Value(x), n).data == expected
@@ -177,7 +172,7 @@ def test_unary_operators() -> None:
     assert (+v) is not v and (+v).parents == (v,)
 
 
-@pytest.mark.parametrize("convert", [float, int, complex, math.exp, math.sqrt, cmath.exp])
+@loop_over("convert", [float, int, complex, math.exp, math.sqrt, cmath.exp])
 def test_conversions_that_would_drop_the_gradient(convert: Any) -> None:
     with pytest.raises(TypeError, match=r"the gradient would be lost. Use ag.exp\(v\)"):
         convert(ag.Value(1.0))

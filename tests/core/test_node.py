@@ -4,11 +4,13 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.core.node import Many, Node
+from autograd_lite.core.many import Many
+from autograd_lite.core.node import Node
+from tests.support.cases import loop_over
 
 
-@pytest.mark.parametrize(
-    ("make", "op", "constants", "partials"),
+@loop_over(
+    "make, op, constants, partials",
     [
         (lambda x: x, "", (), ()),
         (lambda x: x.square(), "square", (), (4.0,)),

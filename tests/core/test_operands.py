@@ -10,6 +10,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.core.operands import is_operand, to_float
+from tests.support.cases import loop_over
 
 OPERATORS = [getattr(operator, name) for name in ("lt", "le", "gt", "ge", "eq", "ne")]
 REAL = [
@@ -27,7 +28,7 @@ REAL = [
 ]
 
 
-@pytest.mark.parametrize("x", REAL, ids=lambda x: type(x).__name__)
+@loop_over("x", REAL)
 def test_real_numbers(x: Any) -> None:
     assert type(to_float(x)) is float
     assert to_float(x) == float(x)
@@ -37,8 +38,8 @@ def test_real_numbers(x: Any) -> None:
     assert ag.hypot(v, x).data == ag.hypot(2.0, float(x))
 
 
-@pytest.mark.parametrize("compare", OPERATORS)
-@pytest.mark.parametrize("x", REAL, ids=lambda x: type(x).__name__)
+@loop_over("compare", OPERATORS)
+@loop_over("x", REAL)
 def test_comparisons_take_the_number_that_arithmetic_takes(compare: Any, x: Any) -> None:
     for y in (-5e-324, 0.1, 0.5, 1.0, 3.0):
         found = compare(ag.Value(y), x)
@@ -54,8 +55,8 @@ def test_numpy_does_not_round_a_value_before_it_compares() -> None:
     assert ag.Value(5e-324) > np.float32(0.0) and ag.Value(1e-300) > np.array(0.0, np.float32)
 
 
-@pytest.mark.parametrize(
-    ("x", "message"),
+@loop_over(
+    "x, message",
     [
         ("3", r"not str '3': write float\(text\)"),
         (1j, r"not complex 1j: derivatives here are of real functions; take .real and .imag"),
@@ -68,7 +69,6 @@ def test_numpy_does_not_round_a_value_before_it_compares() -> None:
         (ag.Value(1.0), r"v.detach\(\) makes a new leaf"),
         (object(), "not object"),
     ],
-    ids=lambda x: type(x).__name__,
 )
 def test_everything_else_is_refused_with_the_way_out(x: Any, message: str) -> None:
     with pytest.raises(TypeError, match=message):
@@ -88,7 +88,7 @@ def test_an_integer_too_large_for_a_float() -> None:
         to_float(10**400)
 
 
-@pytest.mark.parametrize("x", ["3", 1j, None, [1.0], object(), np.array([1.0])])
+@loop_over("x", ["3", 1j, None, [1.0], object(), np.array([1.0])])
 def test_no_operand(x: Any) -> None:
     assert not is_operand(x)
 

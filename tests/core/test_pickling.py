@@ -7,7 +7,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.core.backward import topological_order
+from autograd_lite.core.order import topological_order
+from tests.support.cases import loop_over
 
 DEPTH = 100_000
 
@@ -19,6 +20,7 @@ def chain(x):
     return y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
 def test_deep_graphs(duplicate):
     x = Value(3.0, name="x")
@@ -29,7 +31,7 @@ def test_deep_graphs(duplicate):
     assert leaves[0].grad == 6.0 and x.grad == 0.0
 
 
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@loop_over("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_values_of_one_dump_keep_what_they_share(protocol):
     x = Value(3.0)
     a = x * x

@@ -1,4 +1,4 @@
-"""A primitive: what it is called with, what it is called, and whether it is a row of the table."""
+"""A primitive: its name, its domain (domains.py), and the custom ones (custom.py)."""
 
 import math
 import pickle
@@ -7,7 +7,10 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.core import table
-from autograd_lite.core.primitive import TABLE, Domain
+from autograd_lite.core.custom import wrap_partials
+from autograd_lite.core.domains import Domain
+from autograd_lite.core.table import TABLE
+from tests.support.cases import loop_over
 
 
 def test_wrong_number_of_operands() -> None:
@@ -20,10 +23,10 @@ def test_wrong_number_of_operands() -> None:
 @pytest.mark.parametrize("name", ["", "\x1b[31m", "two\nlines", "n" * 201])
 def test_a_name_that_is_no_printable_text_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="printable text of 1 to 200 characters") as caught:
-        table.primitive(math.sin, partials=[lambda x, y: 0.0], name=name)
+        ag.primitive(math.sin, partials=[lambda x, y: 0.0], name=name)
     assert str(caught.value).isprintable() and len(str(caught.value)) < 200
     with pytest.raises(TypeError, match="a primitive's name is a str, not int"):
-        table.primitive(math.sin, partials=[lambda x, y: 0.0], name=3)  # type: ignore[arg-type]
+        ag.primitive(math.sin, partials=[lambda x, y: 0.0], name=3)  # type: ignore[arg-type]
 
 
 def test_domain_describes_itself() -> None:
@@ -34,17 +37,17 @@ def test_domain_describes_itself() -> None:
 
 def test_the_rows_of_the_table_and_no_others_say_so() -> None:
     assert all(row.is_row and TABLE[name] is row for name, row in TABLE.items())
-    namesake = table.primitive(math.sin, partials=[lambda x, y: math.cos(x)], name="sin")
-    assert not namesake.is_row and not namesake.numeric_partials()[0].is_row
+    namesake = ag.primitive(math.sin, partials=[lambda x, y: math.cos(x)], name="sin")
+    assert not namesake.is_row and not wrap_partials(namesake)[0].is_row
 
 
-@pytest.mark.parametrize("name", TABLE)
+@loop_over("name", TABLE)
 def test_a_row_pickles_as_itself(name: str) -> None:
     assert pickle.loads(pickle.dumps(TABLE[name])) is TABLE[name]
 
 
 def test_a_primitive_of_no_module_says_how_it_is_found() -> None:
-    local = table.primitive(math.sin, partials=[lambda x, y: math.cos(x)], name="nowhere")
+    local = ag.primitive(math.sin, partials=[lambda x, y: math.cos(x)], name="nowhere")
     text = pickle.dumps(local)
     with pytest.raises(AttributeError, match="import math first, with a global named 'nowhere'"):
         pickle.loads(text)
@@ -52,10 +55,10 @@ def test_a_primitive_of_no_module_says_how_it_is_found() -> None:
 
 def test_what_a_primitive_is_made_of() -> None:
     with pytest.raises(TypeError, match="value and partials are functions, not 3"):
-        table.primitive(math.sin, partials=[3])  # type: ignore[list-item]
+        ag.primitive(math.sin, partials=[3])  # type: ignore[list-item]
     with pytest.raises(ValueError, match="one partial per operand; none was given"):
-        table.primitive(math.sin, partials=[])
-    text = table.primitive(lambda x: "2", partials=[lambda x, y: 1.0], name="text")
+        ag.primitive(math.sin, partials=[])
+    text = ag.primitive(lambda x: "2", partials=[lambda x, y: 1.0], name="text")
     with pytest.raises(TypeError, match="text must return a float, not str"):
         text(ag.Value(1.0))
 

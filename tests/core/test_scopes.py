@@ -14,8 +14,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.core import contexts
+from autograd_lite.core.order import topological_order
 from autograd_lite.core.scopes import Scope, Tag
-from autograd_lite.core.value import topological_order
 from autograd_lite.drawing.boxes import Boxes
 
 
@@ -266,6 +266,7 @@ def test_jit_gives_the_same_with_scopes(jit: Callable[..., Any]) -> None:
     assert contexts.active == 0
 
 
+@pytest.mark.slow
 def test_scopes_hold_no_node_alive_and_make_no_cycle() -> None:
     net = ag.nn.MLP(1, [2, 1], rng=1)
     gc.collect()
@@ -284,6 +285,7 @@ def test_scopes_hold_no_node_alive_and_make_no_cycle() -> None:
         gc.enable()
 
 
+@pytest.mark.slow
 def test_a_long_training_leaks_nothing() -> None:
     net = ag.nn.MLP(2, [4, 1], rng=1)
     optimizer = ag.optim.SGD(net.parameters(), lr=0.01)

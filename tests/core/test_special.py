@@ -7,6 +7,7 @@ import mpmath
 import pytest
 
 from autograd_lite.core import special
+from tests.support.cases import loop_over
 
 
 @pytest.mark.parametrize("x", [5e-324, 1e-310, 2.0**-1024])
@@ -15,7 +16,7 @@ def test_gamma_of_tiny_numbers_has_the_sign_of_its_pole(x: float) -> None:
     assert math.isnan(special.gamma(-3.0)) and special.gamma(172.0) == math.inf
 
 
-@pytest.mark.parametrize("n", range(7))
+@loop_over("n", range(7))
 def test_polygamma_over_its_line(n: int) -> None:
     draw = random.Random(n)
     with mpmath.workdps(40):

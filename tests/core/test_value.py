@@ -13,6 +13,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import table
+from tests.support.cases import loop_over
 
 OTHERS = [
     2,
@@ -35,8 +36,8 @@ OPERATORS = {
 }
 
 
-@pytest.mark.parametrize("other", OTHERS, ids=lambda x: f"{type(x).__name__}-{x}")
-@pytest.mark.parametrize("op", OPERATORS.values(), ids=OPERATORS.keys())
+@loop_over("other", OTHERS)
+@loop_over("op", OPERATORS.values())
 def test_operators_take_numbers_on_either_side(op, other):
     v = Value(1.75)
     for result, expected in (
@@ -49,8 +50,8 @@ def test_operators_take_numbers_on_either_side(op, other):
         assert result.parents[0] is v
 
 
-@pytest.mark.parametrize(
-    ("f", "slope"),
+@loop_over(
+    "f, slope",
     [
         (lambda v: 2**v, 8.0 * math.log(2.0)),
         (lambda v: 1 - v, -1.0),
@@ -92,8 +93,8 @@ def test_arrays_of_values():
     assert [r.data for r in v**2] == [9.0, 4.0]
 
 
-@pytest.mark.parametrize(
-    ("bad", "hint"),
+@loop_over(
+    "bad, hint",
     [
         ("3", "float"),
         (1j, "real"),
@@ -115,8 +116,8 @@ def test_what_a_value_cannot_hold(bad, hint):
     assert v.data == 1.0
 
 
-@pytest.mark.parametrize("bad", ["3", 1j, None, [1], Decimal(1)])
-@pytest.mark.parametrize("op", OPERATORS.values(), ids=OPERATORS.keys())
+@loop_over("bad", ["3", 1j, None, [1], Decimal(1)])
+@loop_over("op", OPERATORS.values())
 def test_operators_refuse_what_is_no_real_number(op, bad):
     with pytest.raises(TypeError):
         op(Value(1.0), bad)

@@ -26,6 +26,7 @@ def test_the_closed_form_solves_its_equation() -> None:
     assert far == pytest.approx(barrier_option.call(400.0, SIGMA, 1.0), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_smooth_estimates_are_right_and_naive_ones_are_not() -> None:
     numbers = barrier_option.draws(40_000, seed=5)
     expected = np.array(barrier_option.exact(SPOT, SIGMA))

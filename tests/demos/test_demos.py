@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from tests.support.cases import loop_over
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMOS = sorted((ROOT / "demos").glob("*.py"))
@@ -50,6 +51,7 @@ def run(demo: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[st
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("demo", [path.stem for path in DEMOS])
 def test_runs(demo: str, tmp_path: Path) -> None:
     if demo in NEEDS:
@@ -58,6 +60,7 @@ def test_runs(demo: str, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("demo", [path.stem for path in DEMOS])
 def test_has_help(demo: str, tmp_path: Path) -> None:
     result = run(demo, "--help", cwd=tmp_path)
@@ -66,6 +69,7 @@ def test_has_help(demo: str, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_two_layer_network_says_what_it_made(tmp_path: Path) -> None:
     result = run("two_layer_network", "--epochs", "101", "--out", "here", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
@@ -82,6 +86,7 @@ def test_two_layer_network_says_what_it_made(tmp_path: Path) -> None:
     ElementTree.parse(tmp_path / "here" / "neuron.svg")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("demo", "arguments", "complaint"),
     [
@@ -135,7 +140,7 @@ def test_a_bad_option_is_refused_in_words(
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("name", chain_rule.EXAMPLES)
+@loop_over("name", chain_rule.EXAMPLES)
 def test_worked_examples_match_their_closed_forms(name: str) -> None:
     for what, engine, by_hand in chain_rule.EXAMPLES[name]():
         # A central difference at the cube root of the machine's epsilon is good to its square.
@@ -150,6 +155,7 @@ def test_sigmoid_gradients_vanish_and_relu_gradients_do_not() -> None:
     assert relu[0] > 1e-2 * relu[-1]
 
 
+@pytest.mark.slow
 def test_moons_are_learnt_to_the_last_point(tmp_path: Path) -> None:
     result = run("moons", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
@@ -183,6 +189,7 @@ def test_gamma_is_the_slope_of_delta() -> None:
     assert black_scholes.gamma(*option) == pytest.approx((above - below) / (2 * h), rel=1e-7)
 
 
+@pytest.mark.slow
 def test_black_scholes_says_what_it_made(tmp_path: Path) -> None:
     result = run("black_scholes", "--options", "300", "--out", "here", cwd=tmp_path)
     assert result.returncode == 0, result.stderr

@@ -67,6 +67,7 @@ def test_every_simulated_fit_is_at_its_minimum(fitted: Any) -> None:
     np.testing.assert_allclose(gradient * fitted.parameters, 0.0, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_it_says_what_it_made(fitted: Any, tmp_path: Path) -> None:
     result = run("--refits", "100", "--out", "here", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
@@ -78,6 +79,7 @@ def test_it_says_what_it_made(fitted: Any, tmp_path: Path) -> None:
     assert picture.stat().st_size > 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -94,6 +96,7 @@ def test_bad_options(arguments: list[str], complaint: str, tmp_path: Path) -> No
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_without_scipy_it_says_what_to_install(tmp_path: Path) -> None:
     hidden = tmp_path / "hidden"
     hidden.mkdir()

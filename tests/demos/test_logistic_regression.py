@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("penalty", [0.01, 1.0, 100.0, 1e5, 1e6])
 def test_the_coefficients_are_those_of_sklearn(penalty: float) -> None:
     pytest.importorskip("sklearn")

@@ -49,7 +49,7 @@ def compiled(w: np.ndarray) -> tuple[int, int]:
     """The process, and how many recordings its kernel has."""
     import many_machines
 
-    paths = many_machines.loss_and_gradient.recordings.all_paths()
+    paths = many_machines.loss_and_gradient.cache.list_specializations()
     return os.getpid(), sum(len(own.paths) for own in paths)
 
 
@@ -70,6 +70,7 @@ def test_shards_are_one_whole() -> None:
     np.testing.assert_allclose(sum(part[1] for part in parts), gradient, rtol=0, atol=1e-12 * scale)
 
 
+@pytest.mark.slow
 def test_workers_give_the_numbers_of_one_process_and_compile_once(client: Any) -> None:
     options: Any = (POINTS, 6, RATE, SEED)
     alone = many_machines.train(many_machines.in_one_process(SIZES, SEED), *options)
@@ -83,6 +84,7 @@ def test_workers_give_the_numbers_of_one_process_and_compile_once(client: Any) -
     assert len({pid for pid, _ in found.values()}) == 2
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_time_alone(
     client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +116,7 @@ def test_a_killed_worker_costs_time_alone(
     assert not pids(client) & set(killed)
 
 
+@pytest.mark.slow
 def test_a_scheduler_by_its_address_and_its_workers_later() -> None:
     distributed = pytest.importorskip("distributed")
     options = ["--points", "60", "--steps", "2", "--shards", "2"]

@@ -79,16 +79,19 @@ def test_the_mean_squared_error_has_another_gradient() -> None:
     assert all(parameter.grad == 0 for parameter in net.parameters())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", REFERENCE["mse_before_update"])
 def test_losses(trained: Run, epoch: str) -> None:
     assert trained.errors[int(epoch)] == close(REFERENCE["mse_before_update"][epoch])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["W1", "b1", "W2", "b2"])
 def test_final_weights(trained: Run, name: str) -> None:
     assert arrays(trained.net)[name] == close(REFERENCE["final"][name])
 
 
+@pytest.mark.slow
 def test_predictions(trained: Run) -> None:
     predictions = [demo.predict(trained.net, x).data for x in REFERENCE["test_inputs"]]
     assert predictions == close(REFERENCE["test_predictions"])

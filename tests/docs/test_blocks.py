@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import autograd_lite
+from tests.support.cases import loop_over
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -51,6 +52,7 @@ def needs(text: str) -> list[str]:
     return re.findall(r"needs (\w+)", head[0]) if head else []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_code_blocks_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -76,10 +78,21 @@ def test_a_wrong_promise_is_found() -> None:
         run_blocks(good.replace("# 2", "# 3"), "bad")
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_docstring_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if name in EXAMPLES_NEED:
-        pytest.importorskip(EXAMPLES_NEED[name])
-    monkeypatch.chdir(tmp_path)
+def run_examples(name: str) -> None:
     failed, _ = doctest.testmod(importlib.import_module(name))
     assert failed == 0
+
+
+@loop_over("name", [name for name in MODULES if name not in EXAMPLES_NEED])
+def test_docstring_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_examples(name)
+
+
+@pytest.mark.parametrize("name", EXAMPLES_NEED)
+def test_docstring_examples_run_with_what_they_need(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip(EXAMPLES_NEED[name])
+    monkeypatch.chdir(tmp_path)
+    run_examples(name)

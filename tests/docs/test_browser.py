@@ -14,6 +14,7 @@ from tests.support.built_site import built
 for _name in ("sphinx", "furo", "myst_parser", "sphinx-mathjax-offline"):
     pytest.importorskip(_name, reason=f"{_name} is not installed")
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = pytest.mark.slow
 
 # What a formula is before and after MathJax has seen it.
 FORMULAS = """() => {

@@ -1,18 +1,14 @@
 """The plots of the operations: curves end at jumps and poles, and no line is drawn across."""
 
 import math
-import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-
-from autograd_lite.core.table import TABLE
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "_extensions"))
-
 from curves import Curves, Function
 from operation_plots import Section, plot, section, window
+
+from autograd_lite.core.table import TABLE
+from tests.support.cases import loop_over
 
 
 def ends(f: Function, low: float = -4.0, high: float = 4.0) -> list[tuple[float, float]]:
@@ -21,8 +17,8 @@ def ends(f: Function, low: float = -4.0, high: float = 4.0) -> list[tuple[float,
     return [(round(piece[0][0], 6), round(piece[-1][0], 6)) for piece in pieces]
 
 
-@pytest.mark.parametrize(
-    ("name", "wanted"),
+@loop_over(
+    "name, wanted",
     [
         ("reciprocal", [(-4.0, 0.0), (0.0, 4.0)]),
         ("sqrt", [(0.0, 4.0)]),
@@ -51,7 +47,8 @@ def test_a_pole_between_two_samples_is_found() -> None:
     assert found == [(-1.0, 0.0), (0.0, 1.55)]
 
 
-@pytest.mark.parametrize("name", sorted(TABLE))
+@pytest.mark.slow
+@loop_over("name", sorted(TABLE))
 def test_no_line_crosses_a_jump(name: str) -> None:
     part = section(TABLE[name])
     low, high, bottom, top = window(TABLE[name], part)

@@ -1,6 +1,6 @@
 """The documentation builds without a warning, has every name once, and no link leads nowhere.
 
-It needs `pip install -e '.[docs]'`; without, every test here is skipped, visibly.
+It needs `pip install -e . --group docs`; without, every test here is skipped, visibly.
 """
 
 import re
@@ -17,6 +17,7 @@ from tests.support.built_site import ROOT, broken_links, build, built, loaded_fr
 
 for _name in ("sphinx", "furo", "myst_parser", "sphinx-mathjax-offline"):
     pytest.importorskip(_name, reason=f"{_name} is not installed")
+pytestmark = pytest.mark.slow
 
 BLOCK = re.compile(r"^```py\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMISED = re.compile(r"^ *print\(.*\)  # (.*)$", re.MULTILINE)

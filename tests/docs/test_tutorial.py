@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cases import loop_over
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "tutorial"
 INDEX = (FOLDER / "index.md").read_text(encoding="utf-8")
@@ -50,7 +52,7 @@ def test_the_index_lists_every_page() -> None:
         assert f"[{title}]({name}.md)" in INDEX
 
 
-@pytest.mark.parametrize("name", ORDER)
+@loop_over("name", ORDER)
 def test_a_page_has_code_a_picture_and_an_exercise(name: str) -> None:
     text = TEXTS[name]
     assert re.match(r"# \S", text)
@@ -61,13 +63,13 @@ def test_a_page_has_code_a_picture_and_an_exercise(name: str) -> None:
     assert any(PROMISE.search(block) for solution in solutions for block in BLOCK.findall(solution))
 
 
-@pytest.mark.parametrize("name", sorted(TEXTS))
+@loop_over("name", sorted(TEXTS))
 def test_everything_printed_is_promised(name: str) -> None:
     for block in BLOCK.findall(TEXTS[name]):
         assert block.count("print(") == len(PROMISE.findall(block)), block
 
 
-@pytest.mark.parametrize(("name", "after"), [*pairwise(ORDER)])
+@loop_over("name, after", [*pairwise(ORDER)])
 def test_a_page_leads_to_the_next(name: str, after: str) -> None:
     title = TEXTS[after].partition("\n")[0].removeprefix("# ")
     assert f"\nNext: [{title}]({after}.md)\n" in TEXTS[name]
@@ -84,6 +86,7 @@ def test_pictures_are_there_small_and_described() -> None:
         assert 1000 < path.stat().st_size < 100_000, path
 
 
+@pytest.mark.slow
 def test_the_pictures_of_graphs_are_those_of_today(tmp_path: Path) -> None:
     for path in run("--out", "made", "--only", *GRAPHS, cwd=tmp_path):
         kept = texts_of(FOLDER / "images" / path.name)
@@ -91,6 +94,7 @@ def test_the_pictures_of_graphs_are_those_of_today(tmp_path: Path) -> None:
         assert len(kept) > 10
 
 
+@pytest.mark.slow
 def test_the_other_pictures_are_made_whole(tmp_path: Path) -> None:
     # `training` trains for seconds, and its numbers are tested with the demo.
     kept = {path.stem for path in (FOLDER / "images").glob("*.svg")} - {"training", *GRAPHS}
@@ -101,6 +105,7 @@ def test_the_other_pictures_are_made_whole(tmp_path: Path) -> None:
         assert len(paths) > 20
 
 
+@pytest.mark.slow
 def test_pages_to_step_through(tmp_path: Path) -> None:
     pages = run("--pages", ".", cwd=tmp_path)
     assert [path.name for path in pages] == STEPS

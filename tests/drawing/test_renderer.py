@@ -158,6 +158,7 @@ def test_threads_may_draw_at_once() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_compiled_code_need_not_be_kept() -> None:
     """A machine whose home folder cannot be written to still draws."""
     code = f"from autograd_lite.drawing.renderer import render; print(render({DOT!r}).decode())"

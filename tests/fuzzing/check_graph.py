@@ -5,7 +5,7 @@ import pickle
 from typing import Any
 
 import autograd_lite as ag
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
 
 from .bounds import Unsettled
 from .common import Finding, PassedOver, Under, leaves_of

@@ -4,11 +4,9 @@ Bits are those of packed doubles; any nan is equal to any nan.
 """
 
 import math
-import runpy
 import struct
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,17 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite.core import contexts, table, value
+from autograd_lite.core import contexts, table
+from autograd_lite.core.order import topological_order
 from autograd_lite.core.table import TABLE
 from autograd_lite.testing.strategies import Expression, expressions
+from tests.core.test_table import AWKWARD
+from tests.support.cases import limit_examples
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 BACKENDS = ["python", pytest.param("llvm", marks=NO_LLVM)]
 EPS = 2.0**-52
-AWKWARD = runpy.run_path(str(Path(__file__).parents[1] / "core" / "test_table.py"))["AWKWARD"]
-FEW = settings(max_examples=250, derandomize=True, deadline=None, database=None)
-MORE = settings(FEW, max_examples=1000)
+FEW = settings(limit_examples(250), derandomize=True, database=None)
+MORE = settings(limit_examples(1000), derandomize=True, database=None)
 NUMBERS = st.floats(-4.0, 4.0).map(lambda x: round(x, 2) + 0.0) | st.sampled_from(
     [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, math.inf, -math.inf, math.nan, 5e-324, 1e308, -1e-300, 40.0]
 )
@@ -59,7 +59,7 @@ def backward(f: Callable[..., Any], point: Sequence[float]) -> list[float]:
 def magnitudes(y: Any, leaves: Sequence[Any]) -> list[float]:
     """The sums of the sizes of what a sweep from y adds up, per leaf."""
     sizes = {id(y): 1.0}
-    for node in reversed(value.topological_order(y)) if isinstance(y, ag.Value) else ():
+    for node in reversed(topological_order(y)) if isinstance(y, ag.Value) else ():
         for x, d in node.edges():
             size = sizes.get(id(node), 0.0)
             sizes[id(x)] = sizes.get(id(x), 0.0) + (abs(d) * size if d and size else 0.0)
@@ -263,6 +263,7 @@ def test_branches_as_machine_code(program: Branching, points: list[list[float]])
     check_machine_code(program.f, points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPERATIONS)
 @settings(FEW, max_examples=10)
 @given(points=st.lists(st.lists(NUMBERS, min_size=3, max_size=3), min_size=9, max_size=9))
@@ -270,6 +271,7 @@ def test_each_operation(name: str, points: list[list[float]]) -> None:
     check_derivatives(lambda xs: OPERATIONS[name](*xs, 0.5), points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", TABLE)
 def test_awkward_points(backend: str, name: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
+from tests.support.cases import loop_over, mark_slow_after
 
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 
@@ -54,6 +55,7 @@ def test_each_call_takes_its_own_way(jit: Any) -> None:
     assert 5 < runs.total() < 40  # a run per way
 
 
+@pytest.mark.slow
 def test_derivatives_take_the_same_ways(jit: Any) -> None:
     jitted = jit(fold)
     slope, curve = jit(ag.grad(fold, (0, 1))), jit(ag.hessian(fold, (0, 1)))
@@ -82,7 +84,7 @@ TRANSFORMS: dict[str, Callable[[Any], Callable[[Any], Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", TRANSFORMS)
+@loop_over("name", TRANSFORMS)
 def test_transforms_through_and_inside(jit: Any, name: str) -> None:
     transform = TRANSFORMS[name]
     expected = transform(curved)(POINT)
@@ -188,6 +190,7 @@ def test_name_and_text(jit: Any) -> None:
     assert ag.jit(backend="python")(f)(1.0) == f(1.0)
 
 
+@pytest.mark.slow
 def test_threads_record_and_call_at_once(jit: Any, at_once: Any) -> None:
     f, g = jit(fold), jit(lambda x, y: fold(x, y) * int(x + y))
 
@@ -199,7 +202,7 @@ def test_threads_record_and_call_at_once(jit: Any, at_once: Any) -> None:
     assert at_once(work) == []
 
 
-@pytest.mark.parametrize("count", [1_000, 100_000])
+@pytest.mark.parametrize("count", mark_slow_after(1, [1_000, 100_000]))
 def test_long_chains(jit: Any, count: int) -> None:
     def f(x: Any) -> Any:
         y = x

@@ -86,6 +86,7 @@ sys.stdout.buffer.write(pickle.dumps((found, things)))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("called", [False, True])
 @pytest.mark.parametrize("protocol", [2, pickle.HIGHEST_PROTOCOL])
 def test_there_and_back_again(module: Any, called: bool, protocol: int) -> None:
@@ -171,6 +172,7 @@ def test_nodes(module: Any) -> None:
         assert pickle.loads(pickle.dumps(node.parents[0])).data == 2.0
 
 
+@pytest.mark.slow
 def test_spawned_workers(module: Any) -> None:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         found = pool.map(module.decorated, [1.0, -1.0, 2.5, -2.5] * 3)

@@ -14,6 +14,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core.table import TABLE
 from autograd_lite.nn import MLP, Layer, Neuron, binary_cross_entropy, mean_squared_error
+from tests.support.cases import loop_over
 
 UNARY = sorted(name for name, row in TABLE.items() if row.arity == 1)
 
@@ -51,7 +52,7 @@ def test_one_output_is_a_value_and_several_a_list() -> None:
     assert len(Layer(2, 2)([1.0, 2.0])) == 2
 
 
-@pytest.mark.parametrize("name", UNARY)
+@loop_over("name", UNARY)
 def test_every_unary_row_is_an_activation(name: str) -> None:
     ((low, high),) = TABLE[name].domain.box
     middle = 0.4 * low + 0.6 * high
@@ -74,15 +75,19 @@ def test_an_activation_may_be_a_function_or_a_list_per_layer() -> None:
     assert [layer.neurons[0].activation_name for layer in plain.layers] == [None, "exp"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error", "words"),
+@loop_over(
+    "arguments, error, words",
     [
-        ({"activation": "rellu"}, ValueError, "'rellu' is no operation of one operand"),
+        ({"activation": "rellu"}, ValueError, "'rellu' is not the name of a unary operation"),
         ({"activation": "add"}, ValueError, "'add'"),
         ({"activation": "logsumexp"}, ValueError, "'logsumexp'"),
         ({"activation": 3}, TypeError, "a name, a function or None, not 3"),
         ({"activation": ["relu"]}, ValueError, "1 activations for 2 layers"),
-        ({"activation": ["relu", None], "output_activation": "exp"}, ValueError, "drop output"),
+        (
+            {"activation": ["relu", None], "output_activation": "exp"},
+            ValueError,
+            "leave out output",
+        ),
         ({"nin": 0}, ValueError, "nin must be at least 1, not 0"),
         ({"nin": 2.0}, TypeError, "nin must be an integer, not 2.0"),
         ({"nin": True}, TypeError, "nin must be an integer"),
@@ -90,7 +95,7 @@ def test_an_activation_may_be_a_function_or_a_list_per_layer() -> None:
         ({"nouts": []}, ValueError, "nouts is empty"),
         ({"nouts": [4, -1]}, ValueError, "element of nouts must be at least 1"),
         ({"nouts": "41"}, TypeError, "element of nouts must be an integer"),
-        ({"rng": "seed"}, TypeError, "rng is a seed or a generator"),
+        ({"rng": "seed"}, TypeError, "rng must be a seed or a generator"),
     ],
 )
 def test_bad_arguments(arguments: dict[str, Any], error: type[Exception], words: str) -> None:
@@ -98,16 +103,16 @@ def test_bad_arguments(arguments: dict[str, Any], error: type[Exception], words:
         MLP(**{"nin": 2, "nouts": [4, 1], **arguments})
 
 
-@pytest.mark.parametrize(
-    ("inputs", "error", "words"),
+@loop_over(
+    "inputs, error, words",
     [
         ([1.0], ValueError, r"MLP\(2, .*\) takes 2 inputs, not 1"),
         ([1.0, 2.0, 3.0], ValueError, "takes 2 inputs, not 3"),
         (1.0, TypeError, "inputs must be a sequence of numbers, not float"),
         ("12", TypeError, "inputs must be a sequence of numbers, not str"),
-        ([1.0, "2"], TypeError, r"inputs\[1\]: str"),
-        ([1.0, None], TypeError, r"inputs\[1\]: NoneType"),
-        (np.zeros((2, 2)), TypeError, r"inputs\[0\]: ndarray"),
+        ([1.0, "2"], TypeError, r"inputs\[1\] is of type str"),
+        ([1.0, None], TypeError, r"inputs\[1\] is of type NoneType"),
+        (np.zeros((2, 2)), TypeError, r"inputs\[0\] is of type ndarray"),
     ],
 )
 def test_bad_inputs(inputs: Any, error: type[Exception], words: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from autograd_lite import Value
 from autograd_lite.nn import binary_cross_entropy, hinge, mean_squared_error, softmax_cross_entropy
+from tests.support.cases import loop_over
 
 LOSSES = [mean_squared_error, binary_cross_entropy, hinge, softmax_cross_entropy]
 
@@ -141,26 +142,38 @@ def test_lengths_are_checked(loss: Any) -> None:
         loss([one], 1)
 
 
-@pytest.mark.parametrize(
-    ("loss", "predictions", "targets", "error", "words"),
+@loop_over(
+    "loss, predictions, targets, error, words",
     [
-        (binary_cross_entropy, [0.5], [-1], ValueError, r"targets\[0\] is -1.0; .* 0, 1 or"),
+        (binary_cross_entropy, [0.5], [-1], ValueError, r"targets\[0\] is -1.0: .* 0, 1 or"),
         (binary_cross_entropy, [0.5], [math.nan], ValueError, r"targets\[0\] is nan"),
         (binary_cross_entropy, [0.5, 1.5], [1, 1], ValueError, r"predictions\[1\].*from_logits"),
         (binary_cross_entropy, [Value(-0.5)], [1], ValueError, r"predictions\[0\].*from_logits"),
-        (hinge, [0.5], [0], ValueError, r"targets\[0\] is 0.0; .* -1 or \+1"),
-        (mean_squared_error, [[0.5]], [1], TypeError, r"predictions\[0\]: list"),
-        (mean_squared_error, [0.5], ["1"], TypeError, r"targets\[0\]: str"),
-        (mean_squared_error, [0.5], [None], TypeError, r"targets\[0\]: NoneType"),
-        (mean_squared_error, [0.5], [1j], TypeError, r"targets\[0\]: complex"),
-        (mean_squared_error, [0.5], np.array([[1.0]]), TypeError, r"targets\[0\]: ndarray"),
+        (hinge, [0.5], [0], ValueError, r"targets\[0\] is 0.0: .* -1 or \+1"),
+        (mean_squared_error, [[0.5]], [1], TypeError, r"predictions\[0\] is of type list"),
+        (mean_squared_error, [0.5], ["1"], TypeError, r"targets\[0\] is of type str"),
+        (mean_squared_error, [0.5], [None], TypeError, r"targets\[0\] is of type NoneType"),
+        (mean_squared_error, [0.5], [1j], TypeError, r"targets\[0\] is of type complex"),
+        (
+            mean_squared_error,
+            [0.5],
+            np.array([[1.0]]),
+            TypeError,
+            r"targets\[0\] is of type ndarray",
+        ),
         (softmax_cross_entropy, [Value(1.0)], [0], TypeError, r"predictions\[0\] must be"),
-        (softmax_cross_entropy, [[0.5, 0.5]], [2], ValueError, r"targets\[0\] is 2, no class"),
-        (softmax_cross_entropy, [[0.5, 0.5]], [-1], ValueError, r"targets\[0\] is -1, no class"),
+        (softmax_cross_entropy, [[0.5, 0.5]], [2], ValueError, r"targets\[0\] is 2: with 2 scores"),
+        (
+            softmax_cross_entropy,
+            [[0.5, 0.5]],
+            [-1],
+            ValueError,
+            r"targets\[0\] is -1: with 2 scores",
+        ),
         (softmax_cross_entropy, [[0.5, 0.5]], [1.0], TypeError, r"targets\[0\] must be the int"),
         (softmax_cross_entropy, [[0.5, 0.5]], [[0, 1]], TypeError, r"targets\[0\] must be the"),
         (softmax_cross_entropy, [[1.0, 2.0], [1.0]], [0, 0], ValueError, r"predictions\[1\] has 1"),
-        (softmax_cross_entropy, [[]], [0], ValueError, "no class: there are 0 scores"),
+        (softmax_cross_entropy, [[]], [0], ValueError, "with 0 scores"),
     ],
 )
 def test_bad_elements(

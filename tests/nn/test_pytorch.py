@@ -10,6 +10,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.nn import MLP
+from tests.support.cases import loop_over
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ["relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "softplus", "tanh"]
@@ -30,8 +31,9 @@ def outputs(y: Any) -> list[float]:
     return [x.data for x in y] if isinstance(y, list) else [y.data]
 
 
-@pytest.mark.parametrize("name", [None, *NAMES])
-@pytest.mark.parametrize("last", [None, "sigmoid"])
+@pytest.mark.slow
+@loop_over("name", [None, *NAMES])
+@loop_over("last", [None, "sigmoid"])
 def test_there_and_back(torch: Any, name: str | None, last: str | None) -> None:
     net = MLP(3, [5, 4, 2], activation=name, output_activation=last, rng=7)
     for p in net.parameters():
@@ -52,8 +54,9 @@ def test_there_and_back(torch: Any, name: str | None, last: str | None) -> None:
             assert grads == pytest.approx(tensor.grad.tolist(), rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", MODULES)
-@pytest.mark.parametrize("kind", ["float64", "float32"])
+@pytest.mark.slow
+@loop_over("name", MODULES)
+@loop_over("kind", ["float64", "float32"])
 def test_what_torch_made(torch: Any, name: str, kind: str) -> None:
     torch.manual_seed(1)
     settings = {"threshold": 60.0} if name == "Softplus" else {}
@@ -67,6 +70,7 @@ def test_what_torch_made(torch: Any, name: str, kind: str) -> None:
         assert outputs(ours(x)) == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_softplus_as_torch_has_it_is_cut_off(torch: Any) -> None:
     linear = torch.nn.Linear(1, 1)
     ours = MLP.from_torch(torch.nn.Sequential(linear, torch.nn.Softplus()))
@@ -76,18 +80,21 @@ def test_softplus_as_torch_has_it_is_cut_off(torch: Any) -> None:
     assert ours.to_torch()(torch.tensor([25.0], dtype=torch.float64)).item() == ours([25.0]).data
 
 
+@pytest.mark.slow
 def test_torchs_own_random_numbers_stay(torch: Any) -> None:
     before = torch.get_rng_state()
     MLP(2, [3, 1], rng=0).to_torch()
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.slow
 def test_the_network_there_can_be_trained(torch: Any) -> None:
     there = MLP(2, [3, 1], rng=0).to_torch()
     assert all(p.requires_grad and p.dtype == torch.float64 for p in there.parameters())
     assert [name for name, _ in there.named_parameters()][:2] == ["0.weight", "0.bias"]
 
 
+@pytest.mark.slow
 def test_what_has_no_counterpart_is_refused(torch: Any) -> None:
     nn = torch.nn
     bad = [
@@ -117,6 +124,7 @@ def test_what_has_no_counterpart_is_refused(torch: Any) -> None:
     assert repr(MLP.from_torch(fine)) == "MLP(2, [1], activation=['relu'])"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["sin", lambda z: z * 2.0, abs])
 def test_an_activation_that_torch_lacks_is_refused(torch: Any, activation: Any) -> None:
     with pytest.raises(ValueError, match=r"has no module in torch.nn; these have: relu, "):
@@ -135,6 +143,7 @@ def test_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
         MLP(2, [1]).to_torch()
 
 
+@pytest.mark.slow
 def test_the_how_to(torch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its blocks that need torch do not run where the documents are tested without it."""
     pytest.importorskip("safetensors.torch")

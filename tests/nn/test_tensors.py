@@ -11,7 +11,8 @@ import pytest
 
 from autograd_lite import Value
 from autograd_lite.nn import MLP, Layer, Module, Neuron
-from autograd_lite.nn.tensors import layout
+from autograd_lite.nn.tensors import build_tensors
+from tests.support.cases import loop_over
 
 np = pytest.importorskip("numpy")
 files = pytest.importorskip("safetensors.numpy")
@@ -20,7 +21,7 @@ NUMBERS = [0.1, -0.0, 5e-324, 1.7976931348623157e308, 1 / 3, math.inf, -math.inf
 
 
 def shapes(module: Module) -> dict[str, tuple[int, ...]]:
-    return {name: tensor.shape for name, tensor in layout(module._named_entries()).items()}
+    return {name: tensor.shape for name, tensor in build_tensors(module._named_entries()).items()}
 
 
 class Holder(Module):
@@ -65,7 +66,7 @@ def test_what_is_no_layer_keeps_its_names() -> None:
     assert shapes(more) == {"weight": (1, 1), "bias": (1,), "gain": ()}
     # the tenth neuron stands after the ninth, not after the first
     many = Layer(1, 12, rng=0)
-    assert [p.data for p in layout(many._named_entries())["weight"].params] == [
+    assert [p.data for p in build_tensors(many._named_entries())["weight"].params] == [
         n.weights[0].data for n in many.neurons
     ]
 
@@ -121,36 +122,42 @@ WEIGHT, BIAS = entry("F64", [1, 2], 0, 16), entry("F64", [1], 16, 24)
 GOOD = packed({"weight": WEIGHT, "bias": BIAS}, bytes(24))
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
+@loop_over(
+    "content, words",
     [
-        (b"", "no safetensors file: .*header too small"),
-        (GOOD[:-1], "no safetensors file"),
-        (GOOD + b"x", "no safetensors file"),
-        (GOOD[:40], "no safetensors file"),
-        (b"\xff" * 100, "no safetensors file"),
-        (struct.pack("<Q", 2**63) + b"{}", "no safetensors file"),
-        (packed(b"["), "no safetensors file"),
-        (packed(b"[" * 100_000), "no safetensors file"),
-        (packed(b'{"weight": \xff}'), "no safetensors file"),
+        (b"", "not a safetensors file: .*header too small"),
+        (GOOD[:-1], "not a safetensors file"),
+        (GOOD + b"x", "not a safetensors file"),
+        (GOOD[:40], "not a safetensors file"),
+        (b"\xff" * 100, "not a safetensors file"),
+        (struct.pack("<Q", 2**63) + b"{}", "not a safetensors file"),
+        (packed(b"["), "not a safetensors file"),
+        (packed(b"[" * 100_000), "not a safetensors file"),
+        (packed(b'{"weight": \xff}'), "not a safetensors file"),
         (packed({}), "lacks 'weight', 'bias'"),
         (packed({"weight": WEIGHT}, bytes(16)), "lacks 'bias'"),
         (
             packed({"weight": WEIGHT, "bias": BIAS, "\x1b": entry("F64", [0], 24, 24)}, bytes(24)),
             r"unknown '\\x1b'",
         ),
-        (packed({"weight": entry("F64", [2], 0, 16), "bias": BIAS}, bytes(24)), r"weight is of sh"),
+        (
+            packed({"weight": entry("F64", [2], 0, 16), "bias": BIAS}, bytes(24)),
+            r"weight has the shape",
+        ),
         (packed({"weight": entry("F64", [2, 1], 0, 16), "bias": BIAS}, bytes(24)), r"\(2, 1\) in"),
         (packed({"weight": entry("F64", [2**40] * 2, 0, 16), "bias": BIAS}, bytes(24)), "overflow"),
-        (packed({"weight": entry("F64", [1, 2], 8, 24), "bias": BIAS}, bytes(24)), "no safetens"),
-        (packed({"weight": entry("I64", [1, 2], 0, 16), "bias": BIAS}, bytes(24)), "holds int64"),
-        (packed({"weight": WEIGHT, "bias": entry("BOOL", [1], 16, 17)}, bytes(17)), "holds bool"),
+        (
+            packed({"weight": entry("F64", [1, 2], 8, 24), "bias": BIAS}, bytes(24)),
+            "not a safetens",
+        ),
+        (packed({"weight": entry("I64", [1, 2], 0, 16), "bias": BIAS}, bytes(24)), "type int64"),
+        (packed({"weight": WEIGHT, "bias": entry("BOOL", [1], 16, 17)}, bytes(17)), "type bool"),
         (packed({"weight": WEIGHT, "bias": entry("BF16", [1], 16, 18)}, bytes(18)), "BF16"),
         (
             packed({"weight": WEIGHT, "bias": entry("F99", [1], 16, 18)}, bytes(18)),
-            "no safetensors",
+            "not a safetensors",
         ),
-        (b'{"weight": [[1.0, 2.0]], "bias": [0.0]}', "no safetensors file"),
+        (b'{"weight": [[1.0, 2.0]], "bias": [0.0]}', "not a safetensors file"),
     ],
 )
 def test_a_wrong_file_changes_nothing(content: bytes, words: str, tmp_path: Path) -> None:
@@ -176,7 +183,7 @@ def test_a_pickle_is_not_read(tmp_path: Path) -> None:
 
     path = tmp_path / "evil.safetensors"
     path.write_bytes(pickle.dumps(Evil()))
-    with pytest.raises(ValueError, match="no safetensors file"):
+    with pytest.raises(ValueError, match="not a safetensors file"):
         Neuron(1).load(path)
     assert not (tmp_path / "ran").exists()
 

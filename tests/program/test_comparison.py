@@ -8,6 +8,7 @@ import pytest
 from tests import comparison
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", comparison.QUESTIONS)
 def test_ours_is_right(name: str) -> None:
     answer = comparison.asked("autograd_lite", name)

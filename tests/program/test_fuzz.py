@@ -30,6 +30,7 @@ PROGRAMS |= {"branches": 12, "mpmath": 10, "torch": 6, "jax": 2}
 LLVM = pytest.mark.skipif("llvm" not in backends(), reason="llvmlite is not installed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BY_NAME)
 def test_engines_agree(name: str) -> None:
     check = BY_NAME[name]._replace(every=1)
@@ -58,6 +59,7 @@ def steps_in(report: str) -> list[str]:
     return [line for line in body if line and not re.search(r"= a\d|return", line)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mpmath", "differences"])
 def test_a_planted_wrong_derivative_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     fma = TABLE["fma"].partials
@@ -65,11 +67,12 @@ def test_a_planted_wrong_derivative_is_found(name: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(TABLE["fma"], "partials", wrong)
     report = found_in(name, 80, SEED + 200)
     assert [line for line in steps_in(report) if "fma" in line] and len(steps_in(report)) == 1
-    assert re.search(rf"# python tests/fuzz.py --seed \d+ --programs 1 --only {name}", report)
+    assert re.search(rf"# python -m tests.fuzz --seed \d+ --programs 1 --only {name}", report)
     ran = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr  # as a script, where nothing is planted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["python", pytest.param("llvm", marks=LLVM)])
 def test_a_planted_wrong_instruction_is_found(
     backend: str, monkeypatch: pytest.MonkeyPatch
@@ -83,6 +86,7 @@ def test_a_planted_wrong_instruction_is_found(
     assert len(steps_in(report)) <= 2 and re.search(r"sub| - |softmax", steps_in(report)[-1])
 
 
+@pytest.mark.slow
 def test_a_planted_branch_error_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A recording without its guards answers every later call by the way of the first."""
     monkeypatch.setattr(recorder.Recorder, "truth", lambda self, x: bool(x._primal != 0.0))
@@ -92,6 +96,7 @@ def test_a_planted_branch_error_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(re.findall(r"^points = .*\], \[", report, re.M)) == 1  # it takes two points
 
 
+@pytest.mark.slow
 @LLVM
 def test_a_planted_error_of_batches_alone_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     right = INSTRUCTIONS["add"].llvm

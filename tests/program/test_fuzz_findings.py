@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from tests.support.cases import loop_over
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -53,8 +54,8 @@ def test_a_condition_that_is_asked_again_is_compiled_for_each_way(backend: str) 
     assert next(runs) == 2
 
 
-@pytest.mark.parametrize(("x", "y"), [(0.1, 0.1), (5e-324, 0.0), (1.0 + 2.0**-40, 1.0)])
-@pytest.mark.parametrize("kind", [np.float32, np.float16])
+@loop_over("x, y", [(0.1, 0.1), (5e-324, 0.0), (1.0 + 2.0**-40, 1.0)])
+@loop_over("kind", [np.float32, np.float16])
 def test_a_comparison_with_a_small_float_is_in_doubles(x: float, y: float, kind: Any) -> None:
     """NumPy rounds a Python float to the other's type, and jit does not."""
     other = kind(y)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from tests.support.cases import loop_over
 
 PACKAGE = Path(__file__).resolve().parents[2] / "autograd_lite"
 
@@ -44,7 +44,7 @@ def find_wrong_imports(source: str, parts: tuple[str, ...]) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=str)
+@loop_over("path", sorted(PACKAGE.rglob("*.py")))
 def test_imports_run_one_way(path: Path) -> None:
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     assert find_wrong_imports(path.read_text(encoding="utf-8"), parts) == []

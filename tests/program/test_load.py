@@ -6,11 +6,9 @@ runs them on ten million nodes, a million deep, for a million steps.
 
 import functools
 import gc
-import importlib.util
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,21 +16,10 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import contexts
-from autograd_lite.core.backward import topological_order
+from autograd_lite.core.order import topological_order
+from tests.benchmarks import load
 
 DEPTH = 10_000  # of a recursion in C that would end a thread with a small stack
-SCRIPT = Path(__file__).parents[1] / "benchmarks" / "load.py"
-
-
-def script() -> Any:
-    specification = importlib.util.spec_from_file_location("load", SCRIPT)
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-load = script()
 
 
 @pytest.fixture
@@ -91,6 +78,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", load.CHAINS)
 @pytest.mark.usefixtures("small_stacks")
 def test_a_deep_chain_in_a_small_stack(name: str) -> None:
@@ -113,6 +101,7 @@ def test_a_deep_graph_of_nodes_with_many_operands_is_freed_in_a_small_stack() ->
     assert in_threads(work) == [DEPTH + 1.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", load.SLOPES, ids=lambda make: make.__name__)
 def test_a_graph_gives_its_memory_back(make: Any) -> None:
     n = 2_000
@@ -196,6 +185,7 @@ def test_eight_threads_sweep_graphs_of_their_own() -> None:
 # Memory of long training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", load.TRAINING)
 def test_training_does_not_grow(name: str) -> None:
     step = load.TRAINING[name]()

@@ -59,6 +59,7 @@ def test_micrograds_expressions_give_what_it_prints(program: Any) -> None:
     assert swept(program, Value) == pytest.approx(PRINTED[program], rel=1e-14)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", [sanity, more_operations, neuron])
 def test_micrograd(program: Any) -> None:
     engine = pytest.importorskip("micrograd.engine")
@@ -73,6 +74,7 @@ def zero_and_reflected(number: Callable[[float], Any]) -> list[Any]:
     return [d * d + d / (b + 1.0), a, b]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", [sanity, more_operations, neuron, zero_and_reflected])
 def test_micrograd_and_torch_agree_with_us(program: Any) -> None:
     """As micrograd's own tests do, which hold it to PyTorch."""
@@ -115,6 +117,7 @@ def test_micrograds_methods(x: float) -> None:
         assert (y.data, v.grad) == pytest.approx((value, slope), rel=1e-14)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_network_of_micrograd(seed: int) -> None:
     micrograd = pytest.importorskip("micrograd.nn")
@@ -175,6 +178,7 @@ def compare(program: Any, theirs: dict[str, Any]) -> None:
         assert np.allclose(found, wanted, rtol=1e-11, atol=1e-12), what
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_hips_autograd(program: Any) -> None:
     peer = pytest.importorskip("autograd")
@@ -195,6 +199,7 @@ def test_hips_autograd(program: Any) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_jax(program: Any) -> None:
     jax = pytest.importorskip("jax")
@@ -216,6 +221,7 @@ def test_jax(program: Any) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # by torch.func itself
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_torch(program: Any) -> None:

@@ -8,6 +8,7 @@ import mpmath
 import pytest
 
 import autograd_lite as ag
+from tests.support.cases import loop_over
 from tests.support.solver_problems import MINIMA, WAYS, Counted, Function, rosenbrock, taken
 
 np = pytest.importorskip("numpy")
@@ -70,6 +71,7 @@ def test_value_and_gradient_are_one_run(way: Any) -> None:
     assert runs.count("one") == (1 if hasattr(both, "map") else found.nfev)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MINIMA)
 def test_minimize_of_second_order(way: Any, name: str) -> None:
     f, start, _ = MINIMA[name]
@@ -83,6 +85,7 @@ def test_minimize_of_second_order(way: Any, name: str) -> None:
         assert_minimum(name, optimize.minimize(both, start, hessp=product, **rest))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["trust-exact", "trust-constr"])
 @pytest.mark.parametrize("name", MINIMA)
 def test_minimize_by_hessians(way: Any, name: str, method: str) -> None:
@@ -101,7 +104,7 @@ def test_dogleg(way: Any) -> None:
     assert_minimum("rosenbrock", found)
 
 
-@pytest.mark.parametrize("name", MINIMA)
+@loop_over("name", MINIMA)
 def test_derivatives_are_exact(way: Any, name: str) -> None:
     f, start, _ = MINIMA[name]
     n = len(start)
@@ -132,7 +135,7 @@ def test_derivatives_as_scipy_has_them(way: Any) -> None:
     np.testing.assert_allclose(found[1], optimize.rosen_hess_prod(x, p), rtol=1e-12)
 
 
-@pytest.mark.parametrize("x", [[1, 2, 3], (1.0, 2.0, 3.0), np.array([1, 2, 3], np.float32)])
+@loop_over("x", [[1, 2, 3], (1.0, 2.0, 3.0), np.array([1, 2, 3], np.float32)])
 def test_types_are_those_scipy_asks_for(way: Any, x: Any) -> None:
     array = np.asarray(x)
     value, gradient = way(ag.value_and_grad(rosenbrock))(array)
@@ -168,7 +171,7 @@ def test_data_through_args(way: Any) -> None:
         np.testing.assert_allclose(found.x, [slope, 1.0], rtol=1e-6)
 
 
-@pytest.mark.parametrize("method", ["trust-constr", "SLSQP"])
+@loop_over("method", ["trust-constr", "SLSQP"])
 def test_constraints(way: Any, method: str) -> None:
     def distance(x: Any) -> Any:
         return (x[0] - 2) ** 2 + (x[1] - 1) ** 2

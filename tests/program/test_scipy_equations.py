@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import autograd_lite as ag
+from tests.support.cases import loop_over
 from tests.support.solver_problems import (
     FITS,
     STIFF,
@@ -31,15 +32,14 @@ def way(request: pytest.FixtureRequest) -> Callable[[Function], Function]:
     return taken(request.param)
 
 
-@pytest.mark.parametrize("method", ["hybr", "lm"])
-@pytest.mark.parametrize(
-    ("f", "start", "answer"),
+@loop_over("method", ["hybr", "lm"])
+@loop_over(
+    "f, start, answer",
     [
         (powell_badly_scaled, [0.0, 1.0], [1.098159e-5, 9.106146]),
         (helical_valley, [-1.0, 0.1, 0.1], [1.0, 0.0, 0.0]),
         (broyden, [-1.0] * 8, None),
     ],
-    ids=["powell", "helical", "broyden"],
 )
 def test_root(way: Any, f: Function, start: list[float], answer: Any, method: str) -> None:
     ours, differences = Counted(f), Counted(f)
@@ -63,9 +63,9 @@ def test_root_of_one_unknown(way: Any) -> None:
     assert halley.root == pytest.approx(0.7390851332151607, rel=1e-14)
 
 
-@pytest.mark.parametrize("model", [on_arrays, on_numbers])
-@pytest.mark.parametrize("method", ["trf", "dogbox", "lm"])
-@pytest.mark.parametrize("name", FITS)
+@loop_over("model", [on_arrays, on_numbers])
+@loop_over("method", ["trf", "dogbox", "lm"])
+@loop_over("name", FITS)
 def test_least_squares(way: Any, name: str, method: str, model: Function) -> None:
     (xs, ys), start, certified, _ = FITS[name]
 
@@ -81,7 +81,7 @@ def test_least_squares(way: Any, name: str, method: str, model: Function) -> Non
     assert ours.runs + jacobian.runs < differences.runs
 
 
-@pytest.mark.parametrize("name", FITS)
+@loop_over("name", FITS)
 def test_curve_fit(way: Any, name: str) -> None:
     (xs, ys), start, certified, deviations = FITS[name]
     columns = way(ag.jacobian(on_arrays, argnums=(1, 2)))
@@ -95,6 +95,7 @@ def test_curve_fit(way: Any, name: str) -> None:
         np.testing.assert_allclose(np.sqrt(np.diag(covariance)), deviations, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["BDF", "Radau", "LSODA"])
 @pytest.mark.parametrize("name", STIFF)
 def test_solve_ivp(way: Any, name: str, method: str) -> None:

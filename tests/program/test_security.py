@@ -18,11 +18,12 @@ from autograd_lite._util.text import shown
 from autograd_lite.drawing import renderer
 from autograd_lite.drawing.draw import to_dot
 from autograd_lite.jit.backend.choose import has_llvm
-from autograd_lite.jit.call import fast_call as fast_call_module
-from tests.support.hostile import HOSTILE, IDS, named_primitive
+from autograd_lite.jit.call import fast_path as fast_path_module
+from tests.support.cases import loop_over
+from tests.support.hostile import HOSTILE, named_primitive
 
 COMPILED = not hasattr(ag.Value.backward, "__code__")  # by mypyc; see docs/compiled-core.md
-hostile = pytest.mark.parametrize("text", HOSTILE, ids=IDS)
+hostile = loop_over("text", HOSTILE)
 
 SVG = "{http://www.w3.org/2000/svg}"
 ELEMENTS = {"svg", "g", "a", "title", "text", "polygon", "polyline", "path", "ellipse"}
@@ -146,7 +147,7 @@ def generated(backend: str, text: str, monkeypatch: pytest.MonkeyPatch) -> list[
         found.append(source)
         return compile(source, *rest)
 
-    monkeypatch.setattr(fast_call_module, "compile", compiling, raising=False)
+    monkeypatch.setattr(fast_path_module, "compile", compiling, raising=False)
     row = named_primitive(text)
     captured = ag.Value(2.0, name=text)
     box = {text: 3.0}
@@ -181,6 +182,7 @@ def plain() -> dict[str, list[str]]:
         return {backend: generated(backend, "plain", monkeypatch) for backend in BACKENDS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 @hostile
 def test_generated_code_is_the_same_whatever_the_names(

@@ -20,6 +20,7 @@ from autograd_lite.core.pickling import load_snapshot, take
 from autograd_lite.core.table import TABLE
 from autograd_lite.drawing import renderer
 from autograd_lite.jit.backend.choose import has_llvm
+from tests.support.cases import loop_over
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="it runs scripts as POSIX systems do")
 BACKENDS = ["python", *(["llvm"] if has_llvm() else [])]
@@ -49,7 +50,7 @@ class EvilFloat:
         return self.answer
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "bad",
     [
         None,
@@ -75,7 +76,6 @@ class EvilFloat:
         "x" * 1_000_000,
         bytearray(1_000_000),
     ],
-    ids=lambda bad: f"{type(bad).__name__}-{str(bad)[:10]}",
 )
 def test_a_state_of_something_else_than_numbers_sets_nothing(bad: Any) -> None:
     for state in (
@@ -106,7 +106,7 @@ class Payload:
         return (open, (self.path, "w"))
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "content",
     [
         b"",
@@ -123,7 +123,6 @@ class Payload:
         b"\0" * 1000,
         b"__import__('os').abort()",
     ],
-    ids=lambda content: repr(content[:20]),
 )
 def test_a_file_of_anything_else_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "weights.json"
@@ -186,7 +185,7 @@ class Restricted(pickle.Unpickler):
         if (module, name) not in {
             ("autograd_lite.core.pickling", "take"),
             ("autograd_lite.core.pickling", "load_snapshot"),
-            ("autograd_lite.core.table", "_find"),
+            ("autograd_lite.core.primitive", "find"),
         }:
             raise pickle.UnpicklingError(f"{module}.{name}")
         return super().find_class(module, name)
@@ -201,13 +200,13 @@ def test_a_pickled_value_names_three_functions_of_the_package_alone() -> None:
     assert (copy.data, copy.parents[2].grad) == (y.data, x.grad)
 
 
-@pytest.mark.parametrize(
-    ("module", "name"),
+@loop_over(
+    "module, name",
     [
         ("os", "system"),
         ("builtins", "eval"),
         ("autograd_lite.core.table", "TABLE"),
-        ("autograd_lite.core.table", "primitive"),
+        ("autograd_lite.core.custom", "primitive"),
         ("antigravity", "x"),
         ("", "eval"),
         ("", ""),
@@ -230,7 +229,7 @@ SIN, SUM, ADD = TABLE["sin"], TABLE["sum"], TABLE["add"]
 LEAF_ROW = (1.0, 0.0, None, None, [], [])
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "rows",
     [
         [("abc", 0.0, None, None, [], [])],
@@ -247,7 +246,7 @@ LEAF_ROW = (1.0, 0.0, None, None, [], [])
         [None],
     ],
 )
-@pytest.mark.parametrize("backend", BACKENDS)
+@loop_over("backend", BACKENDS)
 def test_a_value_of_a_tampered_pickle_raises_at_worst(rows: Any, backend: str) -> None:
     """Machine code reads objects in memory, so that it must look at what it reads."""
     try:
@@ -392,8 +391,8 @@ def test_the_package_has_no_shell_and_compiles_only_what_it_wrote() -> None:
                 if name in ("exec", "eval", "subprocess.run", "subprocess.Popen"):
                     calls.append((path.name, name))
     assert sorted(calls) == [
-        ("fast_call.py", "exec"),
-        ("fast_call.py", "exec"),
+        ("fast_path.py", "exec"),
+        ("fast_path.py", "exec"),
         ("python.py", "exec"),
         ("renderer.py", "subprocess.run"),
     ]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite._util.text import shown
-from tests.support.hostile import HOSTILE, IDS
+from tests.support.cases import loop_over
+from tests.support.hostile import HOSTILE
 
 SVG = "{http://www.w3.org/2000/svg}"
 ELEMENTS = {"svg", "g", "a", "title", "text", "polygon", "polyline", "path", "ellipse"}
@@ -21,7 +22,7 @@ OPTIONS: list[dict[str, Any]] = [
     {"collapse": 1},
 ]
 
-hostile = pytest.mark.parametrize("text", HOSTILE, ids=IDS)
+hostile = loop_over("text", HOSTILE)
 
 
 def graph(text: str) -> tuple[ag.Value, ag.Value]:
@@ -53,7 +54,7 @@ def drawn_texts(text: str, options: dict[str, Any]) -> list[str]:
 
 
 @hostile
-@pytest.mark.parametrize("options", OPTIONS, ids=lambda o: "-".join(o) or "plain")
+@loop_over("options", OPTIONS)
 def test_a_title_is_text(text: str, options: dict[str, Any]) -> None:
     texts = drawn_texts(text, options)
     title = " ".join(shown(text, 40).split())

@@ -1,4 +1,4 @@
-"""Users' typed code: strict mypy and pyright find nothing in it, and find what is wrong."""
+"""Users' typed code: what transforms/signatures.py and core/types.py promise to type checkers."""
 
 import json
 import re
@@ -8,6 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests import stubs
+from tests.support.cases import mark_slow_after
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "tests" / "typing").glob("*.py"))
@@ -46,6 +49,7 @@ def pyright() -> Errors:
 
 
 # One test for each checker, since it takes its seconds once for all files.
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_every_error_is_found_and_nothing_else(checker: Callable[[], Errors]) -> None:
     pytest.importorskip(checker.__name__)
@@ -57,7 +61,9 @@ def test_every_error_is_found_and_nothing_else(checker: Callable[[], Errors]) ->
     assert found == {}
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.name != "errors.py"], ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", mark_slow_after(1, [p for p in FILES if p.name != "errors.py"]), ids=lambda p: p.stem
+)
 def test_right_code_runs(path: Path, tmp_path: Path) -> None:
     """What the types promise holds of the objects: the code runs, its promises are looked at."""
     prelude = (
@@ -73,3 +79,15 @@ def test_right_code_runs(path: Path, tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_the_stubs_are_those_that_the_script_writes() -> None:
+    assert stubs.stale() == [], "run python -m tests.stubs --write"
+
+
+def test_the_modules_behind_the_stubs_are_checked_too() -> None:
+    pytest.importorskip("mypy")
+    paths = [str(stubs.CORE / name.replace(".pyi", ".py")) for name in stubs.STUBS]
+    command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", *paths]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

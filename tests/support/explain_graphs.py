@@ -1,7 +1,10 @@
 """Graphs for the tests of the step-by-step page: each has something of its own."""
 
+import json
 import math
 import random
+import re
+from typing import Any
 
 import autograd_lite as ag
 
@@ -78,3 +81,13 @@ def deep(nodes: int) -> ag.Value:
             made.append(ag.tanh(x * ag.Value(rng.uniform(-1.5, 1.5)) + y))
             count += 4
         layer = made
+
+
+def described(v: ag.Value) -> dict[str, Any]:
+    """The data of a page."""
+    found = re.findall(
+        r'<script type="application/json" id="data">(.*?)</script>', ag.explain(v), re.S
+    )
+    assert len(found) == 1
+    data: dict[str, Any] = json.loads(found[0])
+    return data

@@ -1,4 +1,4 @@
-"""Trainings that can be killed and resumed, for the tests of `fit` and its checkpoints."""
+"""Small trainings, some of which are killed and resumed, for the tests of `fit`."""
 
 import functools
 import math
@@ -10,12 +10,24 @@ from typing import Any
 import pytest
 
 from autograd_lite.nn import MLP, Epoch, History, fit, mean_squared_error
-from autograd_lite.optim import Adam
+from autograd_lite.optim import SGD, Adam
 
 INPUTS = [[x / 5.0, 1.0 - x / 4.0] for x in range(7)]
-DATA = (INPUTS, [math.sin(x) for x, _ in INPUTS])
+TARGETS = [math.sin(x) for x, _ in INPUTS]
+DATA = (INPUTS, TARGETS)
 HELD_BACK = ([[0.1, 0.7], [0.9, 0.2]], [0.1, 0.8])
 EPOCHS = 5
+
+
+def network() -> MLP:
+    return MLP(2, [4, 1], activation="tanh", rng=0)
+
+
+def quiet(model: Any, data: Any = DATA, loss: Any = mean_squared_error, **options: Any) -> History:
+    """Some epochs of fit, without a bar."""
+    options = {"epochs": 3, "progress": False, **options}
+    optimizer = options.pop("optimizer", None) or SGD(model.parameters(), lr=0.1)
+    return fit(model, data, loss, optimizer, **options)
 
 
 class Killed(BaseException):

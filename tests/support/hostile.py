@@ -1,6 +1,5 @@
 """Names of someone else's making, for the tests of pictures, pages, code, messages and files."""
 
-import re
 from typing import Any
 
 import autograd_lite as ag
@@ -39,7 +38,6 @@ HOSTILE = [
     "n" * 1_000_000,
     "<&\\" * 300_000,
 ]
-IDS = [f"{k}-{re.sub('[^a-zA-Z]+', '_', text)[:20]}" for k, text in enumerate(HOSTILE)]
 
 
 def named_primitive(text: str) -> Any:

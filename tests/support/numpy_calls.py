@@ -1,6 +1,6 @@
 """Calls of NumPy on arrays of Values: which work, and which cannot.
 
-`python tests/numpy_calls.py` writes the lists into docs/how-to/numpy.md.
+`python -m tests.support.numpy_calls` writes the lists into docs/how-to/numpy.md.
 
 In each call A and B are 2 by 2, M is 2 by 3, and x and y have three elements.
 """
@@ -129,14 +129,14 @@ CANNOT = {
     "np.linalg.inv does not take Values": """
         np.linalg.inv(A)
     """,
-    "write the elimination out": """
+    "write out the elimination": """
         np.linalg.solve(A, A[0]); np.linalg.det(A); np.linalg.slogdet(A); np.linalg.pinv(A)
         np.linalg.lstsq(A, A[0], rcond=None); np.linalg.cholesky(A); np.linalg.qr(A)
         np.linalg.svd(A); np.linalg.eig(A); np.linalg.eigvals(A); np.linalg.eigh(A)
         np.linalg.eigvalsh(A); np.linalg.matrix_rank(A); np.linalg.norm(A, 2)
         np.linalg.norm(A, "nuc"); np.linalg.cond(A)
     """,
-    "does not take Values, since it is computed on numbers alone": """
+    "does not take Values, only numbers": """
         np.interp(0.3, [0.0, 1.0, 2.0], x); np.interp(x, [0.0, 1.0], [1.0, 2.0]); np.gradient(x)
         np.polyfit([0.0, 1.0, 2.0], x, 1); np.cov(M); np.corrcoef(M); np.fft.fft(x); np.i0(x)
         np.histogram(x); np.bincount([0, 1, 1], weights=x); np.modf(x); np.frexp(x); np.ldexp(x, 2)

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite.core import table
+from autograd_lite.core.formulas import select
 from autograd_lite.core.table import TABLE
 from autograd_lite.symbolic.sympy import FORMS
 from autograd_lite.testing.strategies import Expression, expressions, points
+from tests.support.cases import loop_over
 
 sympy = pytest.importorskip("sympy")
 # SymPy calls what mpmath has renamed.
@@ -77,7 +79,8 @@ def smooth(name: str, numbers: Any) -> bool:
     return near and abs(values[0] - values[1]) < 0.1
 
 
-@pytest.mark.parametrize("name", WITH)
+@pytest.mark.slow
+@loop_over("name", WITH)
 @given(st.data())
 @settings(max_examples=5, deadline=None)
 def test_every_row(name: str, data: st.DataObject) -> None:
@@ -119,7 +122,7 @@ def test_only_rows_have_forms_and_none_is_on_purpose() -> None:
         (
             "kink",
             lambda x: max(x, 0.5),
-            lambda x, r: table.select(x > 0.5, 1.0, 0.0),
+            lambda x, r: select(x > 0.5, 1.0, 0.0),
             "kink(x)",
         ),
     ],
@@ -268,6 +271,7 @@ def test_limits() -> None:
         sympy.diff(ag.to_sympy(v, max_nodes=10**6), SYMBOLS["x"])
 
 
+@pytest.mark.slow
 def test_the_deepest_that_is_taken_can_be_differentiated() -> None:
     x = ag.Value(0.5, name="x")
     v = x

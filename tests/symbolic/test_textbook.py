@@ -7,6 +7,7 @@ import pytest
 
 from autograd_lite.core.table import TABLE, Primitive
 from autograd_lite.symbolic.textbook import DEFINITIONS, find_partials
+from tests.support.cases import loop_over
 
 NAMES = sorted(TABLE)
 
@@ -30,7 +31,7 @@ def numbers_of(rules: Any, row: Primitive, point: list[float]) -> list[float]:
     return [float(rule(*point, result)) for rule in rules]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@loop_over("name", NAMES)
 def test_every_rule_is_the_tables(name: str) -> None:
     row = TABLE[name]
     for point in ordinary_points(row):
@@ -39,7 +40,7 @@ def test_every_rule_is_the_tables(name: str) -> None:
         assert learnt == pytest.approx(ours, rel=1e-12, abs=1e-15, nan_ok=True), point
 
 
-@pytest.mark.parametrize("row", DEFINITIONS, ids=lambda row: row.name)
+@loop_over("row", DEFINITIONS)
 def test_every_definition_is_the_tables_value(row: Primitive) -> None:
     for point in ordinary_points(row):
         defined = float(DEFINITIONS[row](*point))

@@ -6,15 +6,16 @@ from collections.abc import Callable
 import pytest
 
 from autograd_lite.testing.differences import Estimate, Line, estimate
+from tests.support.cases import loop_over
 
 
 def measure(f: Callable[[float], float], x: float, *, careful: bool = False) -> Estimate:
     return estimate(Line(lambda point: [f(point[0])], [x], 0), 0, careful=careful)
 
 
-@pytest.mark.parametrize("careful", [False, True])
-@pytest.mark.parametrize(
-    ("f", "x", "slope"),
+@loop_over("careful", [False, True])
+@loop_over(
+    "f, x, slope",
     [
         (math.exp, 1.0, math.e),
         (math.exp, 700.0, math.exp(700.0)),
@@ -65,8 +66,8 @@ def test_careful_sees_noise_that_every_halved_step_agrees_on() -> None:
     assert abs(careful.value - exact) <= 2.0 * careful.error <= 1e-2 * abs(exact)
 
 
-@pytest.mark.parametrize(
-    ("f", "x", "kind"),
+@loop_over(
+    "f, x, kind",
     [
         (abs, 0.0, "kink"),
         (lambda x: 1e-9 * max(x, 0.0), 0.0, "kink"),

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.core.table import select
+from autograd_lite.core.formulas import select
 from autograd_lite.jit.record.tape import Symbol, Tape
 from autograd_lite.transforms.active import Derivative, add, finish, multiply
+from tests.support.cases import loop_over
 
 NUMBERS = [0.0, -0.0, 1.5, -2.0, math.inf, -math.inf, math.nan]
 
@@ -86,8 +87,8 @@ def test_conditions_are_combined() -> None:
 LIVES = [True, 0.0, 1.0]  # always, or a truth that is this
 
 
-@pytest.mark.parametrize("lives", [*itertools.product(LIVES, repeat=2)])
-@pytest.mark.parametrize("selects", [True, False])
+@loop_over("lives", [*itertools.product(LIVES, repeat=2)])
+@loop_over("selects", [True, False])
 def test_every_combination(lives: tuple[float, float], selects: bool) -> None:
     """The sum of two, passed on along an edge, plain or on the tape."""
     for amounts in itertools.product([-0.0, 1.5, math.inf], repeat=2):

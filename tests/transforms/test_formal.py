@@ -4,10 +4,9 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
-
 from autograd_lite.core.table import TABLE, Primitive
 from autograd_lite.transforms.formal import Formal
+from tests.support.cases import loop_over
 
 
 class Written(Formal):
@@ -21,7 +20,7 @@ ARITHMETIC = {"add", "sub", "mul", "truediv", "pow", "mod", "floordiv"}
 COMPARISONS = {"lt", "le", "gt", "ge", "eq", "ne"}
 
 
-@pytest.mark.parametrize("name", sorted(ARITHMETIC | COMPARISONS))
+@loop_over("name", sorted(ARITHMETIC | COMPARISONS))
 def test_operators(name: str) -> None:
     row = {"truediv": "div"}.get(name, name)
     assert getattr(operator, name)(Written(), 2.0) == (row, ["self", 2.0])
@@ -29,7 +28,7 @@ def test_operators(name: str) -> None:
         assert getattr(operator, name)(2.0, Written()) == (row, [2.0, "self"])
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "name", [name for name, row in TABLE.items() if row.arity == 1 and hasattr(Formal, name)]
 )
 def test_methods(name: str) -> None:

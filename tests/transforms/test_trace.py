@@ -10,8 +10,9 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
 from autograd_lite.transforms.trace import Trace
+from tests.support.cases import loop_over
 
 
 def number(x: Any) -> float:
@@ -55,7 +56,7 @@ def test_a_gradient_penalty_trains_by_the_exact_second_derivative() -> None:
     assert w[1].grad == pytest.approx((penalty(0.5, -1.5 + h) - penalty(0.5, -1.5 - h)) / (2 * h))
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "run",
     [
         lambda f, x: grad(f)(x),
@@ -169,6 +170,7 @@ def rosenbrock(x: Any) -> Any:
     return ag.sum(100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2 for a, b in pairs)
 
 
+@pytest.mark.slow
 def test_a_product_with_the_hessian_costs_a_few_gradients_whatever_the_size() -> None:
     ratios = []
     for n in (10, 100, 1000):
@@ -246,6 +248,7 @@ def power_chain(x: Any) -> Any:
     return y
 
 
+@pytest.mark.slow
 def test_deep_chains() -> None:
     assert grad(chain)(1.0) == 0.0
     assert jvp(chain, (1.0,), (1.0,)) == (2.0, 0.0)

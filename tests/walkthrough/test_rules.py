@@ -4,11 +4,10 @@ import math
 import random
 from typing import Any
 
-import pytest
-
 import autograd_lite as ag
 from autograd_lite.core.table import TABLE
 from autograd_lite.walkthrough.rules import Rule, format_number, write_formula, write_rules
+from tests.support.cases import loop_over
 
 NAMES = ["x", "y", "z", "w"]
 
@@ -35,7 +34,7 @@ def points(name: str) -> list[list[float]]:
     return [[rng.uniform(low, high) for low, high in box] for _ in range(8)]
 
 
-@pytest.mark.parametrize("name", sorted(TABLE))
+@loop_over("name", sorted(TABLE))
 def test_every_partial_that_flows_has_a_rule(name: str) -> None:
     for numbers in points(name):
         call = recorded(name, *numbers)
@@ -44,8 +43,8 @@ def test_every_partial_that_flows_has_a_rule(name: str) -> None:
             assert (found is None) == (d is None), (numbers, d, found)
 
 
-@pytest.mark.parametrize(
-    ("name", "numbers", "text"),
+@loop_over(
+    "name, numbers, text",
     [
         ("add", (1.0, 2.0), "x + y"),
         ("mul", (1.0, 2.0), "x · y"),
@@ -71,8 +70,8 @@ def test_a_formula_of_many_operands_is_short() -> None:
     assert write_formula(TABLE["sum"], names, [1.0] * 1000) == "Σ(x0, x1, x2, x3, …, x999)"
 
 
-@pytest.mark.parametrize(
-    ("found", "text", "numbers"),
+@loop_over(
+    "found, text, numbers",
     [
         (lambda: rule("mul", 2.0, -3.0), "y", "-3"),
         (lambda: rule("sub", 2.0, -3.0, by=1), "-1", "-1"),
@@ -130,8 +129,8 @@ def test_a_users_operation_has_a_rule_where_its_partials_are_written_with_ours()
     assert write_rules(sine, ["x"], [2.0], ("r", math.sin(2.0)), [math.cos(2.0)]) == [None]
 
 
-@pytest.mark.parametrize(
-    ("partial", "text"),
+@loop_over(
+    "partial, text",
     [
         (lambda x, y, z, r: x - (y - z), "x − (y − z)"),
         (lambda x, y, z, r: (x - y) - z, "x − y − z"),

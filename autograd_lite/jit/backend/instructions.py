@@ -1,8 +1,8 @@
 """How each row of the table is spelt in Python source and in LLVM's text.
 
-A row without an instruction, and every primitive of a user's own, is a call of its `value`. The
-scalar text gives the bits of `value`, so it follows the branches of `ieee` and of CPython's `math`;
-vector text may differ from them in the last places.
+A row that `PYTHON` or `LLVM` does not spell, and every custom primitive, is a call of its `value`,
+which is right, and slower. Scalar code gives the bits of `value`, so it follows the branches of
+`ieee` and of CPython's `math`; vector code may differ from them in the last places.
 """
 
 import math
@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ...core import ieee
+from ...core.table import TABLE
 from .llvm.emitter import Emitter
 from .llvm.norm import norm
-from .llvm.vector_math import POWERS, careful, exp
+from .llvm.vector_math import POWERS, exp, make_careful
 
 Llvm = Callable[..., str]
 
@@ -37,7 +38,7 @@ def _once(name: str, body: Llvm) -> Llvm:
 
 
 def _careful(name: str, body: Llvm, doubtful: Llvm) -> Llvm:
-    return _once(name, careful(f"lane.{name}", body, doubtful))
+    return _once(name, make_careful(f"lane.{name}", body, doubtful))
 
 
 def _libm(function: str) -> Llvm:
@@ -48,7 +49,7 @@ def _intrinsic(operation: str) -> Llvm:
     return lambda e, *xs: e.intrinsic(operation, *xs)
 
 
-def _scaled(factor: float) -> Llvm:
+def _scale(factor: float) -> Llvm:
     return lambda e, x: e.mul(x, e.const(factor))
 
 
@@ -66,7 +67,7 @@ def _pow(e: Emitter, x: str, y: str) -> str:
 def _mod(e: Emitter, x: str, y: str) -> str:
     rest = e.libm("fmod", x, y)
     zero = e.const(0.0)
-    other_sign = e.cmp("one", e.number(e.lt(y, zero)), e.number(e.lt(rest, zero)))
+    other_sign = e.cmp("one", e.as_number(e.lt(y, zero)), e.as_number(e.lt(rest, zero)))
     moved = e.select(other_sign, e.add(rest, y), rest)
     return e.select(e.eq(rest, zero), e.intrinsic("copysign", zero, y), moved)
 
@@ -74,7 +75,7 @@ def _mod(e: Emitter, x: str, y: str) -> str:
 def _floordiv(e: Emitter, x: str, y: str) -> str:
     zero = e.const(0.0)
     rest = e.libm("fmod", x, y)
-    other_sign = e.cmp("one", e.number(e.lt(y, zero)), e.number(e.lt(rest, zero)))
+    other_sign = e.cmp("one", e.as_number(e.lt(y, zero)), e.as_number(e.lt(rest, zero)))
     quotient = e.div(e.sub(x, rest), y)
     quotient = e.select(
         e.and_(other_sign, e.ne(rest, zero)), e.sub(quotient, e.const(1.0)), quotient
@@ -225,8 +226,8 @@ def _logsumexp(e: Emitter, *xs: str) -> str:
     total, seen = e.const(0.0), e.const(0.0)
     for x in xs:  # all but the first that is the largest
         largest = e.eq(x, top)
-        skipped = e.and_(largest, e.not_(e.truth(seen)))
-        seen = e.number(e.or_(largest, e.truth(seen)))
+        skipped = e.and_(largest, e.not_(e.as_predicate(seen)))
+        seen = e.as_number(e.or_(largest, e.as_predicate(seen)))
         total = e.add(total, e.select(skipped, e.const(0.0), _expdiff(e, x, top)))
     result = e.add(top, e.libm("log1p", total))
     any_nan = e.is_nan(xs[0])
@@ -236,87 +237,82 @@ def _logsumexp(e: Emitter, *xs: str) -> str:
     return e.select(endless, e.select(any_nan, e.const(math.nan), top), result)
 
 
-# fmt: off
-# One row a line, as in the table of primitives.
-INSTRUCTIONS: dict[str, Instruction] = {
-    "neg":        Instruction("-{0}", Emitter.neg),
-    "add":        Instruction("{0} + {1}", Emitter.add),
-    "sub":        Instruction("{0} - {1}", Emitter.sub),
-    "mul":        Instruction("{0} * {1}", Emitter.mul),
-    "div":        Instruction(None, Emitter.div),
-    "pow":        Instruction(None, _pow),
-    "floordiv":   Instruction(None, _once("floordiv", _floordiv)),
-    "mod":        Instruction(None, _once("mod", _mod)),
-
-    "exp":        Instruction(None, exp),
-    "expdiff":    Instruction(None, _once("expdiff", _expdiff)),
-    "exp2":       Instruction(None, _libm("exp2")),
-    "expm1":      Instruction(None, _libm("expm1")),
-    "log":        Instruction(None, _libm("log")),
-    "log2":       Instruction(None, _libm("log2")),
-    "log10":      Instruction(None, _libm("log10")),
-    "log1p":      Instruction(None, _libm("log1p")),
-    "sqrt":       Instruction(None, _intrinsic("sqrt")),
-    "cbrt":       Instruction(None, _libm("cbrt")),
-    "reciprocal": Instruction(None, lambda e, x: e.div(e.const(1.0), x)),
-
-    "sin":        Instruction(None, _libm("sin")),
-    "cos":        Instruction(None, _libm("cos")),
-    "tan":        Instruction(None, _libm("tan")),
-    "asin":       Instruction(None, _libm("asin")),
-    "acos":       Instruction(None, _libm("acos")),
-    "atan":       Instruction(None, _libm("atan")),
-    "sinh":       Instruction(None, _libm("sinh")),
-    "cosh":       Instruction(None, _libm("cosh")),
-    "tanh":       Instruction(None, _libm("tanh")),
-    "sech2":      Instruction(None, _once("sech2", _sech2)),
-    "asinh":      Instruction(None, _libm("asinh")),
-    "acosh":      Instruction(None, _libm("acosh")),
-    "atanh":      Instruction(None, _libm("atanh")),
-    "radians":    Instruction(None, _scaled(math.pi / 180.0)),
-    "degrees":    Instruction(None, _scaled(180.0 / math.pi)),
-    "erf":        Instruction(None, _libm("erf")),
-    "erfc":       Instruction(None, _libm("erfc")),
-    "bell":       Instruction(None, _once("bell", _bell)),
-
-    "sigmoid":    Instruction(None, _once("sigmoid", _sigmoid)),
-    "softplus":   Instruction(None, _once("softplus", _softplus)),
-    "relu":       Instruction("{0} if {0} > 0.0 or {0} != {0} else 0.0", _relu),
-    "leaky_relu": Instruction("{0} if {0} > 0.0 else {1} * {0}", _leaky_relu),
-    "elu":        Instruction(None, _once("elu", _elu)),
-    "gelu":       Instruction(None, _once("gelu", _gelu)),
-    "silu":       Instruction(None, _once("silu", _silu)),
-
-    "abs":        Instruction("abs({0})", _intrinsic("fabs")),
-    "sign":       Instruction(None, _sign),
-    "floor":      Instruction(None, _intrinsic("floor")),
-    "ceil":       Instruction(None, _intrinsic("ceil")),
-    "trunc":      Instruction(None, _intrinsic("trunc")),
-    "round":      Instruction(None, _intrinsic("rint")),
-    "copysign":   Instruction(None, _intrinsic("copysign")),
-    "fmod":       Instruction(None, _libm("fmod")),
-    "remainder":  Instruction(None, _libm("remainder")),
-
-    "atan2":      Instruction(None, _libm("atan2")),
-    "hypot":      Instruction(None, _once("norm", norm)),
-    "fma":        Instruction(None, _intrinsic("fma")),
-    "logaddexp":  Instruction(None, _careful("logaddexp", _logaddexp, _cancels)),
-    "xlogy":      Instruction(None, _once("xlogy", _xlogy)),
-    "maximum":    Instruction("{0} if {0} > {1} or {0} != {0} else {1}", _maximum),
-    "minimum":    Instruction("{0} if {0} < {1} or {0} != {0} else {1}", _minimum),
-    "clip":       Instruction(None, _once("clip", _clip)),
-    "where":      Instruction("{1} if {0} else {2}", Emitter.select),
-
-    "lt":         Instruction("1.0 if {0} < {1} else 0.0", Emitter.lt),
-    "le":         Instruction("1.0 if {0} <= {1} else 0.0", Emitter.le),
-    "gt":         Instruction("1.0 if {0} > {1} else 0.0", Emitter.gt),
-    "ge":         Instruction("1.0 if {0} >= {1} else 0.0", Emitter.ge),
-    "eq":         Instruction("1.0 if {0} == {1} else 0.0", Emitter.eq),
-    "ne":         Instruction("1.0 if {0} != {1} else 0.0", Emitter.ne),
-    "and":        Instruction("1.0 if {0} and {1} else 0.0", Emitter.and_),
-    "or":         Instruction("1.0 if {0} or {1} else 0.0", Emitter.or_),
-    "not":        Instruction("0.0 if {0} else 1.0", Emitter.not_),
-
-    "norm":       Instruction(None, _once("norm", norm)),
-    "logsumexp":  Instruction(None, _careful("logsumexp", _logsumexp, _cancels)),
+# What Python writes in symbols. Every other row is a call of its `value`.
+PYTHON = {
+    "neg": "-{0}",
+    "add": "{0} + {1}",
+    "sub": "{0} - {1}",
+    "mul": "{0} * {1}",
+    "relu": "{0} if {0} > 0.0 or {0} != {0} else 0.0",
+    "leaky_relu": "{0} if {0} > 0.0 else {1} * {0}",
+    "abs": "abs({0})",
+    "maximum": "{0} if {0} > {1} or {0} != {0} else {1}",
+    "minimum": "{0} if {0} < {1} or {0} != {0} else {1}",
+    "where": "{1} if {0} else {2}",
+    "lt": "1.0 if {0} < {1} else 0.0",
+    "le": "1.0 if {0} <= {1} else 0.0",
+    "gt": "1.0 if {0} > {1} else 0.0",
+    "ge": "1.0 if {0} >= {1} else 0.0",
+    "eq": "1.0 if {0} == {1} else 0.0",
+    "ne": "1.0 if {0} != {1} else 0.0",
+    "and": "1.0 if {0} and {1} else 0.0",
+    "or": "1.0 if {0} or {1} else 0.0",
+    "not": "0.0 if {0} else 1.0",
 }
+
+# Functions of the C library, and operations of LLVM's own, that have the row's name and its bits.
+LIBM = (
+    "exp2 expm1 log log2 log10 log1p cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh "
+    "acosh atanh erf erfc fmod remainder"
+)
+INTRINSICS = "sqrt floor ceil trunc copysign fma"
+
+LLVM: dict[str, Llvm] = {
+    **{name: _libm(name) for name in LIBM.split()},
+    **{name: _intrinsic(name) for name in INTRINSICS.split()},
+    "neg": Emitter.neg,
+    "add": Emitter.add,
+    "sub": Emitter.sub,
+    "mul": Emitter.mul,
+    "div": Emitter.div,
+    "pow": _pow,
+    "floordiv": _once("floordiv", _floordiv),
+    "mod": _once("mod", _mod),
+    "exp": exp,
+    "expdiff": _once("expdiff", _expdiff),
+    "reciprocal": lambda e, x: e.div(e.const(1.0), x),
+    "radians": _scale(math.pi / 180.0),
+    "degrees": _scale(180.0 / math.pi),
+    "sech2": _once("sech2", _sech2),
+    "bell": _once("bell", _bell),
+    "sigmoid": _once("sigmoid", _sigmoid),
+    "softplus": _once("softplus", _softplus),
+    "relu": _relu,
+    "leaky_relu": _leaky_relu,
+    "elu": _once("elu", _elu),
+    "gelu": _once("gelu", _gelu),
+    "silu": _once("silu", _silu),
+    "abs": _intrinsic("fabs"),
+    "sign": _sign,
+    "round": _intrinsic("rint"),
+    "hypot": _once("norm", norm),
+    "norm": _once("norm", norm),
+    "logaddexp": _careful("logaddexp", _logaddexp, _cancels),
+    "logsumexp": _careful("logsumexp", _logsumexp, _cancels),
+    "xlogy": _once("xlogy", _xlogy),
+    "maximum": _maximum,
+    "minimum": _minimum,
+    "clip": _once("clip", _clip),
+    "where": Emitter.select,
+    "lt": Emitter.lt,
+    "le": Emitter.le,
+    "gt": Emitter.gt,
+    "ge": Emitter.ge,
+    "eq": Emitter.eq,
+    "ne": Emitter.ne,
+    "and": Emitter.and_,
+    "or": Emitter.or_,
+    "not": Emitter.not_,
+}
+
+INSTRUCTIONS = {name: Instruction(PYTHON.get(name), LLVM.get(name)) for name in TABLE}

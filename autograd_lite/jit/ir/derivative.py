@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ...core.table import add, mul, select, stop_gradient
+from ...core.formulas import select
+from ...core.table import add, mul, stop_gradient
 from ...transforms import active, chain_rule
 from ...transforms.active import Derivative
 from ..record.tape import Symbol, Tape
@@ -43,7 +44,7 @@ def gradient_program(
     _append_gradient(tape, new, new.take(tape), wanted, False, exact)
     if not with_value:
         new.outputs = new.outputs[1:]
-    return new.finished()
+    return new.finish()
 
 
 def with_activity(tape: Tape) -> Tape:

@@ -7,6 +7,7 @@ operations. So the formulas of each kind run once, on a small tape that is copie
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ...core.custom import wrap_partials
 from ...core.table import Primitive
 from ..record.tape import Symbol, Tape
 
@@ -94,5 +95,5 @@ def _local_partials(
     except TypeError:
         if primitive.arity is None:
             raise
-    called = zip(primitive.numeric_partials(), wanted, strict=True)
+    called = zip(wrap_partials(primitive), wanted, strict=True)
     return [result.record(d, [*operands, result]) if want else None for d, want in called]

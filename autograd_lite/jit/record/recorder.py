@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from ...core import contexts, table
-from ...core.node import Many
+from ...core.diagnostics import place, report_not_finite
 from ...core.operands import to_float
+from ...core.recording import make_node
 from ...core.table import Primitive
-from ...core.value import Value, new_node
+from ...core.value import Value
 from .tape import Guard, Tape
 
 
@@ -46,7 +47,7 @@ _STOP = table.stop_gradient
 
 
 class Recorder:
-    """What `modes.state.recorder` is while a function is recorded.
+    """What `contexts.current().recorder` is while a function is recorded.
 
     Attributes:
         inputs: the fresh Values that stand for the numbers among the arguments.
@@ -72,38 +73,26 @@ class Recorder:
         """
         kept = tuple([x if isinstance(x, Value) else to_float(x) for x in operands])
         values = [x._primal if isinstance(x, Value) else x for x in kept]
-        arity = primitive.arity
-        if arity is not None and len(kept) != arity:
-            raise TypeError(f"{primitive.name} takes {arity} operands, not {len(kept)}")
+        if primitive.arity not in (None, len(kept)):
+            raise TypeError(f"{primitive.name} takes {primitive.arity} operands, not {len(kept)}")
         y = primitive.value(*values)
         if y - y != 0.0:
-            contexts.not_finite(primitive, values, y)
+            report_not_finite(primitive, values, y)
         ends = primitive is _STOP or primitive.logical
         partials = [None if ends or type(x) is float else math.nan for x in kept]
-        node = new_node(Condition if primitive.logical else Value)
-        node._primal = y
-        node._primitive = primitive
-        node.grad = 0.0
-        node._pending = 0
-        node._x = node._y = node._dx = node._dy = None
-        if arity == 2:
-            node._x, node._y = kept
-            node._dx, node._dy = partials
-        elif arity == 1:
-            [node._x], [node._dx] = kept, partials
-        else:
-            node._x, node._y = 0.0, Many(kept, tuple(partials))
+        kind = Condition if primitive.logical else Value
+        node: Value = make_node(y, 0.0, None, primitive, kept, partials, kind)
         self.nodes.append(node)
         self._operands.append(kept)
         if primitive.logical:
             self.truths.append(node)
-        return node if ends or contexts.state.recording else self.record(_STOP, (node,))
+        return node if ends or contexts.current().recording else self.record(_STOP, (node,))
 
     def truth(self, x: Value) -> bool:
         """`if x:`, which a replay must find the same."""
         condition = x if isinstance(x, Condition) else table.ne(x, 0.0)
         found = bool(condition._primal != 0.0)
-        self.asked.append((condition, found, contexts.place()))
+        self.asked.append((condition, found, place()))
         return found
 
     def whole(self, x: Value) -> int:
@@ -128,10 +117,21 @@ class Recorder:
             self.truth(table.eq(table.copysign(1.0, x), math.copysign(1.0, number)))
         return number
 
+    def detach(self, x: Value) -> Value:
+        """Record `x.detach()`: a new leaf would keep today's number."""
+        return self.record(_STOP, (x,))
+
+    def refuse(self, what: str, advice: str) -> NoReturn:
+        """Raise for what would happen once, while recording, and not in each replay."""
+        raise TypeError(
+            f"{what} at {place()}, inside a function that jit records, would not happen again when "
+            f"the recording is replayed; {advice}"
+        )
+
     def tape(self, outputs: Sequence[Any]) -> Tape:
         """The tape from `inputs`, then `captured`, to the outputs: Values or floats."""
         ends = [y for y in outputs if isinstance(y, Value)] + [c for c, _, _ in self.asked]
-        rows = self._needed(ends)
+        rows = self._find_needed(ends)
         slots = {id(node): n for n, (node, _) in enumerate(rows)}
         slots.update([(id(x), -1) for x in self.inputs])
         outside = [x for _, row in rows for x in row if type(x) is not float and id(x) not in slots]
@@ -159,7 +159,7 @@ class Recorder:
         tape.guards = [Guard(slot(c), found, place) for c, found, place in self.asked]
         return tape
 
-    def _needed(self, ends: Sequence[Value]) -> list[tuple[Value, tuple[Any, ...]]]:
+    def _find_needed(self, ends: Sequence[Value]) -> list[tuple[Value, tuple[Any, ...]]]:
         """The nodes that the ends depend on, with their operands, as they were made."""
         wanted = {id(x) for x in ends}
         found = []
@@ -176,7 +176,7 @@ def _is_constant(x: Value) -> bool:
     return x._primitive is not None and not x.parents
 
 
-def recorded(
+def record_trace(
     f: Callable[..., Any], numbers: Sequence[float], arguments: Callable[[list[Value]], Any]
 ) -> tuple[Recorder, Any]:
     """Run f on fresh Values, recording: (recorder, what f returned).

@@ -1,4 +1,4 @@
-"""`fit`: the loop of a training, with its history, data and checkpoints."""
+"""Train a model with `fit`: the loop, the history, the samples and the checkpoints."""
 
 from .fit import fit
 from .history import Epoch, History

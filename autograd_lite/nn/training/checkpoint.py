@@ -1,4 +1,4 @@
-"""Checkpoints of `fit`: the state of a training as JSON, written whole and read back unchanged."""
+"""Save and resume the state of a training run as a JSON file."""
 
 import os
 import random
@@ -15,7 +15,7 @@ _FORMAT = "autograd_lite training, version 1"
 
 
 class Best(NamedTuple):
-    """The validation loss to beat: its epoch, and the state of the model after it."""
+    """The best validation loss so far, its epoch, and the state of the model after it."""
 
     epoch: int
     loss: float
@@ -23,16 +23,16 @@ class Best(NamedTuple):
 
 
 class Progress:
-    """The state of a training, apart from the model, the optimizer and the random numbers.
+    """The state of a training run, apart from the model, the optimizer and the rng.
 
     Attributes:
-        epochs: the completed ones.
-        best: the epoch to beat, for early stopping.
-        stopped: "patience" or "callback" if one of them has ended the training.
-        step: the number of batches done in the current epoch.
-        order: the order of its samples, if they are shuffled and the epoch has begun.
-        total: the sum of its losses so far, each times the number of samples in the batch.
-        seconds: the time spent in it so far.
+        epochs: the completed epochs.
+        best: the best epoch so far, for early stopping.
+        stopped: "patience" or "callback" if one of them has ended the run.
+        step: the number of completed batches in the current epoch.
+        order: the shuffle order of the current epoch; None before it begins and without shuffling.
+        total: the sum of the losses in the epoch, each times the number of samples in the batch.
+        seconds: the time spent in the epoch.
     """
 
     def __init__(
@@ -44,19 +44,19 @@ class Progress:
         self.begin_epoch()
 
     def begin_epoch(self) -> None:
-        """Reset what belongs to the current epoch alone."""
+        """Reset the attributes of the current epoch."""
         self.step = 0
         self.order: list[int] | None = None
         self.total = self.seconds = 0.0
 
     def to_state(self) -> dict[str, Any]:
-        """Return everything in dicts, lists, numbers and strings."""
+        """Return all attributes as dicts, lists, numbers and strings."""
         epochs = [epoch._asdict() for epoch in self.epochs]
         return {**vars(self), "epochs": epochs, "best": self.best and self.best._asdict()}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Progress":
-        """Return the progress whose `to_state()` is in `state`."""
+        """Return the progress that `to_state` turned into `state`."""
         best = state["best"] and Best(**state["best"])
         progress = cls([Epoch(**row) for row in state["epochs"]], best, state["stopped"])
         progress.step, progress.order = state["step"], state["order"]
@@ -65,15 +65,15 @@ class Progress:
 
 
 class Checkpoint:
-    """The file of a training.
+    """A file with everything that the rest of a training run depends on.
 
-    Everything that the rest of the training depends on is in it. A checksum stands for all checks
-    of its content: what it matches was written by `write`, and it matches nothing that was changed.
+    A checksum replaces all other checks of the content: it shows whether the file is as `write`
+    wrote it.
 
     Arguments:
         path: the file.
-        settings: the arguments of `fit` that must be the same when the training is resumed.
-        model, optimizer, rng: what to save and restore.
+        settings: the arguments of `fit` that must be the same when the run is resumed.
+        model, optimizer, rng: the objects to save and restore.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Checkpoint:
         self._model, self._optimizer, self._rng = model, optimizer, rng
 
     def write(self, progress: Progress) -> None:
-        """Replace the file, in one step."""
+        """Replace the file in one step."""
         state = {
             "format": _FORMAT,
             "settings": dict(self._settings),
@@ -97,16 +97,16 @@ class Checkpoint:
             "optimizer": self._optimizer.state_dict(),
             "rng": self._rng and self._rng.getstate(),
         }
-        checksum = json_numbers.digest(json_numbers.write(state))
+        checksum = json_numbers.compute_digest(json_numbers.write(state))
         write_whole(self._path, json_numbers.write({**state, "sha256": checksum}))
 
     def resume(self) -> Progress:
-        """Set model, optimizer and random numbers to the file's, and return the progress.
+        """Restore the model, the optimizer and the rng from the file, and return the progress.
 
         Raises:
             OSError: the file cannot be read.
-            ValueError: `write` did not write it, or the settings, the model or the optimizer
-                differ. Nothing has changed then.
+            ValueError: the file is not as `write` wrote it, or the settings, the model or the
+                optimizer differ. Nothing has been changed then.
         """
         try:
             state = self._read()
@@ -121,7 +121,7 @@ class Checkpoint:
         if not isinstance(state, dict) or state.get("format") != _FORMAT:
             raise ValueError("not a checkpoint of this version of autograd_lite")
         checksum = state.pop("sha256", None)
-        if checksum != json_numbers.digest(json_numbers.write(state)):
+        if checksum != json_numbers.compute_digest(json_numbers.write(state)):
             raise ValueError("corrupt checkpoint: its checksum does not match its content")
         for name, ours in json_numbers.read(json_numbers.write(self._settings)).items():
             theirs = state["settings"].get(name)

@@ -1,4 +1,4 @@
-"""fit: the loop of a training, with early stopping, a history, and a state that can be resumed."""
+"""Train a model, with early stopping, a history, and a state that can be resumed."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,48 +36,48 @@ def fit(
     save_every: int | None = None,
     resume: bool = False,
 ) -> History:
-    """Train a model: for each batch the loss, its gradient, and a step of the optimizer.
+    """Train a model: for each batch, compute the loss and its gradient, and update the parameters.
 
     Arguments:
         model: a Module that is called with one input, such as an `MLP`.
-        data: a tuple (inputs, targets) of two sequences or arrays of one length.
-        loss: takes the predictions and the targets of a batch, such as `mean_squared_error`.
-        optimizer: over the model's parameters.
-        epochs: how many passes over the data, those of a resumed training included.
-        batch_size: samples for each step; None takes all of them.
-        shuffle: whether each epoch draws a new order; with one batch there is none to draw.
-        rng: what draws it: a seed, a `random.Random`, a NumPy `Generator` (which gives a seed
-            once), or None, which takes a seed from the module `random`.
-        validation: a tuple as `data`, whose loss is taken after each epoch.
-        metrics: functions of (predictions, targets) by name, where predictions are floats, or
-            lists of them. They are taken after each epoch, on `validation` if there is one.
-        patience: stop after so many epochs without a lower validation loss. To watch the training
-            data, pass them as `validation`.
-        min_delta: how much lower it must be to count.
-        restore_best: with `patience`, end with the parameters of the epoch that last counted so.
-        callbacks: each is called with the `Epoch` after it; one that returns True ends the
-            training. The optimizer's `lr` may be set there.
-        progress: show a bar, if tqdm is installed.
-        jit: compile the loss (see `ag.jit`): the model and the loss must be functions of their
-            numbers alone. With a loss of `ag.nn` one sample is compiled, for any batch.
-        checkpoint: a file that the training's whole state is saved to, as JSON, at every epoch's
-            end; it appears whole or not at all.
-        save_every: save after so many steps instead, and at the end.
-        resume: continue from `checkpoint` if that file is there. A training that was killed and
-            resumed gives the very numbers of one that was not: weights, optimizer, order of
-            samples, history and early stopping go on where they were. Callbacks of the epochs
-            since the last save are called again. With `jit` this holds on the same machine, for
-            models without an `if` on their numbers; else the last places may differ.
+        data: a tuple (inputs, targets) of two sequences or arrays of the same length.
+        loss: a function of the predictions and targets of a batch, such as `mean_squared_error`.
+        optimizer: an optimizer over the parameters of the model.
+        epochs: the number of passes over the data, including those before a run was resumed.
+        batch_size: the number of samples per step; None uses all of them.
+        shuffle: whether each epoch uses a new order of the samples, if it has several batches.
+        rng: the source of these orders: a seed, a `random.Random`, a NumPy `Generator` (a seed is
+            drawn from it once), or None for a seed from the module `random`.
+        validation: a tuple like `data`; its loss is computed after each epoch.
+        metrics: functions of (predictions, targets) by name, where each prediction is a float or a
+            list of floats. They are computed after each epoch, on `validation` if given.
+        patience: stop after this many epochs without a lower validation loss. To watch the training
+            loss, pass the data as `validation`.
+        min_delta: the smallest decrease of the validation loss that counts.
+        restore_best: with `patience`, end with the parameters of the best epoch.
+        callbacks: functions that are called with the `Epoch` after each epoch; if one returns True,
+            the run ends. A callback may assign to `optimizer.lr`.
+        progress: whether to show a progress bar, if tqdm is installed.
+        jit: compile the loss (see `ag.jit`); the model and the loss must be functions of their
+            numbers alone. For a loss of `ag.nn`, code for one sample serves batches of any size.
+        checkpoint: a file to save the whole state to after each epoch, as JSON. It appears whole or
+            not at all.
+        save_every: save after this many steps instead, and at the end.
+        resume: continue from `checkpoint` if the file exists. A killed run resumes and gives
+            identical numbers: parameters, optimizer, shuffle order, history and early stopping.
+            Callbacks of epochs after the last save are called again. With `jit` the numbers are
+            identical on the same machine, for models that do not branch on their numbers;
+            otherwise the last digits may differ.
 
     Returns:
         The `History`: losses, validation losses, metrics and times.
 
     Raises:
-        TypeError, ValueError: an argument is none of these; `checkpoint` is no file of this
-            training. Nothing has changed then.
-        FileExistsError: `checkpoint` is there, and `resume` is not asked for.
-        FileNotFoundError: its folder is not there.
-        ImportError: NumPy is missing, which `jit` needs for batches.
+        TypeError, ValueError: an argument is not of these kinds, or `checkpoint` belongs to another
+            run. Nothing has been changed then.
+        FileExistsError: `checkpoint` exists, and `resume` is False.
+        FileNotFoundError: the folder of `checkpoint` does not exist.
+        ImportError: NumPy is not installed, and `jit` needs it for batches.
 
     >>> from autograd_lite.nn import MLP, fit, mean_squared_error
     >>> from autograd_lite.optim import Adam
@@ -92,18 +92,18 @@ def fit(
     (60, True)
     """
     training = Training(model, data, loss, optimizer, validation, metrics, jit, callbacks)
-    training.schedule(epochs, batch_size, shuffle, rng)
-    training.early_stopping(patience, min_delta, restore_best)
-    training.saving(checkpoint, save_every, resume)
-    with _bar(progress, training) as bar:
-        while not training.ended():
-            bar(training.epoch())
-    return training.history()
+    training.set_schedule(epochs, batch_size, shuffle, rng)
+    training.set_early_stopping(patience, min_delta, restore_best)
+    training.set_checkpoint(checkpoint, save_every, resume)
+    with _open_bar(progress, training) as show_epoch:
+        while not training.is_over():
+            show_epoch(training.run_epoch())
+    return training.finish()
 
 
 @contextmanager
-def _bar(progress: bool, training: Training) -> Iterator[Callable[[Epoch], None]]:
-    """Give what shows each epoch: a bar of tqdm's if that is installed, else nothing."""
+def _open_bar(progress: bool, training: Training) -> Iterator[Callable[[Epoch], None]]:
+    """Yield a function that shows an epoch in a bar of tqdm, if installed, or does nothing."""
     try:
         if not progress:
             raise ImportError
@@ -111,7 +111,7 @@ def _bar(progress: bool, training: Training) -> Iterator[Callable[[Epoch], None]
     except ImportError:
         yield lambda epoch: None
         return
-    with tqdm(total=training.epochs, initial=training.done(), unit="epoch") as bar:
+    with tqdm(total=training.epochs, initial=training.count_done(), unit="epoch") as bar:
 
         def show(epoch: Epoch) -> None:
             losses = {"loss": epoch.loss, "validation": epoch.validation}

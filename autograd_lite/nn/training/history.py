@@ -1,4 +1,4 @@
-"""What came of a training, epoch by epoch."""
+"""Record losses, metrics and times, epoch by epoch."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, overload
@@ -12,11 +12,11 @@ class Epoch(NamedTuple):
     """One pass over the data.
 
     Attributes:
-        number: counted from 1.
-        loss: the mean over the samples, each as its batch found it, before the batch's update.
-        validation: the loss on the validation data after the epoch; None without any.
+        number: the number of the epoch, from 1.
+        loss: the mean loss of the samples, each computed before the update of its batch.
+        validation: the loss of the validation data after the epoch; None without such data.
         metrics: the metrics after the epoch, by name.
-        seconds: how long it took.
+        seconds: the duration of the epoch.
     """
 
     number: int
@@ -27,11 +27,12 @@ class Epoch(NamedTuple):
 
 
 class History(Sequence[Epoch]):
-    """The epochs of a training: a sequence of `Epoch`, and each of its columns as a list.
+    """A sequence of `Epoch`, with each of its columns as a list.
 
     Attributes:
-        best: the last epoch that early stopping counted as better; None without it.
-        stopped: why it ended: "epochs" (all were done), "patience" or "callback"; "" before.
+        best: the best epoch of early stopping; None without it.
+        stopped: why the run ended: "epochs" (all were completed), "patience" or "callback"; ""
+            before the end.
 
     >>> history = History([Epoch(1, 0.5, None, {}, 0.1), Epoch(2, 0.25, None, {}, 0.1)])
     >>> history.loss, history[-1].number
@@ -52,18 +53,18 @@ class History(Sequence[Epoch]):
 
     @property
     def validation(self) -> list[float]:
-        """The validation loss of each epoch; empty without validation data."""
+        """The validation loss of each epoch; an empty list without validation data."""
         return [epoch.validation for epoch in self._epochs if epoch.validation is not None]
 
     @property
     def metrics(self) -> dict[str, list[float]]:
-        """Each metric's numbers, by name."""
+        """The metrics by name, each as a list with one number per epoch."""
         names = self._epochs[0].metrics if self._epochs else {}
         return {name: [epoch.metrics[name] for epoch in self._epochs] for name in names}
 
     @property
     def seconds(self) -> list[float]:
-        """How long each epoch took."""
+        """The duration of each epoch."""
         return [epoch.seconds for epoch in self._epochs]
 
     def __len__(self) -> int:

@@ -15,6 +15,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.backend import leaves
 from autograd_lite.jit.backend.leaves import FusedOperands, Leaves
+from tests.support.cases import loop_over
 
 COMPILED = not hasattr(Value.backward, "__code__")  # by mypyc; see docs/compiled-core.md
 
@@ -38,7 +39,7 @@ class Everything:
     """A source that chose all operands."""
 
     @staticmethod
-    def chosen(operands: Any) -> list[bool]:
+    def find_active(operands: Any) -> list[bool]:
         return [True for _ in operands]
 
 
@@ -64,7 +65,7 @@ def both_ways(make: Callable[[], Any], partials: Any, adjoint: float) -> None:
         )
 
 
-@pytest.mark.parametrize("adjoint", SPECIAL)
+@loop_over("adjoint", SPECIAL)
 def test_special_numbers(adjoint: float) -> None:
     pairs = [*itertools.product(SPECIAL, SPECIAL)]
 
@@ -80,8 +81,8 @@ def test_special_numbers(adjoint: float) -> None:
 GRADS: list[Any] = [1, True, Fraction(1, 3), Loud(0.25), 10**30]
 
 
-@pytest.mark.parametrize("odd", [*GRADS, None])
-@pytest.mark.parametrize("place", [0, 2, 4])
+@loop_over("odd", [*GRADS, None])
+@loop_over("place", [0, 2, 4])
 def test_odd_grads(odd: Any, place: int) -> None:
     def make() -> tuple[Any, ...]:
         values: list[Any] = [Value(1.0), 2.0, Value(3.0), Value(4.0), Value(5.0)]
@@ -155,6 +156,7 @@ def test_infinite_adjoints(jit: Any, call: str) -> None:
         assert len(set(found)) == 1, found
 
 
+@pytest.mark.slow
 def test_memory_is_steady(jit: Any) -> None:
     u, v = Value(1.5), Value(-2.5)
     f = jit(lambda x: u * v * x + ag.exp(u * x))

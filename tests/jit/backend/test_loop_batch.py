@@ -6,16 +6,17 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import table as p
 from autograd_lite.jit.backend import choose
-from autograd_lite.jit.backend.loop_batch import LoopKernel
+from autograd_lite.jit.backend.loop_batch import ScalarKernel
 from autograd_lite.jit.ir.program import Program, SymbolicTape
 from autograd_lite.jit.record.tape import Guard, Symbol
+from tests.support.cases import limit_examples, loop_over
 
 np = pytest.importorskip("numpy")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -42,8 +43,8 @@ def program_of(f: Any, inputs: int, guards: Any = ()) -> Any:
     return Program.of(tape)
 
 
-def loop_of(backend: str, program: Any, batched: Any, summed: Any) -> LoopKernel:
-    return LoopKernel(program, choose.compile_scalar(backend, program), batched, summed)
+def loop_of(backend: str, program: Any, batched: Any, summed: Any) -> ScalarKernel:
+    return ScalarKernel(program, choose.compile_scalar(backend, program), batched, summed)
 
 
 def test_columns_and_numbers_apart(backend: str) -> None:
@@ -92,7 +93,7 @@ def test_numbers_that_are_not_finite(backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@settings(deadline=None, max_examples=40)
+@limit_examples(40)
 @given(
     numbers=st.lists(st.floats(-4.0, 4.0).map(lambda x: round(x, 2)), max_size=20),
     summed=st.lists(st.booleans(), min_size=3, max_size=3),
@@ -102,7 +103,7 @@ def test_as_each_sample_alone(backend: str, numbers: Any, summed: Any, expected:
     program = program_of(
         lambda x, w: [p.sin(x) * w, p.where(x < w, x, w), p.tanh(x), x * x < w], 2, [(3, expected)]
     )
-    rows = [program.outputs_of([x, 1.5]) for x in numbers]
+    rows = [program.compute_outputs([x, 1.5]) for x in numbers]
     passed = [(x * x < 1.5) == expected for x in numbers]
     kernel = loop_of(backend, program, [True, False], summed)
     sums, stored, failed = kernel.run([np.array(numbers)], np.array([1.5]), len(numbers))
@@ -178,7 +179,7 @@ def test_what_an_own_operation_raises(jit: Any) -> None:
             assert guarded.sum(np.array(x)) == sum(guarded.map(x).tolist())
 
 
-@pytest.mark.parametrize("special", [ag.gamma, ag.lgamma, ag.digamma])
+@loop_over("special", [ag.gamma, ag.lgamma, ag.digamma])
 def test_rows_that_are_called_back(jit: Any, special: Any) -> None:
     w, x = Value(0.75), np.linspace(0.2, 4.0, 21)
     f = jit(lambda x: special(x) * w if x > 1.0 else special(x + w))
@@ -201,7 +202,7 @@ PARTIALS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", PARTIALS)
+@loop_over("name", PARTIALS)
 def test_second_derivatives_however_a_partial_is_written(jit: Any, name: str) -> None:
     row = ag.primitive(lambda x: math.sqrt(x), partials=[PARTIALS[name]], name="row")
     f, x = jit(lambda x, w: row(x) * w**3), np.array([4.0, 9.0])

@@ -13,6 +13,7 @@ from autograd_lite.jit.backend import python
 from autograd_lite.jit.backend.python import PythonProgram
 from autograd_lite.jit.ir.program import Program
 from autograd_lite.jit.record.tape import Guard, Tape
+from tests.support.cases import loop_over
 
 
 def small() -> Tape:
@@ -65,7 +66,7 @@ def test_pieces_give_the_same(piece: int, monkeypatch: pytest.MonkeyPatch) -> No
     pieces = PythonProgram(Program.of(tape))
     for point in ((1.5, -0.5), (300.0, 0.5), (-60.0, 2.0), (-1.0, 1e3)):
         assert pieces.call(*point) == whole.call(*point)
-    assert pieces.call(1.5, -0.5) == tuple(tape.outputs_of([1.5, -0.5]))
+    assert pieces.call(1.5, -0.5) == tuple(tape.compute_outputs([1.5, -0.5]))
 
 
 def test_guards_fail_in_the_order_in_which_they_were_asked() -> None:
@@ -81,7 +82,7 @@ def test_guards_fail_in_the_order_in_which_they_were_asked() -> None:
 NUMBERS = [0.0, -0.0, 1.5, -1e-300, 5e-324, 1.7e308, math.inf, -math.inf, math.nan]
 
 
-@pytest.mark.parametrize("x", NUMBERS)
+@loop_over("x", NUMBERS)
 def test_constants(x: float) -> None:
     """Each constant through a where that takes it, and one that hides it if it is not finite."""
     tape = Tape(1)
@@ -97,7 +98,7 @@ def test_constants(x: float) -> None:
         assert struct.pack("<d", *found) == struct.pack("<d", x)
 
 
-@pytest.mark.parametrize("name", TABLE)
+@loop_over("name", TABLE)
 def test_each_row_as_text(name: str) -> None:
     row = TABLE[name]
     box = [*row.domain.box] * (1 if row.arity else 4)

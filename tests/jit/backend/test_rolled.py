@@ -3,26 +3,24 @@
 import math
 import pickle
 import random
-import runpy
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
 from autograd_lite.jit.loops import roll
+from tests.support.cases import limit_examples, loop_over, mark_slow_after
+from tests.support.rolled_loops import LOOPS, OPERATIONS, POINT, SMALL, WHOLE, long, loop, total
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("llvmlite")
-ROLL = runpy.run_path(str(Path(__file__).parents[1] / "loops" / "test_roll.py"))
-SMALL, POINT, total, loop = ROLL["SMALL"], ROLL["POINT"], ROLL["total"], ROLL["loop"]
 RANDOM = random.Random(11)
 DATA = [RANDOM.uniform(-1.0, 1.0) for _ in range(600)]
 EPS = 2.0**-52
@@ -37,8 +35,8 @@ def small_loops() -> Iterator[None]:
 
 def is_rolled(f: Any) -> bool:
     """Whether any code of a jitted function is kernels over a table."""
-    ways = [way for paths in f.recordings.all_paths() for way in paths.paths]
-    made = [code for way in ways for code in way._compiled.values()]
+    all_specs = [spec for specs in f.cache.list_specializations() for spec in specs.specs]
+    made = [code for spec in all_specs for code in spec._compiled.values()]
     return any(type(code).__name__ == "RolledProgram" for code in made)
 
 
@@ -65,9 +63,10 @@ def backward(f: Callable[..., Any], x: Sequence[Any], w: Sequence[Value]) -> lis
     return [y.data, *[leaf.grad for leaf in [*leaves, *w]]]
 
 
-@settings(max_examples=30, deadline=None)
-@example([((["x"], [(ROLL["OPERATIONS"][4], 0, 0)]), 20)] * 2, "before", "product", False)
-@given(*ROLL["LOOPS"])
+@pytest.mark.slow
+@limit_examples(30)
+@example([((["x"], [(OPERATIONS[4], 0, 0)]), 20)] * 2, "before", "product", False)
+@given(*LOOPS)
 def test_random_loops(groups: Any, way: str, end: str, turns: bool) -> None:
     x, w = POINT[:60], [Value(v) for v in POINT[60:66]]
 
@@ -93,9 +92,9 @@ def test_random_loops(groups: Any, way: str, end: str, turns: bool) -> None:
             assert abs(a - b) <= 500.0 * EPS * (1.0 + bound)
 
 
-@pytest.mark.parametrize("kind", ROLL["WHOLE"])
+@pytest.mark.parametrize("kind", mark_slow_after(5, WHOLE))
 def test_every_kind_of_step_and_its_adjoint(kind: str) -> None:
-    f = ROLL["WHOLE"][kind]
+    f = WHOLE[kind]
     with mock.patch.multiple(roll, **SMALL):
         jitted, gradient = ag.jit(f), ag.jit(ag.value_and_grad(f))
         y, expected = ag.value_and_grad(f)(POINT)
@@ -190,6 +189,7 @@ def test_arrays_of_two_dimensions() -> None:
         assert is_rolled(jitted)
 
 
+@pytest.mark.slow
 def test_second_order() -> None:
     x = POINT[:70]
     jitted = ag.jit(energy)
@@ -226,6 +226,7 @@ def test_roll_is_kept_in_copies() -> None:
         assert is_rolled(copy) == option
 
 
+@pytest.mark.slow
 def test_threads() -> None:
     jitted = ag.jit(energy)
     points = [[v + 0.01 * k for v in POINT] for k in range(8)]
@@ -236,10 +237,11 @@ def test_threads() -> None:
         close([y, *d], expected[x[0]])
 
 
-@pytest.mark.parametrize("n", range(1, 41))
+@pytest.mark.slow
+@loop_over("n", range(1, 41))
 def test_around_the_thresholds(n: int) -> None:
     def f(x: Any) -> Any:
-        return total([ag.sin(ROLL["long"](v, 24) - DATA[k]) * v for k, v in enumerate(x)])
+        return total([ag.sin(long(v, 24) - DATA[k]) * v for k, v in enumerate(x)])
 
     jitted = ag.jit(f)
     y, d = ag.value_and_grad(jitted)(POINT[:n])
@@ -302,7 +304,7 @@ NOT_FINITE: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", NOT_FINITE)
+@loop_over("kind", NOT_FINITE)
 def test_what_is_not_finite_is_as_in_an_eager_run(kind: str) -> None:
     f = NOT_FINITE[kind]
     jitted = ag.jit(f)

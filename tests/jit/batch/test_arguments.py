@@ -3,11 +3,12 @@
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Value
+from tests.support.cases import limit_examples, loop_over
 
 np = pytest.importorskip("numpy")
 
@@ -49,7 +50,8 @@ ARRAYS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", ARRAYS)
+@pytest.mark.slow
+@loop_over("name", ARRAYS)
 def test_each_kind_of_array_along_each_axis(jit: Any, name: str) -> None:
     array = ARRAYS[name]
     f = jit(digits)
@@ -65,7 +67,7 @@ def test_each_kind_of_array_along_each_axis(jit: Any, name: str) -> None:
                 assert f.mean(array, in_axes=[axis]) == pytest.approx(sum(wanted) / len(wanted))
 
 
-@pytest.mark.parametrize("name", ARRAYS)
+@loop_over("name", ARRAYS)
 def test_one_axis(jit: Any, name: str) -> None:
     column = ARRAYS[name].reshape(-1)
     f, wanted = jit(lambda x: x * x - 1.0), [x * x - 1.0 for x in column.astype(float).tolist()]
@@ -76,7 +78,7 @@ def test_one_axis(jit: Any, name: str) -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=40)
+@limit_examples(40)
 def test_any_shapes_and_axes(data: Any) -> None:
     count = data.draw(st.integers(1, 4))
     arrays, axes, samples = [], [], []
@@ -203,7 +205,7 @@ UNFIT: dict[str, tuple[type[Exception], str, Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", UNFIT)
+@loop_over("name", UNFIT)
 def test_what_does_not_fit(jit: Any, name: str) -> None:
     error, message, args, in_axes = UNFIT[name]
     f = jit(lambda *args: 1.0)

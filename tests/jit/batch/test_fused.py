@@ -9,7 +9,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
+from tests.support.cases import loop_over
 
 np = pytest.importorskip("numpy")
 XS = np.array([0.5, -1.5, 2.0, -0.25, 3.0, 0.75, -2.0, 1.25, 0.1])
@@ -33,8 +34,8 @@ def flat(tree: Any) -> list[float]:
     return [y for x in tree for y in flat(x)] if isinstance(tree, (list, tuple)) else [tree]
 
 
-@pytest.mark.parametrize("mean", [False, True])
-@pytest.mark.parametrize("order", [XS, XS[::-1], XS[XS > 0.0], XS[2:3]])
+@loop_over("mean", [False, True])
+@loop_over("order", [XS, XS[::-1], XS[XS > 0.0], XS[2:3]])
 def test_backward_by_leaves(jit: Any, mean: bool, order: Any) -> None:
     w, v = Value(0.75), Value(9.0)
     total = ag.mean if mean else ag.sum
@@ -103,6 +104,7 @@ TRANSFORMS: dict[str, Callable[[Any], Callable[[Any], Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRANSFORMS)
 @pytest.mark.parametrize("mean", [False, True])
 def test_transforms(jit: Any, name: str, mean: bool) -> None:
@@ -217,7 +219,7 @@ def test_inside_another_recording(jit: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize(
+@loop_over(
     "f",
     [
         lambda x, w: ag.where(x > 0.0, ag.log(x) * w, w * x),

@@ -7,13 +7,14 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.call import cache, specialization
 from autograd_lite.testing.strategies import Expression, expressions
+from tests.support.cases import limit_examples, mark_slow_after
 
 np = pytest.importorskip("numpy")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -40,8 +41,8 @@ def eager(f: Any, *columns: Any) -> list[Any]:
 
 def ways(jitted: Any) -> int:
     """How many ways of its only shape a jitted function has recorded."""
-    (own,) = jitted.recordings.all_paths()
-    return len(own.paths)
+    (own,) = jitted.cache.list_specializations()
+    return len(own.specs)
 
 
 def check(jitted: Any, f: Any, *columns: Any) -> None:
@@ -55,7 +56,7 @@ def check(jitted: Any, f: Any, *columns: Any) -> None:
         assert jitted.mean(*columns) == pytest.approx(mean, rel=1e-13, abs=slack)
 
 
-@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("count", mark_slow_after(3, COUNTS))
 def test_each_sample_takes_its_own_path(jit: Any, count: int) -> None:
     x, y = np.random.default_rng(count).normal(size=(2, count)) * 1.5
     y[::5] = 0.5
@@ -82,8 +83,9 @@ def branching(expression: Expression, p: Any) -> Any:
     return y if y < 1.0 else 2.0 - 1.0 / y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
-@settings(deadline=None, max_examples=60)
+@limit_examples(60)
 @given(data=st.data(), expression=expressions())
 def test_random_programs(backend: str, data: Any, expression: Expression) -> None:
     count = data.draw(st.sampled_from([0, 1, 2, 7, 8, 9]))
@@ -126,7 +128,7 @@ def test_results_that_are_not_finite(jit: Any) -> None:
 
 
 def test_more_ways_than_are_kept(jit: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cache, "_MOST_PATHS", 2)
+    monkeypatch.setattr(cache, "_MAX_SPECIALIZATIONS", 2)
     x, y = np.random.default_rng(0).normal(size=(2, 40)) * 1.5
     w, f = Value(2.0), jit(folded)
     captured = jit(lambda x: ag.sin(w * x) if x > 0.0 else w if x > -0.5 else -w * x)
@@ -145,7 +147,7 @@ def test_more_ways_than_are_kept(jit: Any, monkeypatch: Any) -> None:
 
 
 def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cache, "_MOST_SHAPES", 2)
+    monkeypatch.setattr(cache, "_MAX_SHAPES", 2)
     f = jit(lambda x, n: x**n if x > 0.0 else -n)
     x = np.random.default_rng(0).normal(size=20)
     with warnings.catch_warnings(record=True) as caught:
@@ -158,8 +160,9 @@ def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
     assert [str(c.message)[:17] for c in caught] == ["jit has recorded "]
 
 
+@pytest.mark.slow
 def test_a_guard_that_vector_code_answers_otherwise(jit: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cache, "_MOST_PATHS", 20)
+    monkeypatch.setattr(cache, "_MAX_SPECIALIZATIONS", 20)
     x = np.random.default_rng(0).normal(size=15)
     fs: list[Callable[..., Any]] = [lambda x: x * ag.exp(x).data, lambda x: x + ag.sin(x).data]
     for f in fs:
@@ -171,7 +174,7 @@ def test_a_guard_that_vector_code_answers_otherwise(jit: Any, monkeypatch: Any) 
 
 def test_a_kernel_with_a_wrong_mask_is_caught(jit: Any, monkeypatch: Any) -> None:
     """It gives an error, or numbers that a comparison with eager calls refuses."""
-    own = specialization.Path.kernel
+    own = specialization.Specialization.compile_kernel
     changes: list[Callable[[Any], Any]] = [lambda m: m, lambda m: m[::-1], lambda m: (True, True)]
     args: Any = (np.array([1.0, 2.0, 4.0]), 3.0)
     outcomes: list[Any] = []
@@ -180,7 +183,7 @@ def test_a_kernel_with_a_wrong_mask_is_caught(jit: Any, monkeypatch: Any) -> Non
         def changed(path: Any, key: Any, *rest: Any, change: Any = change, **options: Any) -> Any:
             return own(path, (key[0], change(key[1]), *key[2:]), *rest, **options)
 
-        monkeypatch.setattr(specialization.Path, "kernel", changed)
+        monkeypatch.setattr(specialization.Specialization, "compile_kernel", changed)
         try:
             outcomes.append(jit(lambda x, y: x - 2.0 * y).map(*args, in_axes=(0, None)).tolist())
         except (ValueError, RuntimeError) as error:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from autograd_lite import Value
+from tests.support.cases import loop_over
 
 np = pytest.importorskip("numpy")
 
@@ -44,7 +45,7 @@ def test_an_array_of_constants_on_some_paths(jit: Any) -> None:
     assert jit(lambda x: np.zeros(0)).map([1.0, 2.0]).shape == (2, 0)
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "f",
     [
         lambda x: () if x > 0.0 else (x,),

@@ -6,12 +6,13 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.batch import plan
+from tests.support.cases import limit_examples
 
 np = pytest.importorskip("numpy")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -103,8 +104,9 @@ def test_a_leaf_that_becomes_interior(jit: Any) -> None:
         assert u.grad == (3.0 if v is u else 12.0 if v.parents else 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
-@settings(deadline=None, max_examples=30)
+@limit_examples(30)
 @given(st.data())
 def test_other_lengths_dtypes_and_layouts(backend: str, data: Any) -> None:
     w = Value(0.75)
@@ -193,6 +195,7 @@ def test_nan_goes_the_long_way(jit: Any) -> None:
             assert found == pytest.approx([2.0 * sum(terms), sum(terms)], rel=1e-14)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [60, 20_000])
 def test_eight_threads(jit: Any, at_once: Any, count: int) -> None:
     w, rng = Value(0.75), np.random.default_rng(3)

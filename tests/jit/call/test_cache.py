@@ -55,6 +55,7 @@ def test_an_error_in_the_function_leaves_nothing_behind(jit: Any) -> None:
     assert (Value(1.0) > 0.0) is True
 
 
+@pytest.mark.slow
 def test_too_many_shapes_warn_once(jit: Any) -> None:
     f = jit(lambda n, x: n * x)
     with pytest.warns(RuntimeWarning, match="shapes of arguments") as caught:
@@ -65,7 +66,7 @@ def test_too_many_shapes_warn_once(jit: Any) -> None:
 
 
 def test_too_many_ways_warn_once(jit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST_PATHS", 8)
+    monkeypatch.setattr(cache, "_MAX_SPECIALIZATIONS", 8)
     f = jit(lambda x: int(x) * x)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -78,7 +79,7 @@ def test_too_many_ways_warn_once(jit: Any, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_long_recording_warns_once_and_names_the_way_out(
     jit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "_LONG", 50)
+    monkeypatch.setattr(cache, "_LONG_TRACE", 50)
     for f in (jit(long_sum), jit(ag.grad(long_sum)), jit(ag.value_and_grad(long_sum))):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -109,6 +110,7 @@ for number in range(30):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["python", pytest.param("llvm", marks=NO_LLVM)])
 def test_recordings_in_cycles_are_collected(backend: str) -> None:
     """In a process of its own, where memory that was freed cannot be read as if it was not."""

@@ -9,7 +9,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.core.value import topological_order
+from autograd_lite.core.order import topological_order
+from tests.support.cases import loop_over
 
 
 def product(x: Any, y: Any) -> Any:
@@ -82,7 +83,7 @@ LEAKS: list[tuple[Callable[[Any], Any], Callable[[Any], Any], float, float]] = [
 ]
 
 
-@pytest.mark.parametrize(("inner", "outer", "x", "expected"), LEAKS)
+@loop_over("inner, outer, x, expected", LEAKS)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_what_was_not_chosen_passes_nothing_on(
     jit: Any, inner: Any, outer: Any, x: float, expected: float
@@ -181,7 +182,7 @@ def bent(x: float) -> float:
     return x if x > 0.0 else math.expm1(x)
 
 
-@pytest.mark.parametrize("row", [cube, sine, bent])
+@loop_over("row", [cube, sine, bent])
 def test_primitives_of_a_user(jit: Any, row: Any) -> None:
     def f(x: Any) -> Any:
         return row(x * x - 1.0) * x
@@ -212,7 +213,7 @@ UNCHOSEN: dict[str, Callable[..., Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", UNCHOSEN)
+@loop_over("kind", UNCHOSEN)
 def test_nothing_flows_further_back_from_what_was_not_chosen(jit: Any, kind: str) -> None:
     """sqrt'(0) is infinite: an adjoint of 0.0 would make nan of it."""
     f = jit(UNCHOSEN[kind])

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.backend.choose import has_llvm
 from autograd_lite.testing.strategies import expressions
+from tests.support.cases import limit_examples, loop_over
 
 BACKENDS = ["python", pytest.param("llvm", marks=pytest.mark.skipif(not has_llvm(), reason="LLVM"))]
 
@@ -24,8 +25,8 @@ POINTS = [(0.5, 0.25), (0.5, 2.0), (-1.0, 0.5), (3.0, -2.0), (0.0, 0.0), (-0.0, 
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("argnums", [0, 1, -1, (0, 1), (1, 0), (1,)])
-@pytest.mark.parametrize("transform", [ag.grad, ag.value_and_grad])
+@loop_over("argnums", [0, 1, -1, (0, 1), (1, 0), (1,)])
+@loop_over("transform", [ag.grad, ag.value_and_grad])
 def test_the_gradient_is_the_eager_one(
     backend: str, argnums: Any, transform: Callable[..., Any]
 ) -> None:
@@ -36,7 +37,7 @@ def test_the_gradient_is_the_eager_one(
 
 
 @given(expression=expressions(max_operations=12))
-@settings(max_examples=60, deadline=None)
+@limit_examples(60)
 def test_it_is_the_recording_of_the_gradient(expression: Any) -> None:
     gradient = ag.value_and_grad(expression.f)
     short = ag.jit(gradient, backend="python")

@@ -1,28 +1,35 @@
 """Like terms are found, unlike ones not merged, nothing is lost: checked without compiled code."""
 
 import math
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given
 
 import autograd_lite as ag
 from autograd_lite.jit.loops import roll
-from autograd_lite.jit.loops.regions import Group, Regions
-from autograd_lite.jit.loops.roll import Kernel, Piece, Rolled, rolled
+from autograd_lite.jit.loops.regions import Copies, Regions
+from autograd_lite.jit.loops.roll import Loop, Piece, RolledTape, roll_tape
 from autograd_lite.jit.loops.sums import Sums
-from autograd_lite.jit.record.recorder import recorded
+from autograd_lite.jit.record.recorder import record_trace
 from autograd_lite.jit.record.tape import Tape
-
-RANDOM = random.Random(7)
-POINT = [RANDOM.uniform(0.5, 1.5) for _ in range(120)]
-SMALL: dict[str, Any] = {"FEWEST_COPIES": 4, "FEWEST_OPERATIONS": 1}
+from tests.support.cases import limit_examples, loop_over
+from tests.support.rolled_loops import (
+    LOOPS,
+    OPERATIONS,
+    POINT,
+    SMALL,
+    SUMS,
+    WHOLE,
+    long,
+    loop,
+    sines,
+    total,
+)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -33,25 +40,25 @@ def small_loops() -> Iterator[None]:
 
 
 def tape_of(f: Callable[[Any], Any], numbers: Sequence[float] = POINT) -> Tape:
-    recorder, y = recorded(f, numbers, lambda xs: ((xs,), {}))
+    recorder, y = record_trace(f, numbers, lambda xs: ((xs,), {}))
     return recorder.tape(y if isinstance(y, list) else [y])
 
 
-def copies(kernel: Kernel) -> int:
+def copies(kernel: Loop) -> int:
     [count] = {len(column) for column in kernel.ends}
     return count
 
 
-def value_of(found: Rolled, tape: Tape, point: Sequence[float] = POINT) -> float:
+def value_of(found: RolledTape, tape: Tape, point: Sequence[float] = POINT) -> float:
     """A rolled tape's output, step by step and copy by copy."""
     numbers: dict[int, float] = dict(enumerate(point))
     numbers |= {~k: c for k, c in enumerate(tape.constants)}
     for step in found.steps:
         if isinstance(step, Piece):
-            computed = step.tape.outputs_of([numbers[place] for place in step.reads])
+            computed = step.tape.compute_outputs([numbers[place] for place in step.reads])
         else:
             rows = [[numbers[c[i]] for c in step.ends] for i in range(copies(step))]
-            computed = [step.tape.outputs_of(row)[0] for row in rows]
+            computed = [step.tape.compute_outputs(row)[0] for row in rows]
             computed = [sum(computed)] if step.summed else computed
         assert not set(range(step.first, step.first + len(computed))) & set(numbers)
         numbers |= dict(enumerate(computed, step.first))
@@ -62,34 +69,26 @@ def value_of(found: Rolled, tape: Tape, point: Sequence[float] = POINT) -> float
 def agrees(f: Callable[[Any], Any]) -> bool:
     """Whether rolling leaves the value of f as it is, to rounding."""
     tape = tape_of(f)
-    value = math.nan if (found := rolled(tape)) is None else value_of(found, tape)
-    return math.isclose(value, tape.outputs_of(POINT)[0], rel_tol=1e-13)
+    value = math.nan if (found := roll_tape(tape)) is None else value_of(found, tape)
+    return math.isclose(value, tape.compute_outputs(POINT)[0], rel_tol=1e-13)
 
 
-def kernels(f: Callable[[Any], Any]) -> list[Kernel]:
-    found = rolled(tape_of(f))
+def kernels(f: Callable[[Any], Any]) -> list[Loop]:
+    found = roll_tape(tape_of(f))
     assert found is not None and agrees(f)
-    return [step for step in found.steps if isinstance(step, Kernel)]
+    return [step for step in found.steps if isinstance(step, Loop)]
 
 
-def groups(f: Callable[[Any], Any]) -> list[Group]:
+def groups(f: Callable[[Any], Any]) -> list[Copies]:
     assert agrees(f)
     tape = tape_of(f)
     regions = Regions(tape, Sums(tape, roll.FEWEST_COPIES))
-    return regions.groups(roll.FEWEST_COPIES, roll.FEWEST_OPERATIONS)
+    return regions.find_copies(roll.FEWEST_COPIES, roll.FEWEST_OPERATIONS)
 
 
 def sizes(f: Callable[[Any], Any]) -> list[int]:
     """How many copies each shape has."""
     return [len(group.own) for group in groups(f)]
-
-
-def total(terms: Sequence[Any]) -> Any:
-    return [*accumulate(terms, initial=0.0)][-1]
-
-
-def long(x: Any, operations: int) -> Any:
-    return ag.sin(long(x, operations - 1)) if operations else x
 
 
 @pytest.fixture
@@ -99,28 +98,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(roll, name, value)
 
 
-@pytest.mark.parametrize("n", range(1, 41))
+@loop_over("n", range(1, 41))
 def test_thresholds(n: int) -> None:
-    assert (rolled(tape_of(lambda x: total([long(v, 25) for v in x[:n]]))) is None) == (n < 16)
-    assert (rolled(tape_of(lambda x: total([long(v, 10) for v in x[:n]]))) is None) == (n < 40)
+    assert (roll_tape(tape_of(lambda x: total([long(v, 25) for v in x[:n]]))) is None) == (n < 16)
+    assert (roll_tape(tape_of(lambda x: total([long(v, 10) for v in x[:n]]))) is None) == (n < 40)
 
 
-SUMS: dict[str, Callable[[list[Any]], Any]] = {
-    "before": total,
-    "after": lambda terms: sum(terms[1:], start=terms[0]),
-    "builtin": sum,
-    "ag.sum": ag.sum,
-    "mean": ag.mean,
-    "on the right": lambda terms: [y := 0.0, *[y := t + y for t in terms]][-1],
-    "differences": lambda terms: total([t - terms[0] * 0.5 for t in terms[1:]]),
-    "minus": lambda terms: [y := 1.0, *[y := y - t for t in terms]][-1],
-    "chunks": lambda terms: total([total(terms[k : k + 3]) for k in range(0, 60, 3)]),
-    "scaled chunks": lambda terms: total([total(terms[k : k + 30]) / 8.0 for k in (0, 30)]),
-    "pairs": lambda terms: ag.sum([a + b for a, b in zip(terms[::2], terms[1::2], strict=True)]),
-}
-
-
-@pytest.mark.parametrize("kind", SUMS)
+@loop_over("kind", SUMS)
 def test_every_way_to_add_up(kind: str) -> None:
     found = sizes(lambda x: 0.5 * SUMS[kind]([long(v, 20) * x[0] for v in x[1:61]]) + x[2])
     assert found == [{"pairs": 30, "chunks": 20, "differences": 59}.get(kind, 60)]
@@ -128,10 +112,10 @@ def test_every_way_to_add_up(kind: str) -> None:
 
 def test_what_is_the_same_for_all_is_computed_once() -> None:
     tape = tape_of(lambda x: [m := ag.mean(x), total([(v - m) ** 4 * m * m for v in x])][1])
-    found = rolled(tape)
+    found = roll_tape(tape)
     assert found is not None
     [piece, kernel] = found.steps
-    assert isinstance(piece, Piece) and isinstance(kernel, Kernel)
+    assert isinstance(piece, Piece) and isinstance(kernel, Loop)
     assert copies(kernel) == 120 and len(piece.tape.code) == len(piece.tape.outputs) == 1
     assert [len(set(slots)) for slots in kernel.ends] == [120, 1]
 
@@ -165,20 +149,20 @@ def unlike(kind: str, x: Any) -> Any:
     return total([UNLIKE[kind][k % 2](x[k], x[60 + k]) for k in range(60)])
 
 
-@pytest.mark.parametrize("kind", UNLIKE)
+@loop_over("kind", UNLIKE)
 def test_unlike_terms_are_not_merged(small: None, kind: str) -> None:
     assert sizes(lambda x: unlike(kind, x)) == [30, 30]
 
 
 @pytest.mark.parametrize("kind", ["order of operands", "which of two is read again"])
 def test_numbers_tell_a_wrong_match(small: None, kind: str) -> None:
-    shape = Regions._shape
+    shape = Regions._describe_region
 
     def careless(*args: Any) -> Any:
         key, own, outside = shape(*args)
         return tuple(k for k in key if not isinstance(k, int)), own, outside
 
-    with mock.patch.object(Regions, "_shape", careless):
+    with mock.patch.object(Regions, "_describe_region", careless):
         assert not agrees(lambda x: unlike(kind, x))
 
 
@@ -204,122 +188,41 @@ def test_a_part_that_two_terms_read(small: None) -> None:
     ]
 
 
-def sines(x: Any) -> Any:
-    return total([ag.sin(v) * x[0] for v in x])
-
-
-WHOLE: dict[str, Callable[[Any], Any]] = {
-    "two sums of one shape": lambda x: sines(x[:50]) * sines(x[50:]),
-    "inside others": lambda x: ag.log(sines(x[:50])) - ag.exp(-sines(x[50:])),
-    "a sum that other terms read": lambda x: [z := sines(x), total([ag.exp(v / z) for v in x])][1],
-    "the same, and the result": lambda x: [z := sines(x), z + total([ag.exp(v / z) for v in x])][1],
-    "a total read on the way": lambda x: [y := [*accumulate(map(ag.sin, x))], y[-1] * y[30]][1],
-    "underflow": lambda x: x[0] * 1e-300 + sines(x) * 1e300 * 1e-200 * 1e-200,
-    "overflow and back": lambda x: x[0] * 1e-300 + sines(x) * 1e308 * 1e-320,
-    "weighted mean": lambda x: [
-        w := [ag.exp(-v * x[0]) for v in x],
-        total([a * v for a, v in zip(w, x, strict=True)]) / total(w),
-    ][1],
-    "softmax": lambda x: [
-        m := ag.maximum(x[0], x[1]),
-        e := [ag.exp(v * v - m) for v in x],
-        z := total(e),
-        total([ag.log(1.0 + a / z) * v for a, v in zip(e, x, strict=True)]),
-    ][-1],
-    "variance": lambda x: [m := sines(x) / 120.0, total([(v - m) ** 2 for v in x]) / 119.0][1],
-    "twice over": lambda x: [
-        a := [ag.sin(v * x[1]) + v for v in x],
-        b := [ag.exp(u * v) - u for u, v in pairwise(a)],
-        total([u * v * u for u, v in zip(a, b, strict=False)]) - total(b) * total(a),
-    ][-1],
-    "a sum inside one term": lambda x: total([*map(ag.sin, x), ag.sqrt(sines(x) ** 2 + 1.0)]),
-    "rows": lambda x: total(
-        [ag.sin(total([x[k] * x[20 + i * k % 97] for k in range(20)])) for i in range(1, 30)]
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", WHOLE)
+@loop_over("kind", WHOLE)
 def test_nothing_is_lost(small: None, kind: str) -> None:
     assert agrees(WHOLE[kind])
 
 
 def test_what_is_not_rolled(small: None) -> None:
-    assert rolled(tape_of(sines)) is not None
-    assert rolled(tape_of(lambda x: [sines(x), x[0]])) is None
-    assert rolled(tape_of(lambda x: sines(x) if x[0] > 0.0 else 0.0)) is None
-    assert rolled(tape_of(lambda x: long(long(x[0], 250), 250))) is None
-    assert rolled(tape_of(lambda x: [*accumulate(x, lambda y, v: ag.sin(y) * y + v)][-1])) is None
+    assert roll_tape(tape_of(sines)) is not None
+    assert roll_tape(tape_of(lambda x: [sines(x), x[0]])) is None
+    assert roll_tape(tape_of(lambda x: sines(x) if x[0] > 0.0 else 0.0)) is None
+    assert roll_tape(tape_of(lambda x: long(long(x[0], 250), 250))) is None
+    assert (
+        roll_tape(tape_of(lambda x: [*accumulate(x, lambda y, v: ag.sin(y) * y + v)][-1])) is None
+    )
 
 
-LEAVES = ["x", "next", "first", "constant", "same", "mean", "norm", "state", "dot"]
-# fmt: off
-OPERATIONS: list[Any] = [
-    lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / (2.0 + b * b),
-    lambda a, b: ag.sin(a), lambda a, b: ag.tanh(a) * 3.0, lambda a, b: ag.exp(ag.sin(b)),
-    lambda a, b: 0.5 * b, lambda a, b: ag.where(a > 0.9, b, a * b), lambda a, b: a**2,
-]
-# fmt: on
-STEPS = st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 9), st.integers(0, 9)))
-TERMS = st.tuples(st.lists(st.sampled_from(LEAVES), min_size=1, max_size=4), STEPS)
-GROUPS = st.lists(st.tuples(TERMS, st.integers(1, 40)), min_size=1, max_size=3)
-ENDS = st.sampled_from(["one", "product", "root", "twice", "weighted", "centred"])
-LOOPS = (GROUPS, st.sampled_from(["before", "mean", "builtin", "ag.sum"]), ENDS, st.booleans())
-
-
-def loop(x: Any, w: Any, groups: Any, way: str, end: str, turns: bool) -> Any:
-    """Terms of some shapes added up; x are arguments, w what all terms share."""
-    n = len(x)
-    mean, norm, state = ag.mean(x), ag.sqrt(total([v * v for v in x[:20]])), w[0]
-
-    def term(shape: Any, i: int) -> Any:
-        nonlocal state
-        leaves, steps = shape
-        if "state" in leaves:
-            state = ag.sin(state * x[i] + w[1])
-        kinds = {"x": x[i], "next": x[(i + 1) % n], "first": x[0], "constant": POINT[i]}
-        kinds |= {"same": w[i % len(w)] if i % 3 else w[0], "mean": mean, "norm": norm}
-        kinds |= {"state": state, "dot": total([x[(i + k) % n] * w[k % 2] for k in range(18)])}
-        pool = [*[kinds[leaf] for leaf in leaves], w[-1]]
-        for operation, a, b in steps[:6]:
-            pool.append(operation(pool[a % len(pool)], pool[-1 - b % len(pool)]))
-        return pool[-1] * pool[0]
-
-    order = [(g, i) for g, (_, count) in enumerate(groups) for i in range(count)]
-    order.sort(key=lambda at: at[1] if turns else 0)  # one after the other, or by turns
-    terms = [(g, term(groups[g][0], i)) for g, i in order]
-    plain = [t for _, t in terms]
-    y = x[0] + SUMS[way](plain)
-    if end == "product":
-        return y * (1.0 - total([t for g, t in terms if g]) / 3.0)
-    if end == "weighted":
-        return total([t * v for t, v in zip(plain, x, strict=False)]) / (1.0 + y * y)
-    if end == "centred":
-        return total([(t - y / len(plain)) ** 2 for t in plain])
-    if end == "twice":
-        return y + 0.1 * (y - plain[0] - plain[-1])
-    return ag.sqrt(1.0 + y * y) if end == "root" else y
-
-
-@settings(max_examples=300, deadline=None)
+@limit_examples(300)
 @example([((["x"], [(OPERATIONS[4], 0, 0)]), 20)] * 2, "before", "product", False)
 @given(*LOOPS)
 def test_random_loops(groups: Any, way: str, end: str, turns: bool) -> None:
     with mock.patch.multiple(roll, **SMALL):
         tape = tape_of(lambda x: loop(x[:60], x[60:66], groups, way, end, turns))
-        found = rolled(tape)
+        found = roll_tape(tape)
     if found is not None:
         slots = tape.evaluate(POINT)
         scale = 1.0 + sum(map(abs, slots[len(POINT) :]))
         assert abs(value_of(found, tape) - slots[tape.outputs[0]]) <= 1e-14 * scale**2
 
 
+@pytest.mark.slow
 def test_time_is_linear() -> None:
     times = []  # printed, for the ratio to be seen
     for n in (5_000, 20_000):
         tape = tape_of(lambda x: total([long(v, 4) * x[0] for v in x]), [0.5] * n)
         start = time.perf_counter()
-        assert rolled(tape) is not None
+        assert roll_tape(tape) is not None
         times.append(time.perf_counter() - start)
     print(f"rolled: 5,000 terms {times[0]:.3f} s, 20,000 terms {times[1]:.3f} s")
     assert times[1] < 12.0 * times[0]

@@ -13,6 +13,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.record.arguments import read_call, read_result
+from tests.support.cases import loop_over
 
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 BACKENDS = ["python", pytest.param("llvm", marks=NO_LLVM)]
@@ -42,7 +43,7 @@ STRUCTURES: list[tuple[Callable[..., Any], list[tuple[Any, ...]]]] = [
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize(("f", "calls"), STRUCTURES)
+@loop_over("f, calls", STRUCTURES)
 def test_structures(backend: str, f: Callable[..., Any], calls: list[tuple[Any, ...]]) -> None:
     jitted = ag.jit(f, backend=backend)
     for _ in range(3):
@@ -130,7 +131,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("argument", "message"), REFUSED)
+@loop_over("argument, message", REFUSED)
 def test_arguments_that_are_no_numbers(argument: Any, message: str) -> None:
     with pytest.raises(TypeError, match=message):
         ag.jit(lambda x: 1.0, backend="python")(argument)

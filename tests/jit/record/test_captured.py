@@ -12,7 +12,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.jit.record.captured import Names
+from autograd_lite.jit.record.captured import CapturedVariables
+from tests.support.cases import loop_over
 
 SCALE: Any = 2.0
 HELPER: Any = None
@@ -102,7 +103,7 @@ def test_a_captured_node_leads_further_back(jit: Any) -> None:
         assert w.grad == 12.0
 
 
-@pytest.mark.parametrize("wrap", [lambda f: f, ag.grad, lambda f: functools.partial(f)])
+@loop_over("wrap", [lambda f: f, ag.grad, lambda f: functools.partial(f)])
 def test_through_wrappers(jit: Any, wrap: Callable[..., Any]) -> None:
     scale = 2.0
 
@@ -170,8 +171,8 @@ class Machine:
         return self.forward(x)
 
 
-@pytest.mark.parametrize(
-    ("read", "change"),
+@loop_over(
+    "read, change",
     [
         (lambda m, x: m.slot * x, lambda m: setattr(m, "slot", 3.0)),
         (lambda m, x: m.default * x, lambda m: setattr(m, "default", 3.0)),
@@ -272,6 +273,7 @@ def test_an_array_of_no_dimensions(jit: Any) -> None:
         assert often(lambda: f(1.0)) == number
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:jit has recorded:RuntimeWarning")
 def test_what_is_bound_to_a_name_is_freed(jit: Any) -> None:
     class Data(list[float]):
@@ -334,7 +336,7 @@ def test_functions_of_a_library_are_not_watched() -> None:
     def f() -> Any:
         return mean([1.0]), norm([1.0]), functools.reduce(max, [1.0])
 
-    assert set(map(id, Names(f).values())) == {id(mean), id(norm)}
+    assert set(map(id, CapturedVariables(f).values())) == {id(mean), id(norm)}
 
 
 def test_what_is_watched() -> None:
@@ -346,12 +348,12 @@ def test_what_is_watched() -> None:
     def f() -> Any:
         return number, helper, [HELPER for _ in range(2)]
 
-    names = Names(f)
+    names = CapturedVariables(f)
     key = names.key()
-    assert key == names.key() == Names(f).key()
+    assert key == names.key() == CapturedVariables(f).key()
     for change in ("number", "other"):
         number, other = (3.0, other) if change == "number" else (number, 4.0)
         assert names.key() != key
         key = names.key()
-    assert Names(len).key() == ()
-    assert Names(functools.partial(f)).values() == names.values()
+    assert CapturedVariables(len).key() == ()
+    assert CapturedVariables(functools.partial(f)).values() == names.values()

@@ -12,14 +12,15 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import contexts
-from autograd_lite.jit.record.recorder import Condition, Recorder, recorded
+from autograd_lite.jit.record.recorder import Condition, Recorder, record_trace
+from tests.support.cases import loop_over
 
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 BACKENDS = ["python", pytest.param("llvm", marks=NO_LLVM)]
 
 
 def record(f: Callable[..., Any], *numbers: float) -> tuple[Recorder, Any]:
-    return recorded(f, numbers, lambda values: (values, {}))
+    return record_trace(f, numbers, lambda values: (values, {}))
 
 
 def guards(f: Callable[..., Any], *numbers: float) -> list[bool]:
@@ -44,7 +45,7 @@ ASKING: list[tuple[Callable[..., Any], tuple[float, ...], list[bool]]] = [
 ]
 
 
-@pytest.mark.parametrize(("f", "numbers", "expected"), ASKING)
+@loop_over("f, numbers, expected", ASKING)
 def test_what_asks_for_a_truth(f: Any, numbers: tuple[float, ...], expected: list[bool]) -> None:
     assert guards(f, *numbers) == expected
 
@@ -128,7 +129,7 @@ def test_values_from_outside_are_captured_once() -> None:
     tape = recorder.tape([y])
     assert recorder.captured == [w, outer]
     assert (tape.inputs, len(tape.code)) == (3, 3)
-    assert tape.outputs_of([2.0, 3.0, 6.0]) == [24.0]
+    assert tape.compute_outputs([2.0, 3.0, 6.0]) == [24.0]
 
 
 def test_a_captured_value_that_only_a_guard_needs() -> None:
@@ -194,7 +195,7 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize(("f", "message"), REFUSED)
+@loop_over("f, message", REFUSED)
 def test_what_cannot_be_recorded(backend: str, f: Callable[[Any], Any], message: str) -> None:
     for _ in range(2):
         with pytest.raises(TypeError, match=message):

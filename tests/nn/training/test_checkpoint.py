@@ -68,8 +68,8 @@ def test_another_training_is_refused(tmp_path: Path, options: dict[str, Any], wo
 @pytest.mark.parametrize("kind", [np.array, lambda row: [np.array([x]) for x in row]])
 def test_samples_that_are_arrays_are_compared(kind: Any) -> None:
     one, same, other = (Samples("data", ([kind([x, 1.0])], [2.0])) for x in (3.0, 3.0, 4.0))
-    assert one.digest() is not None
-    assert one.digest() == same.digest() != other.digest()
+    assert one.compute_digest() is not None
+    assert one.compute_digest() == same.compute_digest() != other.compute_digest()
 
 
 def damage(state: dict[str, Any], where: list[Any], value: Any) -> None:

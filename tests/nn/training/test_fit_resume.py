@@ -22,6 +22,7 @@ def momentum(params: Any, lr: float) -> SGD:
     return SGD(params, lr, momentum=0.9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "every"), [(Adam, None), (Adam, 1), (Adam, 4), (momentum, 2), (momentum, 100)]
 )
@@ -162,6 +163,7 @@ def process(path: Path, mode: str, number: int = 0) -> subprocess.CompletedProce
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="it sends the signals of POSIX systems")
 @pytest.mark.parametrize("mode", ["eager", "jit"])
 def test_a_process_that_is_killed(tmp_path: Path, mode: str) -> None:

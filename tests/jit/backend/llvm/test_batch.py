@@ -1,10 +1,12 @@
+"""Vector code for batches, samples side by side: every row, any count, failing samples."""
+
 import importlib
 import math
 from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
@@ -12,6 +14,7 @@ from autograd_lite.core import table as p
 from autograd_lite.core.table import TABLE
 from autograd_lite.jit.ir.program import Program, SymbolicTape
 from autograd_lite.jit.record.tape import Guard, Symbol
+from tests.support.cases import limit_examples, loop_over
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("llvmlite")
@@ -36,11 +39,11 @@ def sample_by_sample(program: Any, columns: Any, count: Any) -> Any:
     for i in range(count):
         inputs = [float(c) if np.ndim(c) == 0 else float(c[i]) for c in columns]
         slots = program.evaluate(inputs)
-        rows.append([program.value_of(s, slots) for s in program.outputs])
+        rows.append([program.get_value(s, slots) for s in program.outputs])
         wrong = [
             k
             for k, (slot, expected, _) in enumerate(program.guards)
-            if bool(program.value_of(slot, slots)) != expected
+            if bool(program.get_value(slot, slots)) != expected
         ]
         failed.append(wrong[0] if wrong else -1)
     return np.array(rows).reshape(count, len(program.outputs)).T, failed
@@ -73,7 +76,7 @@ def check(program: Any, columns: Any, count: Any, summed: Any) -> None:
             assert_close(result[alive], values[alive])
 
 
-@pytest.mark.parametrize("name", TABLE)
+@loop_over("name", TABLE)
 def test_every_row_of_the_table(name: Any) -> None:
     primitive = TABLE[name]
     boxes = primitive.domain.box * (3 if primitive.arity is None else 1)
@@ -89,7 +92,8 @@ def test_every_row_of_the_table(name: Any) -> None:
     check(program, columns, 21, [False])
 
 
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.slow
+@loop_over("name", TABLE)
 def test_every_row_at_special_numbers(name: Any) -> None:
     primitive = TABLE[name]
     if name in ("polygamma", "round_to"):  # they take whole numbers
@@ -103,7 +107,7 @@ def test_every_row_at_special_numbers(name: Any) -> None:
     assert_close(found, wanted[0])
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65, 4095, 4097])
+@loop_over("count", [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65, 4095, 4097])
 def test_any_count_with_a_tail(count: Any) -> None:
     rng = np.random.default_rng(count)
     program = program_of(lambda x, y, w: [x * w + y, p.exp(x), y * w, w, 2.0, x], 3)
@@ -221,7 +225,7 @@ def symbols(draw: Any, tape: Any) -> Any:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=40)
+@limit_examples(40)
 def test_random_programs(data: Any) -> None:
     inputs = data.draw(st.integers(1, 4))
     tape = SymbolicTape(inputs)

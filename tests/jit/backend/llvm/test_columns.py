@@ -1,3 +1,5 @@
+"""Columns and numbers through the loop of a kernel (loop.py): threads, layouts, errors."""
+
 import importlib
 import multiprocessing
 import os
@@ -9,6 +11,7 @@ import pytest
 from autograd_lite.core import table as p
 from autograd_lite.jit.ir.program import Program, SymbolicTape
 from autograd_lite.jit.record.tape import Guard, Symbol
+from tests.support.cases import loop_over
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("llvmlite")
@@ -46,7 +49,7 @@ def test_columns_and_numbers_apart() -> None:
 
 def test_rows_of_its_own_are_written_again_and_again() -> None:
     kernel = kernel_of(lambda x, y: [x * y, x - y], [True, False], [False, False])
-    x, rows = np.arange(13.0), kernel.rows(13)
+    x, rows = np.arange(13.0), kernel.make_rows(13)
     for y in (2.0, 3.0):
         _, stored, _ = kernel.run([x], np.array([y]), 13, rows)
         assert [row.tolist() for row in stored] == [(x * y).tolist(), (x - y).tolist()]
@@ -104,8 +107,8 @@ def test_two_threads_may_call_one_kernel() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize(
-    ("columns", "numbers"),
+@loop_over(
+    "columns, numbers",
     [
         ([np.zeros(4)], np.zeros(1)),
         ([np.zeros(4), np.zeros(4), np.zeros(4)], np.zeros(1)),

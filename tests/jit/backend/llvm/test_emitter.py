@@ -11,6 +11,7 @@ pytest.importorskip("llvmlite")
 
 from autograd_lite.jit.backend.llvm.emitter import Emitter
 from autograd_lite.jit.backend.llvm.engine import load, vector_width
+from tests.support.cases import loop_over
 
 WIDTHS = [w for w in (1, 2, 4, 8) if w <= vector_width()]
 OPTIMISED = [False, True]
@@ -23,10 +24,12 @@ def compiled(
 ) -> Callable[..., Sequence[float]]:
     """The body as a function of lists of `width` numbers."""
     e = Emitter(width)
-    xs = [e.value(f"load {e.type}, ptr %x{k}, align 8") for k in range(arity)]
-    e.line(f"store {e.type} {e.number(body(e, *xs))}, ptr %y, align 8")
+    xs = [e.assign(f"load {e.type}, ptr %x{k}, align 8") for k in range(arity)]
+    e.write(f"store {e.type} {e.as_number(body(e, *xs))}, ptr %y, align 8")
     head = f"define void @f(ptr %y{''.join(f', ptr %x{k}' for k in range(arity))}) {{"
-    code = load("\n".join([head, *e.begin(), "ret void", "}", e.tail()]), optimise)
+    code = load(
+        "\n".join([head, *e.take_lines(), "ret void", "}", e.write_declarations()]), optimise
+    )
     f = ctypes.PYFUNCTYPE(None, *[ctypes.c_void_p] * (arity + 1))(code.address("f"))
     vector = ctypes.c_double * width
 
@@ -45,16 +48,16 @@ def numbers(width: int, first: float) -> list[float]:
 
 def test_names_of_truths_start_with_c_and_others_do_not() -> None:
     e = Emitter()
-    assert e.is_truth(e.lt("%x", "%y")) and e.is_truth(e.and_("%x", "%y"))
-    assert e.is_truth(e.truth_name()) and e.is_truth(e.truth("%x"))
-    assert not e.is_truth(e.add("%x", "%y")) and not e.is_truth(e.name())
-    assert not e.is_truth(e.const(1.0)) and not e.is_truth(e.number(e.lt("%x", "%y")))
+    assert e.is_predicate(e.lt("%x", "%y")) and e.is_predicate(e.and_("%x", "%y"))
+    assert e.is_predicate(e.new_predicate_name()) and e.is_predicate(e.as_predicate("%x"))
+    assert not e.is_predicate(e.add("%x", "%y")) and not e.is_predicate(e.new_name())
+    assert not e.is_predicate(e.const(1.0)) and not e.is_predicate(e.as_number(e.lt("%x", "%y")))
     assert e.is_constant(e.const(1.0)) and not e.is_constant("%x")
-    assert len({e.name(), e.truth_name()[0] + "t" + e.truth_name()[2:]}) == 2
+    assert len({e.new_name(), e.new_predicate_name()[0] + "t" + e.new_predicate_name()[2:]}) == 2
 
 
-@pytest.mark.parametrize("x", [0.1, -0.0, 5e-324, math.inf, -math.inf, math.pi, -1e308])
-@pytest.mark.parametrize("width", WIDTHS)
+@loop_over("x", [0.1, -0.0, 5e-324, math.inf, -math.inf, math.pi, -1e308])
+@loop_over("width", WIDTHS)
 def test_constants_are_exact(width: int, x: float) -> None:
     f = compiled(
         width, lambda e, y: e.intrinsic("copysign", e.const(x), e.const(x)), 1, optimise=False
@@ -65,9 +68,9 @@ def test_constants_are_exact(width: int, x: float) -> None:
 
 def test_a_line_is_one_instruction_and_begin_takes_the_lines_out() -> None:
     e = Emitter()
-    e.line("entry:")
+    e.write("entry:")
     x = e.mul(e.add("%x", "%y"), e.const(2.0))
-    assert e.begin() == [
+    assert e.take_lines() == [
         "entry:",
         "%t1 = fadd double %x, %y",
         "%t2 = fmul double %t1, 0x4000000000000000",
@@ -79,11 +82,11 @@ def test_declarations_are_written_once() -> None:
     e = Emitter()
     for _ in range(3):
         e.libm("exp", e.intrinsic("sqrt", "%x"))
-    assert e.tail().count("declare") == 2
+    assert e.write_declarations().count("declare") == 2
 
 
-@pytest.mark.parametrize("optimise", OPTIMISED)
-@pytest.mark.parametrize("width", WIDTHS)
+@loop_over("optimise", OPTIMISED)
+@loop_over("width", WIDTHS)
 def test_truths_are_numbers_and_numbers_are_truths(width: int, optimise: bool) -> None:
     def body(e: Emitter, x: str, y: str) -> str:
         less = e.lt(x, y)
@@ -108,8 +111,8 @@ def test_products_are_rounded_before_they_are_added(width: int) -> None:
     assert fused([x] * width, [x] * width, [-1.0 - 2.0**-29] * width) == [2.0**-60] * width
 
 
-@pytest.mark.parametrize("optimise", OPTIMISED)
-@pytest.mark.parametrize("width", WIDTHS)
+@loop_over("optimise", OPTIMISED)
+@loop_over("width", WIDTHS)
 def test_a_defined_function_is_written_once(width: int, optimise: bool) -> None:
     def root(e: Emitter, x: str, y: str) -> str:
         return e.define("root", lambda e, x: e.intrinsic("sqrt", x), e.mul(x, y))
@@ -124,8 +127,8 @@ def test_a_defined_function_is_written_once(width: int, optimise: bool) -> None:
     assert f.code.ir.count("define internal") == 2  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("optimise", OPTIMISED)
-@pytest.mark.parametrize("width", WIDTHS)
+@loop_over("optimise", OPTIMISED)
+@loop_over("width", WIDTHS)
 def test_a_callback_is_called_once_a_lane_in_order(width: int, optimise: bool) -> None:
     seen = []
 

@@ -13,6 +13,7 @@ import pytest
 from autograd_lite import Value
 from autograd_lite.jit.backend import leaves
 from autograd_lite.jit.backend.llvm.leaf_access import leaf_functions
+from tests.support.cases import loop_over
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("llvmlite")
@@ -55,7 +56,7 @@ def test_gather() -> None:
 ODD_DATA = [1, None, "2.0", [1.0], True, Named(1.0), Sub(1.0), np.float64(1.0), Fraction(1, 2)]
 
 
-@pytest.mark.parametrize("odd", [*ODD_DATA, *map(with_data, [1, True, Sub(1.0), np.float64(1.0)])])
+@loop_over("odd", [*ODD_DATA, *map(with_data, [1, True, Sub(1.0), np.float64(1.0)])])
 def test_gather_refuses(odd: Any) -> None:
     out = np.zeros(3)
     assert leaf_functions().gather((1.0, odd, Value(2.0)), out) is False
@@ -115,8 +116,8 @@ def test_constants_among_the_operands() -> None:
 ODD_GRADS = [1, True, None, "1.0", Sub(1.0), np.float64(1.0), Fraction(1, 2)]
 
 
-@pytest.mark.parametrize("place", range(3))
-@pytest.mark.parametrize("odd", [*map(with_grad, ODD_GRADS), Named(1.0), 2.0, None, "x"])
+@loop_over("place", range(3))
+@loop_over("odd", [*map(with_grad, ODD_GRADS), Named(1.0), 2.0, None, "x"])
 def test_refuses_with_nothing_done(odd: Any, place: int) -> None:
     values = [with_grad(0.1), with_grad(0.2)]
     values.insert(place, odd)

@@ -1,4 +1,7 @@
-"""Programs as scalar machine code: the same bits as `Tape.evaluate`, at any length and width."""
+"""Programs as scalar machine code: the same bits as `Tape.evaluate`, at any length and width.
+
+segment.py, which writes a part of a program, is tested here.
+"""
 
 import math
 import random
@@ -15,6 +18,7 @@ from autograd_lite.jit.backend.llvm.scalar import compile_scalar
 from autograd_lite.jit.ir import repeats
 from autograd_lite.jit.ir.program import Program
 from autograd_lite.jit.record.tape import Guard, Tape
+from tests.support.cases import mark_slow_after
 
 pytest.importorskip("llvmlite")
 np = pytest.importorskip("numpy")
@@ -67,7 +71,7 @@ def bits(x: float) -> object:
 def agree(program: Program, xs: list[float]) -> bool:
     """Check the machine code against `evaluate`; false where an output is not finite."""
     slots = program.evaluate(xs)
-    wanted = [program.value_of(s, slots) for s in program.outputs]
+    wanted = [program.get_value(s, slots) for s in program.outputs]
     found = compile_scalar(program).call(*xs)
     finite = [math.isfinite(x) for x, s in zip(wanted, program.outputs, strict=True) if s >= 0]
     if not all(finite):
@@ -78,7 +82,7 @@ def agree(program: Program, xs: list[float]) -> bool:
 
 
 @pytest.mark.usefixtures("shape")
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", mark_slow_after(5, range(30)))
 def test_random_programs(seed):
     rng = random.Random(seed)
     program = random_program(rng, 3, 40)
@@ -86,7 +90,7 @@ def test_random_programs(seed):
 
 
 @pytest.mark.usefixtures("shape")
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", mark_slow_after(5, range(30)))
 def test_random_programs_that_stay_finite(seed):
     rng = random.Random(seed)
     program = random_program(rng, 3, 60, ARITHMETIC + CURVES + TRUTHS)
@@ -117,7 +121,7 @@ def looping_program(rng: random.Random) -> tuple[Program, int]:
 
 
 @pytest.mark.usefixtures("shape")
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", mark_slow_after(5, range(40)))
 def test_random_loops(seed):
     rng = random.Random(seed)
     program, inputs = looping_program(rng)
@@ -131,38 +135,6 @@ def test_random_loops(seed):
     assert compile_scalar(program).call(*xs) == failing[0]
     program.guards = [g._replace(expected=x) for g, x in zip(program.guards, truths, strict=True)]
     agree(program, xs)
-
-
-def test_samples_share_their_code():
-    tape = Tape(10)
-    total = tape.constant(0.0)
-    for k in range(300):
-        h = tape.constant(float(k))
-        for w in range(10):
-            h = tape.add(table.tanh, (tape.add(table.mul, (w, h)),))
-            if k % 3 == 0:
-                h = tape.add(table.neg, (h,))
-        total = tape.add(table.add, (total, h))
-    tape.outputs = [total]
-    program = Program.of(tape)
-    f = compile_scalar(program)
-    assert f.ir.count("fmul") < len(program.code) / 8
-    xs = [0.1 * w + 0.6 for w in range(10)]
-    assert f.call(*xs) == (program.evaluate(xs)[program.outputs[0]],)
-
-
-def test_programs_that_look_alike_everywhere_are_cut_in_time():
-    rng = random.Random(1)
-    tape = Tape(2)
-    for k in range(30_000):
-        tape.add(table.add, (rng.randrange(max(0, k - 200), k + 2), rng.randrange(2)))
-    tape.outputs = [len(tape.code) + 1 - 7 * k for k in range(1000)]
-    program = Program.of(tape)
-    start = time.process_time()
-    f = compile_scalar(program)
-    assert time.process_time() - start < 5.0  # it takes about 0.2 s
-    slots = program.evaluate([0.25, 0.5])
-    assert f.call(0.25, 0.5) == tuple(slots[s] for s in program.outputs)
 
 
 @pytest.mark.usefixtures("shape")
@@ -257,6 +229,7 @@ def chain(length: int) -> Program:
     return Program.of(tape)
 
 
+@pytest.mark.slow
 def test_long_chains():
     program = chain(100_000)
     start = time.process_time()
@@ -287,6 +260,7 @@ def test_many_inputs_and_outputs():
     assert tuple(out) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", [table.norm, table.logsumexp])
 def test_one_operation_of_many_operands(row):
     n = 300

@@ -11,6 +11,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value, plots
 from autograd_lite.nn import MLP, Epoch, History, Module
+from tests.support.cases import loop_over
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("matplotlib")
@@ -67,6 +68,7 @@ def test_each_has_a_figure_of_its_own_or_takes_axes(plot: Any) -> None:
     assert dict(matplotlib.rcParams) == settings
 
 
+@pytest.mark.slow
 def test_pyplot_is_neither_loaded_nor_are_its_figures_touched() -> None:
     program = (
         "import sys, autograd_lite as ag\n"
@@ -172,7 +174,7 @@ def test_histograms_count_the_parameters() -> None:
     assert [text.get_text() for text in axes.texts] == ["4, sd 0.94, 1 not finite", "1, sd 0"]
 
 
-@pytest.mark.parametrize(
+@loop_over(
     "numbers",
     [[1.0], [0.0, 0.0], [math.nan], [-1.7e308, 1.7e308], [5e-324], [1.7e308], [math.inf, 1.0]],
 )
@@ -197,11 +199,11 @@ def test_a_name_is_no_formula_to_matplotlib(hostile: str) -> None:
     picture(plots.decision_boundary(lambda x: x[0], POINTS, [hostile, "b", "b", "b"]))
 
 
-@pytest.mark.parametrize(
-    ("call", "error", "words"),
+@loop_over(
+    "call, error, words",
     [
-        (lambda: plots.losses([]), ValueError, "there is no loss"),
-        (lambda: plots.losses(History()), ValueError, "there is no loss"),
+        (lambda: plots.losses([]), ValueError, "history has no loss"),
+        (lambda: plots.losses(History()), ValueError, "history has no loss"),
         (lambda: plots.weights(Holder()), ValueError, "has no parameters"),
         (lambda: plots.weights(trained(), bins=0), ValueError, "bins must be at least 1, not 0"),
         (lambda: plots.weights([1.0]), TypeError, "takes a Module, not list"),
@@ -209,14 +211,14 @@ def test_a_name_is_no_formula_to_matplotlib(hostile: str) -> None:
         (
             lambda: plots.decision_boundary(sum, [[1.0, 2.0, 3.0]], [1]),
             ValueError,
-            r"pairs of numbers, not of shape \(1, 3\)",
+            r"points have the shape \(1, 3\): pass pairs of numbers",
         ),
         (lambda: plots.decision_boundary(sum, [], []), ValueError, "pairs of numbers"),
-        (lambda: plots.decision_boundary(sum, POINTS, [1]), ValueError, "4 points, but 1 labels"),
+        (lambda: plots.decision_boundary(sum, POINTS, [1]), ValueError, "4 points and 1 labels"),
         (
             lambda: plots.decision_boundary(sum, POINTS, np.zeros((4, 1))),
             ValueError,
-            "one for each point, not lists",
+            "labels has lists for elements",
         ),
         (
             lambda: plots.decision_boundary(sum, POINTS, [1] * 4, limits=(1, 0, 0, 1)),

@@ -1,28 +1,16 @@
-"""`diff --latex` and `diff --html`: formulas and pages from the command line."""
+"""What `diff` writes besides its text: `--latex`, `--html` and `--svg`; see `cli/reports.py`."""
 
 import io
 import json
-from collections.abc import Callable
+import re
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.cli.main import main
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command; its exit code, what it printed, and what it printed to stderr."""
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def running(*arguments: str) -> tuple[int, str, str]:
-        return main(arguments), *capsys.readouterr()
-
-    return running
-
+from tests.support.command_line import CHAIN_RULE, Run
 
 # LaTeX
 
@@ -128,3 +116,54 @@ def test_help_shows_both(run: Run) -> None:
     assert "--latex" in out
     _, out, _ = run("demo", "--help")
     assert "autograd-lite demo moons --points 40" in out
+
+
+# Pictures
+
+
+def test_the_graph_is_drawn(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("graphviz")
+    path = tmp_path / "graph.svg"
+    code, out, err = run("diff", "x*y + sin(x)", "x=2", "y=3", "--svg", str(path))
+    assert (code, out, err) == (0, CHAIN_RULE, "")
+    picture = path.read_text(encoding="utf-8")
+    assert all(name in picture for name in ("v1", "v2", "v3", ">x<", ">y<", "grad 2.584"))
+
+
+def test_the_graph_is_drawn_beside_formulas_too(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("graphviz")
+    path = tmp_path / "graph.svg"
+    code, out, err = run("diff", "x*y", "x=2", "y=3", "--latex", "--svg", str(path))
+    assert (code, out.splitlines()[0], err) == (0, "f = x y", "")
+    assert all(name in path.read_text(encoding="utf-8") for name in (">x<", ">y<", "grad 3"))
+
+
+def test_without_the_extra_the_error_names_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "autograd_lite.drawing.renderer", raising=False)
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    code, out, err = run("diff", "x*x", "x=2", "--svg", str(tmp_path / "graph.svg"))
+    assert (code, out) == (2, "")
+    assert "autograd_lite[draw]" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("graph.png", "must end in .svg"), ("no/folder/graph.svg", "No such file or directory")],
+)
+def test_a_picture_that_cannot_be_written(run: Run, tmp_path: Path, name: str, reason: str) -> None:
+    pytest.importorskip("graphviz")
+    code, out, err = run("diff", "x*x", "x=2", "--svg", str(tmp_path / name))
+    assert (code, out) == (2, "")
+    assert re.fullmatch(rf"autograd-lite: error: --svg \S+: .*{re.escape(reason)}\n", err)
+
+
+def test_an_error_of_many_lines_is_shown_on_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*arguments: Any) -> None:
+        raise RuntimeError("no renderer\n  install one")
+
+    monkeypatch.setattr("autograd_lite.cli.reports.draw", failing)
+    expected = "autograd-lite: error: --svg g.svg: no renderer install one\n"
+    assert run("diff", "x*x", "x=2", "--svg", "g.svg") == (2, "", expected)

@@ -10,6 +10,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.nn import MLP
 from autograd_lite.optim import SGD, Adam, Optimizer
+from tests.support.cases import loop_over
 
 
 def descend(optimizer: Optimizer, w: Value, gradients: list[float]) -> list[float]:
@@ -105,9 +106,9 @@ def test_both_train_a_network() -> None:
         assert loss.data < 0.05
 
 
-@pytest.mark.parametrize("make", [SGD, Adam])
-@pytest.mark.parametrize(
-    ("params", "error", "words"),
+@loop_over("make", [SGD, Adam])
+@loop_over(
+    "params, error, words",
     [
         ([], ValueError, "params is empty"),
         (Value(1.0), TypeError, "list of Values, not Value"),
@@ -123,8 +124,8 @@ def test_bad_params(make: Any, params: Any, error: type[Exception], words: str) 
         make(params, 0.1)
 
 
-@pytest.mark.parametrize(
-    ("make", "settings", "error"),
+@loop_over(
+    "make, settings, error",
     [
         (SGD, {"lr": -0.1}, ValueError),
         (SGD, {"lr": math.inf}, ValueError),
@@ -227,7 +228,7 @@ BAD_STATES: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("make", "wrong", "error", "words"), BAD_STATES)
+@loop_over("make, wrong, error, words", BAD_STATES)
 def test_a_bad_state_changes_nothing(
     make: Any, wrong: dict[str, Any], error: type[Exception], words: str
 ) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.jit.call.fast_call import MISS
+from autograd_lite.jit.call.fast_path import MISS
+from tests.support.cases import loop_over, mark_slow_after
 
 np = pytest.importorskip("numpy")
 SCALE: Any = 2.0
@@ -90,7 +91,11 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 RARE = {name for name in CASES if name.startswith(("array of", "truths after"))}
 
 
-@pytest.mark.parametrize("name", CASES)
+LONG = ["long list", "longer list"]  # which LLVM compiles for seconds
+SHORT = [name for name in CASES if name not in LONG]
+
+
+@pytest.mark.parametrize("name", mark_slow_after(len(SHORT), [*SHORT, *LONG]))
 def test_as_the_general_way(jit: Any, name: str) -> None:
     f, args = CASES[name]
     expected = spelt(jit(f)(*args))
@@ -101,6 +106,7 @@ def test_as_the_general_way(jit: Any, name: str) -> None:
         assert spelt(short(jitted, *args)) == expected
 
 
+@pytest.mark.slow
 def test_back_and_forth_between_shapes_and_branches(jit: Any) -> None:
     def f(p: Any, n: int) -> Any:
         total = 0.0
@@ -117,6 +123,7 @@ def test_back_and_forth_between_shapes_and_branches(jit: Any) -> None:
             assert spelt(jitted(*args)) == spelt(f(*args))
 
 
+@pytest.mark.slow
 def test_many_ways_do_not_recurse() -> None:
     def f(x: Any) -> Any:
         while x > 1.0:
@@ -153,7 +160,7 @@ REFUSED: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("first", "others"), REFUSED)
+@loop_over("first, others", REFUSED)
 def test_refuses_other_arguments(jit: Any, first: Any, others: list[Any]) -> None:
     """With captured leaves and without."""
     captured = [lambda x, y: y * w] if isinstance(first, (float, int, str)) else []
@@ -167,7 +174,7 @@ def test_refuses_other_arguments(jit: Any, first: Any, others: list[Any]) -> Non
         assert short(jitted, first, 3.0) is not MISS
 
 
-@pytest.mark.parametrize("make", [lambda a: a.copy("F"), lambda a: a.repeat(2, 1)[:, ::2],
+@loop_over("make", [lambda a: a.copy("F"), lambda a: a.repeat(2, 1)[:, ::2],
                                   lambda a: a[::-1, ::-1].copy()[::-1, ::-1],
                                   lambda a: a.astype(">f8")])  # fmt: skip
 def test_strides_and_byte_order(jit: Any, make: Any) -> None:

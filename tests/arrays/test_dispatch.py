@@ -9,6 +9,7 @@ import pytest
 
 import autograd_lite as ag
 from tests.support import numpy_calls as table
+from tests.support.cases import loop_over
 
 # NumPy 2.5 has it still, and says that np.trunc is faster.
 pytestmark = pytest.mark.filterwarnings("ignore:numpy.fix is deprecated:DeprecationWarning")
@@ -76,7 +77,7 @@ def differences(f: Callable[[Any], list[float]], h: float = 1e-6) -> Any:
     return np.array(columns).T
 
 
-@pytest.mark.parametrize("call", SMOOTH)
+@loop_over("call", SMOOTH)
 def test_works(call: str) -> None:
     f = function(call)
     expected = f(POINT)
@@ -86,14 +87,14 @@ def test_works(call: str) -> None:
     assert found == pytest.approx(differences(f), rel=1e-6, abs=1e-8)
 
 
-@pytest.mark.parametrize("call", QUESTIONS)
+@loop_over("call", QUESTIONS)
 def test_questions_are_answered_by_the_numbers(call: str) -> None:
     found, expected = function(call)(ag.array(POINT)), function(call)(POINT)
     assert not any(isinstance(x, ag.Value) for x in found)
     assert found == expected
 
 
-@pytest.mark.parametrize("call", [*SMOOTH, *QUESTIONS])
+@loop_over("call", [*SMOOTH, *QUESTIONS])
 def test_arrays_that_numpy_made(call: str) -> None:
     """A call without a star in the list works on `np.array([Value, ...])` too; one with it fails,
     or gives Values for truths."""
@@ -109,7 +110,7 @@ def test_arrays_that_numpy_made(call: str) -> None:
     assert not (same and starred) or call in table.calls(table.DEPEND)
 
 
-@pytest.mark.parametrize("call", SMOOTH)
+@loop_over("call", SMOOTH)
 def test_jitted(call: str) -> None:
     f = function(call)
     jitted = ag.jit(f, backend="python")
@@ -117,7 +118,7 @@ def test_jitted(call: str) -> None:
         assert jitted(point) == pytest.approx(f(point), rel=1e-13, abs=1e-14)
 
 
-@pytest.mark.parametrize(("call", "error"), CANNOT)
+@loop_over("call, error", CANNOT)
 def test_cannot(call: str, error: str) -> None:
     with pytest.raises((TypeError, ValueError)) as raised:
         function(call)(ag.array(POINT))
@@ -132,9 +133,7 @@ def test_the_lists_of_the_page_are_those() -> None:
 # What an Array is, beyond the calls
 
 
-@pytest.mark.parametrize(
-    "name", sorted({call[3:-3] for call in SMOOTH if re.fullmatch(r"np\.\w+\(x\)", call)})
-)
+@loop_over("name", sorted({call[3:-3] for call in SMOOTH if re.fullmatch(r"np\.\w+\(x\)", call)}))
 def test_floats_among_the_values(name: str) -> None:
     f = function(f"np.{name}(x)")
     mixed = ag.array(POINT)
@@ -182,7 +181,7 @@ def test_choices_are_no_branches_under_jit() -> None:
     for signs in np.ndindex(2, 2, 2):
         x = 2.0 * np.array(signs) - 0.5
         assert f(x) == np.sum(np.maximum(x, 0.0) + np.clip(x, -1.0, 1.0))
-    assert len(f.recordings.all_paths()[0].paths) == 1
+    assert len(f.cache.list_specializations()[0].paths) == 1
 
 
 def test_arrays_of_indices_are_plain() -> None:
@@ -221,7 +220,7 @@ def test_second_derivatives_through_arrays() -> None:
     ag.testing.check_grads(f, (np.array([0.5, 1.5, 1.1]),))
 
 
-@pytest.mark.parametrize("name", ["erf", "erfc", "gamma", "gammaln", "psi", "expit"])
+@loop_over("name", ["erf", "erfc", "gamma", "gammaln", "psi", "expit"])
 def test_scipy_special(name: str) -> None:
     special = pytest.importorskip("scipy.special")
     f, xs = getattr(special, name), np.array([0.4, 1.7])
