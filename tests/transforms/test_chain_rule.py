@@ -161,6 +161,21 @@ def test_unchosen_operands_leave_a_rounding_at_most(plan: list[tuple[int, int, i
         assert same(found, expected)
 
 
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+def test_jitted_calls_inside_are_added_in_order(backend: str) -> None:
+    if backend == "llvm":
+        pytest.importorskip("llvmlite")
+    inner = ag.jit(lambda a, b: ag.sin(a * 0.7) * b + a / (b * b + 1.1), backend=backend)
+
+    def f(xs: Any) -> Any:
+        a, b, c = xs
+        return (
+            a * inner(a, b) + inner(b, c) * 0.3 - inner(a * c, b) * inner(c, a) + ag.tanh(a) * b * c
+        )
+
+    assert same(ag.grad(f)(POINT), gradient_by_backward(f, POINT))
+
+
 def test_detached_values_and_stop_gradient_do_not_change_the_order() -> None:
     def f(xs: Any) -> Any:
         a, b, c = xs

@@ -52,7 +52,8 @@ def with_activity(tape: Tape) -> Tape:
     new = SymbolicTape(tape.inputs)
     slots = _copy(tape, new, 0)
     carrier = _ActiveSlots(new)
-    adjoints = _pull(tape, slots, [True] * tape.inputs, [1.0], carrier)
+    seeds = [1.0] * len(tape.outputs)
+    adjoints = _pull(tape, slots, [True] * tape.inputs, seeds, carrier)
     conditions = [False if x is None else carrier.derivative(x).active for x in adjoints]
     new.outputs = [_slot(new, x) for x in conditions]
     return new
@@ -65,8 +66,9 @@ def _append_gradient(
     n = tape.inputs
     seeds: list[Any] = [Symbol(new, n + k) for k in range(new.inputs - n)] if seeded else [1.0]
     carrier = _ActiveSlots(new) if exact else _Slots(new)
-    adjoints = zip(_pull(tape, slots, wanted, seeds, carrier), wanted, strict=True)
-    new.outputs += [carrier.finish(x) for x, want in adjoints if want]
+    adjoints = _pull(tape, slots, wanted, seeds, carrier)
+    pairs = zip(adjoints, wanted, strict=True)
+    new.outputs += [carrier.finish(x) for x, want in pairs if want]
     return new
 
 
@@ -75,11 +77,11 @@ def _pull(
 ) -> list[Any]:
     """Return the adjoints of the inputs; `seeds` are those of the outputs."""
     order = tape.order(tape.outputs, through_stops=False)
-    reached = _find_active(tape, wanted, order)
-    partials = Partials(tape, carrier.tape, slots, reached)
-    adjoints: list[Any] = [None] * len(reached)
+    is_active = _find_active(tape, wanted, order)
+    partials = Partials(tape, carrier.tape, slots, is_active)
+    adjoints: list[Any] = [None] * len(is_active)
     for s, seed in zip(tape.outputs, seeds, strict=True):
-        if s >= 0 and reached[s]:
+        if s >= 0 and is_active[s]:
             start, before = carrier.start(seed), adjoints[s]
             adjoints[s] = start if before is None else carrier.add(before, start)
     chain_rule.pull(reversed(order), partials.edges, adjoints, carrier.multiply, carrier.add)
