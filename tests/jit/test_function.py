@@ -171,7 +171,7 @@ def test_a_domain_is_warned_about_as_in_an_eager_run(jit: Any) -> None:
 def test_what_is_no_function() -> None:
     with pytest.raises(TypeError, match="takes a function, not int"):
         ag.jit(3)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="backend is"):
+    with pytest.raises(ValueError, match="backend must be"):
         ag.jit(abs, backend="fortran")
 
 

@@ -57,7 +57,7 @@ def test_what_is_not_installed(without: Any, name: str) -> None:
     assert "autograd_lite[jit]" in str(caught.value).replace("-", "_")
     f = ag.jit(lambda x: ag.sin(x) * x)
     assert f(0.5) == ag.sin(0.5) * 0.5
-    with pytest.raises(AttributeError, match="Python back end"):
+    with pytest.raises(AttributeError, match="Python backend"):
         f.llvm_ir  # noqa: B018
     assert "return" in f.source
 

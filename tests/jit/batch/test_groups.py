@@ -140,7 +140,7 @@ def test_more_ways_than_are_kept(jit: Any, monkeypatch: Any) -> None:
                     check(f, folded, x, y)
                 w.grad = 0.0
                 captured.mean(x).backward() if number else None
-        assert [str(c.message)[:17] for c in caught] == ["jit has recorded "]
+        assert ["has been compiled for" in str(c.message) for c in caught] == [True]
         assert ways(g) == 2
     slopes = eager(lambda x: x * math.cos(2.0 * x) if x > 0.0 else 1.0 if x > -0.5 else -x, x)
     assert w.grad == pytest.approx(math.fsum(slopes) / 40, rel=1e-13)
@@ -157,7 +157,7 @@ def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
             assert f.map(x, n, in_axes=(0, None)) == pytest.approx(np.array(wanted), rel=1e-14)
             total = f.sum(x, n, in_axes=(0, None))
             assert total == pytest.approx(math.fsum(wanted), rel=1e-13)
-    assert [str(c.message)[:17] for c in caught] == ["jit has recorded "]
+    assert ["has been compiled for" in str(c.message) for c in caught] == [True]
 
 
 @pytest.mark.slow

@@ -59,5 +59,5 @@ def test_structures_that_differ(jit: Any, f: Any) -> None:
     w = Value(1.0)
     for g in (f, lambda x: f(w * x)):
         for call in (jit(g).map, jit(g).sum):
-            with pytest.raises(TypeError, match="differ in their structure"):
+            with pytest.raises(TypeError, match="differently structured results"):
                 call([1.0, -1.0, 2.0])

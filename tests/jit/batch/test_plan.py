@@ -134,7 +134,7 @@ def test_other_numbers_of_columns(jit: Any) -> None:
         for array in (np.arange(1.0, 5.0), np.ones((4, 2)), 2.0 * np.ones((2, 3)), np.ones((1, 1))):
             wanted = array.sum() if array.ndim == 1 else (array[:, 0] * array[:, -1]).sum()
             assert f.sum(array) == wanted
-    with pytest.raises(ValueError, match="differ in their number of samples"):
+    with pytest.raises(ValueError, match="different numbers of samples"):
         jit(lambda x, y: x * y).sum(np.ones(2), np.ones(3))
 
 
@@ -143,13 +143,13 @@ def test_errors_after_a_plan_was_made(jit: Any) -> None:
     assert f.mean(np.ones(3), np.ones(3)) == f.mean(np.ones(3), np.ones(3)) == 1.0
     with pytest.raises(ValueError, match="argument 0 has 2, argument 1 has 3"):
         f.mean(np.ones(2), np.ones(3))
-    with pytest.raises(ValueError, match="over no sample"):
+    with pytest.raises(ValueError, match="over an empty batch"):
         f.mean(np.empty(0), np.empty(0))
     with pytest.raises(TypeError, match="dtype complex128"):
         f.mean(np.ones(3), np.ones(3, complex))
-    with pytest.raises(TypeError, match="in_axes is an int"):
+    with pytest.raises(TypeError, match="in_axes must be an int"):
         f.mean(np.ones(3), np.ones(3), in_axes=False)
-    with pytest.raises(TypeError, match="None there"):
+    with pytest.raises(TypeError, match="give None in in_axes"):
         f.mean(np.ones(3), 2.0)
     assert f.mean(np.ones(3), 2.0, in_axes=(0, None)) == f.mean(np.ones(3), [2.0] * 3) == 2.0
 

@@ -274,7 +274,7 @@ def test_an_array_of_no_dimensions(jit: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:jit has recorded:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:.*has been compiled for:RuntimeWarning")
 def test_what_is_bound_to_a_name_is_freed(jit: Any) -> None:
     class Data(list[float]):
         pass

@@ -98,5 +98,5 @@ def test_operators_of_symbols() -> None:
 
 
 def test_a_symbol_has_no_truth() -> None:
-    with pytest.raises(TypeError, match="no truth"):
+    with pytest.raises(TypeError, match="no truth value"):
         bool(Symbol(Tape(1), 0) > 0.0)
