@@ -65,7 +65,7 @@ class Outer:
 def module(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ModuleType]:
-    """A module of jitted functions, which another interpreter can import too."""
+    """A module of jitted functions that another interpreter can import too."""
     monkeypatch.setenv("JIT_BACKEND", request.param)
     path = os.pathsep.join([str(tmp_path), *sys.path])
     monkeypatch.setenv("PYTHONPATH", path)

@@ -1,4 +1,4 @@
-"""Back ends: names, what is chosen, what is said where something is not installed."""
+"""Backends: names, the default, and the messages where something is not installed."""
 
 import importlib.util
 import subprocess
@@ -113,7 +113,7 @@ def test_importing_the_package_imports_neither() -> None:
 
 
 def train(backend: str | None) -> list[float]:
-    """Grads of leaves, on all ways in which machine code may add to them."""
+    """Return the grads of leaves to which machine code may have added in every way."""
     weights = [Value(0.1 * k - 0.25) for k in range(6)]
     f = ag.jit(lambda x: ag.sum([ag.tanh(w * x) * w for w in weights]), backend=backend)
     for _ in range(4):

@@ -1,4 +1,4 @@
-"""A batch's arguments: axes, kinds of arrays and containers, what is no batch."""
+"""A batch's arguments: axes, kinds of arrays and containers, and what is not a batch."""
 
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ class Pair(NamedTuple):
 
 
 def digits(p: Any) -> Any:
-    """Tells every element's place apart."""
+    """Number every element, so that each place shows."""
     total, weight = 0.0, 1.0
     for x in p.ravel().tolist() if hasattr(p, "ravel") else [p]:
         total, weight = total + weight * x, weight * 10.0

@@ -1,4 +1,4 @@
-"""Arguments and results of every structure, and what is static among them."""
+"""Arguments and results of every structure, and what is static in them."""
 
 import math
 from collections import Counter, OrderedDict, namedtuple

@@ -25,7 +25,7 @@ class SeemsAnArray:
 
 
 def kernel_of(f: Any, batched: Any, summed: Any, guards: Any = ()) -> Any:
-    """The kernel of a function of symbols that returns a list; guards are some of its outputs."""
+    """Compile the kernel of a function of symbols that returns a list; some outputs are guards."""
     tape = SymbolicTape(len(batched))
     outputs = [x.slot for x in f(*[Symbol(tape, k) for k in range(len(batched))])]
     tape.guards = [Guard(outputs[k], True, "here") for k in guards]
