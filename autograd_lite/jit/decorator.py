@@ -1,4 +1,4 @@
-"""jit: record plain scalar Python once, replay it as machine code, with branches kept right."""
+"""The public function `jit`."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
@@ -46,29 +46,31 @@ def jit(
     static_argnums: int | Sequence[int] = (),
     roll: bool = True,
 ) -> Any:
-    """f, recorded once and replayed as compiled code: the same results, sooner.
+    """Return f compiled: the same results, sooner.
 
-    The first call runs f on Values and keeps the operations; later calls run the compiled
-    operations. Every `if` on a value is checked again at each call: where it goes the other way,
-    that way is recorded too. Values that f closes over, such as a model's parameters, are read
-    afresh at each call, and the result is then a Value that `backward()` goes through.
+    The first call runs f on Values and records its operations; later calls run them as compiled
+    code. Each call checks every `if` on a value again, and a new branch is compiled when it is
+    first taken. Values that f captures, such as a model's parameters, are read anew by each
+    call; the result is then a Value that `backward()` goes through.
 
     Arguments:
         f: a function of floats, Values, and lists, tuples, dicts and NumPy arrays of them. Ints,
-            bools, strings and None are static: each new one makes a new recording. f must have no
-            side effects: they happen while recording alone.
+            bools, strings and None are static: f is compiled for each new one. f must have no side
+            effects, since they happen only while it is traced.
         backend: "llvm", "python", or None for the best that is installed.
-        static_argnums: positions of arguments that are static whatever they are; they are hashed.
-        roll: whether long sums of like terms, as loops record them, may be computed by vector code.
-            Their results then differ from an eager run's in the last places; without, in no bit.
+        static_argnums: positions of arguments that are static whatever they are; they must be
+            hashable.
+        roll: whether vector code may compute long sums of similar terms, such as a loop adds
+            up. Their results then differ from an eager run's in the last digits; otherwise every
+            bit is the same.
 
     Returns:
         A function with f's arguments and results, and `.map`, `.sum`, `.mean` over batches.
 
     Raises:
         TypeError: f is not callable.
-        ValueError: no back end has that name.
-        ImportError: the back end is not installed.
+        ValueError: there is no backend of that name.
+        ImportError: the backend is not installed.
 
     >>> import autograd_lite as ag
     >>> @ag.jit

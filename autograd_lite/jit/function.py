@@ -1,4 +1,4 @@
-"""The jitted function: how it is called, one by one or in batches, pickled and bound."""
+"""The jitted function: calls, batches, what it was compiled to, and its use as a method."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
@@ -21,9 +21,9 @@ from .record.recorder import Condition
 
 __all__ = ["Jitted"]
 
-# How often the short way to a path is generated.
+# How often the fast path of a specialization is generated.
 _MAX_REBUILDS = 20
-# How many shapes of arguments have a short way to `.sum` and `.mean`.
+# How many shapes of arguments have a plan for `.sum` and `.mean`.
 _MAX_PLANS = 64
 
 
@@ -33,7 +33,7 @@ _R = TypeVar("_R")
 
 
 class Jitted(Generic[_P, _R]):
-    """What `jit` returns: a function that is recorded, and replayed as compiled code."""
+    """What `jit` returns: a function that runs compiled specializations of f."""
 
     def __init__(
         self,
@@ -61,29 +61,29 @@ class Jitted(Generic[_P, _R]):
         self._of_classes: dict[Any, Any] = {}
 
     def __call__(self, *args: _P.args, **options: _P.kwargs) -> _R:
-        """f's result, from its recording."""
+        """Return f's result, computed by compiled code."""
         fast = self._fast
         if fast is not None and not contexts.active and not options:
-            found = fast(args)
-            if found is not MISS:
-                return found  # type: ignore[no-any-return]
+            result = fast(args)
+            if result is not MISS:
+                return result  # type: ignore[no-any-return]
         if contexts.active:
             if contexts.state.recorder is not None:
                 return self._f(*args, **options)  # type: ignore[no-any-return]
             if contexts.state.places is not None:
-                # operations on floats are not checked, so f runs on Values first
+                # an anomaly check skips operations on floats, so run f on Values first
                 self.cache.record(read_call(args, options, self._static_argnums))
                 return self._f(*args, **options)  # type: ignore[no-any-return]
         call = read_call(args, options, self._static_argnums)
-        taken = self.cache.find(call)
-        if taken is None:
+        match = self.cache.find(call)
+        if match is None:
             return self.cache.run_eagerly(call)  # type: ignore[no-any-return]
-        if taken.failures is not None:
-            self._build_fast_path(taken, call)
-        return self._build_result(taken.spec, call.numbers, taken.numbers)  # type: ignore[no-any-return]
+        if match.failures is not None:
+            self._build_fast_path(match, call)
+        return self._build_result(match.spec, call.numbers, match.numbers)  # type: ignore[no-any-return]
 
     def map(self, *args: Any, in_axes: Any = 0) -> Any:
-        """f of each sample of a batch: its result's structure, with a leading axis for the batch.
+        """Return f of each sample of a batch: f's result, with a leading axis for the batch.
 
         Arguments:
             args: arrays whose axis `in_axes` runs over the samples, lists of numbers, or tuples,
@@ -92,7 +92,7 @@ class Jitted(Generic[_P, _R]):
                 samples, as in `jax.vmap`.
 
         Returns:
-            Arrays of floats. Where Values take part, arrays of Values, made one by one.
+            Arrays of floats. Where Values take part, arrays of Values, computed sample by sample.
 
         Raises:
             TypeError: an argument is not made of real numbers.
@@ -106,10 +106,11 @@ class Jitted(Generic[_P, _R]):
         return map_batch(self, self.read_batch(args, in_axes))
 
     def sum(self, *args: Any, in_axes: Any = 0) -> _R:
-        """The sum of f over a batch: f's structure. Arguments and errors are those of `map`.
+        """Return the sum of f over a batch, structured as f's result.
 
-        Where f closes over Values, or is given some for all samples, each number is one node, whose
-        partials are summed over the batch by the compiled code.
+        Arguments and errors are those of `map`. Where f captures Values, or is given Values that
+        are the same for all samples, each number of the result is one node, and compiled code sums
+        its partials over the batch.
 
         >>> import autograd_lite as ag
         >>> w = ag.Value(2.0)
@@ -121,7 +122,7 @@ class Jitted(Generic[_P, _R]):
         return self._total(args, in_axes, mean=False)  # type: ignore[no-any-return]
 
     def mean(self, *args: Any, in_axes: Any = 0) -> _R:
-        """The mean of f over a batch, as `sum`.
+        """Return the mean of f over a batch; see `sum`.
 
         Raises:
             ValueError: there is no sample.
@@ -136,98 +137,100 @@ class Jitted(Generic[_P, _R]):
         key = None if contexts.active else make_signature(args, in_axes)
         plan = self._plans.get((key, mean)) if key is not None else None
         if plan is not None:
-            found = plan(args)
-            if found is not None:
-                return found
+            result = plan(args)
+            if result is not None:
+                return result
         batch = self.read_batch(args, in_axes)
-        found = reduce_batch(self, batch, mean)
+        result = reduce_batch(self, batch, mean)
         if key is not None and not self._static_argnums:
             if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
             self._plans[key, mean] = make_plan(self, args, batch, mean)
-        return found
+        return result
 
     def read_batch(self, args: Sequence[Any], in_axes: Any) -> Batch:
-        """The samples of a batched call."""
+        """Take the arguments of a batched call apart."""
         return read_batch(args, in_axes, self._static_argnums)
 
     def build_unchanged_check(self) -> Callable[[], bool]:
-        """A function that says whether the names from outside are bound as they are now."""
+        """Return a function that tells whether the captured variables are bound as they are now."""
         return build_unchanged_check(self.cache.variables or CapturedVariables(self._f))
 
     # What it was compiled to
 
     @property
     def program(self) -> str:
-        """The instructions of the latest recording, one a line.
+        """The instructions of the latest specialization, one a line.
 
         Raises:
-            RuntimeError: nothing was recorded yet.
+            RuntimeError: the function was never called.
         """
         return str(self._get_latest().program)
 
     @property
     def source(self) -> str:
-        """The latest recording as generated Python."""
+        """The latest specialization as generated Python."""
         return PythonProgram(self._get_latest().program).source
 
     @property
     def llvm_ir(self) -> str:
-        """The latest recording as LLVM's text.
+        """The latest specialization as LLVM IR.
 
         Raises:
-            AttributeError: the back end is Python.
+            AttributeError: the backend is Python.
         """
         if self._backend != "llvm":
-            raise AttributeError(f"{self.__name__} runs on the Python back end; see .source")
+            raise AttributeError(
+                f"{self.__name__} runs on the Python backend, which has no LLVM IR: see .source"
+            )
         text: str = self._get_latest().compile_value().ir
         return text
 
     def _get_latest(self) -> Specialization:
         latest = self.cache.latest
         if latest is None:
-            raise RuntimeError(f"{self.__name__} was not called yet, so nothing is recorded")
+            raise RuntimeError(f"{self.__name__} is not compiled yet: call it first")
         return latest
 
     # One call
 
     def _build_result(
-        self, spec: Specialization, numbers: Sequence[Any], found: Sequence[float]
+        self, spec: Specialization, numbers: Sequence[Any], results: Sequence[float]
     ) -> Any:
         inputs = (*numbers, *spec.captured)
-        outputs: list[Any] = list(found[: spec.count])
+        outputs: list[Any] = list(results[: spec.count])
         if any(isinstance(x, Value) for x in inputs):
             if not is_differentiable(inputs):  # under no_grad
                 outputs = [Value(y) for y in outputs]
             elif len(outputs) == 1:
-                outputs = [make_fused_node(spec, f"jit({self.cache.name})", inputs, found)]
+                outputs = [make_fused_node(spec, f"jit({self.cache.name})", inputs, results)]
             else:
-                outputs = make_fused_nodes(spec, f"jit({self.cache.name})", inputs, found)
+                outputs = make_fused_nodes(spec, f"jit({self.cache.name})", inputs, results)
         for k, y in enumerate(spec.result.outputs):
             if isinstance(y, Condition):
-                outputs[k] = bool(found[k])
+                outputs[k] = bool(results[k])
         return spec.result.build(outputs)
 
-    def _build_fast_path(self, taken: Match, call: Call) -> None:
-        """Generate the short way to a path that was taken a second time, for calls on floats."""
-        names, spec, failures = self.cache.variables, taken.spec, taken.failures or []
-        if names is None or any(isinstance(x, Value) for x in call.numbers):
+    def _build_fast_path(self, match: Match, call: Call) -> None:
+        """Generate the fast path of a specialization that a call on floats has taken again."""
+        variables, spec, failures = self.cache.variables, match.spec, match.failures or []
+        if variables is None or any(isinstance(x, Value) for x in call.numbers):
             return
-        # that it was not taken may be a name's doing, bound anew to an equal number
+        # A global rebound to an equal value also misses the fast path.
         if spec.fast_path is None or (spec.fast_path is self._fast and not failures):
             if spec.rebuilds >= _MAX_REBUILDS:
                 return
             spec.rebuilds += 1
-            spec.fast_path = build_fast_path(spec, call, names, f"jit({self.cache.name})")
-            if not self.cache.is_current(taken.specs, call, names):
-                spec.fast_path = None  # another thread has bound a name anew in the meantime
+            spec.fast_path = build_fast_path(spec, call, variables, f"jit({self.cache.name})")
+            if not self.cache.is_current(match.specs, call, variables):
+                spec.fast_path = None  # another thread has rebound a variable meanwhile
         if spec.fast_path is not None:
             for other, guard in failures:
                 other.next_fast_paths[guard] = spec.fast_path
             if self._fast is None or not failures:
                 self._fast = spec.fast_path
 
-    # As a part of other code
+    # As a method, pickled and copied
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._attribute = name
@@ -239,33 +242,34 @@ class Jitted(Generic[_P, _R]):
         self: "Jitted[Concatenate[Any, _Q], _R]", instance: object, owner: type | None = None
     ) -> "Jitted[_Q, _R]": ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """A method: a function of its own for each instance, kept in the instance."""
+        """Return an instance's method: a jitted function of its own, stored in the instance."""
         if instance is None:
             return self
-        kept: Any = getattr(instance, "__dict__", None)
-        key: Any = f"_jitted_{self._attribute}_{id(self)}"  # an overridden method is another
-        if isinstance(instance, type):  # a class method
-            kept, key = self._of_classes, instance
-        if kept is None:
+        methods: Any = getattr(instance, "__dict__", None)
+        key: Any = f"_jitted_{self._attribute}_{id(self)}"  # an overridden method has another id
+        if isinstance(instance, type):  # a classmethod
+            methods, key = self._of_classes, instance
+        if methods is None:
             raise TypeError(
-                f"a {type(instance).__name__} has no __dict__ to keep a jitted method in"
+                f"a {type(instance).__name__} has no __dict__, where its jitted method would be "
+                "stored: add '__dict__' to its __slots__"
             )
-        method = kept.get(key)
-        # a copy of an instance has the methods of the original in its __dict__
+        method = methods.get(key)
+        # a copied instance has the original's methods in its __dict__
         if method is None or getattr(method._f, "__self__", None) is not instance:
             bound = self._f.__get__(instance, owner)
             method = type(self)(bound, self._given_backend, self._static_argnums, self._roll)
-            kept[key] = method
+            methods[key] = method
         return method
 
     def __reduce__(self) -> Any:
-        """By its name where that leads here, as it does for a decorated function; else by f's."""
+        """Pickle by name where the name leads here, as for a decorated function; else by f."""
         import sys
 
-        found: Any = sys.modules.get(self.__module__)
+        named: Any = sys.modules.get(self.__module__)
         for part in self.__qualname__.split("."):
-            found = getattr(found, part, None)
-        if found is self:
+            named = getattr(named, part, None)
+        if named is self:
             return self.__qualname__
         return (type(self), (self._f, self._given_backend, self._static_argnums, self._roll))
 

@@ -9,7 +9,7 @@ from autograd_lite.jit.decorator import Jitted, jit
 
 
 def double(x: Any) -> Any:
-    """Twice x."""
+    """Return twice x."""
     return 2.0 * x
 
 

@@ -1,7 +1,4 @@
-"""Random programs: eager, generated Python and machine code give the same bits.
-
-Bits are those of packed doubles; any nan is equal to any nan.
-"""
+"""Random programs: eager runs, generated Python and machine code give the same bits."""
 
 import math
 import struct
@@ -33,7 +30,7 @@ NUMBERS = st.floats(-4.0, 4.0).map(lambda x: round(x, 2) + 0.0) | st.sampled_fro
 
 
 def bits(tree: Any) -> Any:
-    """A structure of numbers with each as its bytes."""
+    """Replace each number of a structure by its bytes."""
     if isinstance(tree, (list, tuple)):
         return [bits(x) for x in tree]
     x = tree.data if isinstance(tree, ag.Value) else float(tree)
@@ -41,7 +38,7 @@ def bits(tree: Any) -> Any:
 
 
 def outcome(f: Callable[..., Any], *args: Any) -> Any:
-    """The bits of a result, or the error that came instead of one."""
+    """Return the bits of a result, or the error raised instead."""
     try:
         return bits(f(*args))
     except (ValueError, OverflowError, ZeroDivisionError) as error:
@@ -57,7 +54,7 @@ def backward(f: Callable[..., Any], point: Sequence[float]) -> list[float]:
 
 
 def magnitudes(y: Any, leaves: Sequence[Any]) -> list[float]:
-    """The sums of the sizes of what a sweep from y adds up, per leaf."""
+    """Sum the sizes of what a backward pass from y adds up, per leaf."""
     sizes = {id(y): 1.0}
     for node in reversed(topological_order(y)) if isinstance(y, ag.Value) else ():
         for x, d in node.edges():
@@ -67,7 +64,7 @@ def magnitudes(y: Any, leaves: Sequence[Any]) -> list[float]:
 
 
 def agree(found: Any, expected: Any, size: float, signs: bool) -> bool:
-    """Equal bits; or numbers summed in another order, since a recording has more nodes."""
+    """Return whether bits are equal; or numbers, where they are summed in another order."""
     if isinstance(expected, str) or not isinstance(found, bytes):
         return bool(found == expected)
     (a,), (b,) = struct.unpack("<d", found), struct.unpack("<d", expected)
@@ -78,12 +75,12 @@ def agree(found: Any, expected: Any, size: float, signs: bool) -> bool:
 
 def check_values(f: Any, jitted: Any, point: Sequence[float]) -> None:
     expected = outcome(f, point)
-    for _ in range(2):  # recorded, replayed
+    for _ in range(2):  # traced, then run
         assert outcome(jitted, point) == expected
 
 
 def check_gradient(f: Any, ways: Sequence[Any], point: Sequence[float], exact: bool) -> None:
-    """The first way is `jit(grad(f))`, and has the signs of zeros right."""
+    """Check gradients; those of `jit(grad(f))`, which come first, have the signs of zeros right."""
     expected = outcome(ag.grad(f), point)
     for number, way in enumerate(ways):
         found = outcome(way, point)
@@ -152,7 +149,7 @@ def test_longer_programs(expression: Expression) -> None:
 
 
 def whole(x: Any) -> int:
-    """int(x), which a Value refuses unless it is being recorded."""
+    """Return int(x), which a Value refuses unless it is traced."""
     return int(x if isinstance(x, float) or contexts.state.recorder is not None else x.data)
 
 
@@ -167,7 +164,7 @@ def loop(x: Any, y: Any, z: Any) -> Any:
 
 
 def newton(x: Any, y: Any) -> Any:
-    """An iteration that ends by its own measure."""
+    """Iterate until the step is small."""
     for _ in range(6):
         step = 0.5 * (ag.atan(x) - y * 0.25)
         x = x - step
@@ -239,7 +236,7 @@ class Branching:
             elif name not in ("round_to", "polygamma"):
                 row = TABLE[name]
                 results.append(row(*([x, y, z][: row.arity] if row.arity else [x, constant, z, y])))
-        # finite, so that the compiled result counts although something was infinite on the way
+        # finite, so that the compiled result counts although an intermediate number was infinite
         return ag.atan(results[-1])
 
     def __repr__(self) -> str:
@@ -275,7 +272,7 @@ def test_each_operation(name: str, points: list[list[float]]) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", TABLE)
 def test_awkward_points(backend: str, name: str) -> None:
-    """Value and derivatives, by a recording made elsewhere, at the points where rows go wrong."""
+    """Value and derivatives where rows go wrong, by code that was compiled at other points."""
     row = TABLE[name]
     points = [point for other, point, _, _ in AWKWARD if other == name]
     places = [high for _, high in row.domain.box]

@@ -1,4 +1,4 @@
-"""The jitted function: branching calls, derivatives, modes, threads, errors."""
+"""The jitted function: branching calls, derivatives, contexts, threads, errors."""
 
 import math
 from collections import Counter
@@ -15,8 +15,8 @@ from tests.support.cases import loop_over, mark_slow_after
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 
 
-def counted(f: Callable[..., Any]) -> tuple[Callable[..., Any], Counter[str]]:
-    """f, and how often it was run: a Counter, since a list's elements would be watched."""
+def count_runs(f: Callable[..., Any]) -> tuple[Callable[..., Any], Counter[str]]:
+    """Return f, and a Counter of its runs, since a list's elements would be watched."""
     runs: Counter[str] = Counter()
 
     def g(*args: Any) -> Any:
@@ -27,7 +27,7 @@ def counted(f: Callable[..., Any]) -> tuple[Callable[..., Any], Counter[str]]:
 
 
 def fold(x: Any, y: Any) -> Any:
-    """Every way through it is another formula."""
+    """Compute another formula on every path."""
     if x > y:
         x, y = y, x
     if x < 0.0:
@@ -46,17 +46,17 @@ def flat(tree: Any) -> list[float]:
 GRID = [(0.3 * i - 2.0, 0.7 * j - 3.0) for i in range(15) for j in range(12)]
 
 
-def test_each_call_takes_its_own_way(jit: Any) -> None:
-    f, runs = counted(fold)
+def test_each_call_takes_its_own_path(jit: Any) -> None:
+    f, runs = count_runs(fold)
     jitted = jit(f)
     for _ in range(2):
         for point in GRID:
             assert jitted(*point) == fold(*point)
-    assert 5 < runs.total() < 40  # a run per way
+    assert 5 < runs.total() < 40  # a run per path
 
 
 @pytest.mark.slow
-def test_derivatives_take_the_same_ways(jit: Any) -> None:
+def test_derivatives_take_the_same_paths(jit: Any) -> None:
     jitted = jit(fold)
     slope, curve = jit(ag.grad(fold, (0, 1))), jit(ag.hessian(fold, (0, 1)))
     for x, y in GRID:
@@ -118,7 +118,7 @@ def test_an_optimiser_loop_is_the_eager_one(jit: Any) -> None:
 
 
 def test_a_jitted_function_inside_another(jit: Any) -> None:
-    inner, runs = counted(lambda x: x * x if x > 1.0 else ag.exp(x))
+    inner, runs = count_runs(lambda x: x * x if x > 1.0 else ag.exp(x))
     jitted = jit(inner)
     outer = jit(lambda x: jitted(x) + jitted(x - 1.0))
     for x in (0.5, 1.5, 2.5, 0.25, 3.0):
@@ -171,7 +171,7 @@ def test_a_domain_is_warned_about_as_in_an_eager_run(jit: Any) -> None:
 def test_what_is_no_function() -> None:
     with pytest.raises(TypeError, match="takes a function, not int"):
         ag.jit(3)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="backend is"):
+    with pytest.raises(ValueError, match="backend must be"):
         ag.jit(abs, backend="fortran")
 
 
@@ -191,7 +191,7 @@ def test_name_and_text(jit: Any) -> None:
 
 
 @pytest.mark.slow
-def test_threads_record_and_call_at_once(jit: Any, at_once: Any) -> None:
+def test_threads_trace_and_call_at_once(jit: Any, at_once: Any) -> None:
     f, g = jit(fold), jit(lambda x, y: fold(x, y) * int(x + y))
 
     def work(number: int) -> None:

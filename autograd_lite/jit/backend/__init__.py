@@ -1,1 +1,1 @@
-"""Fourth stage: a program as code, in Python or by LLVM."""
+"""Fourth stage: turn a program into code, as Python source or by LLVM."""

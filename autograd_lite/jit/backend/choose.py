@@ -1,4 +1,4 @@
-"""Which back end compiles a program: LLVM where llvmlite is installed, else Python."""
+"""Choose the backend that compiles a program: LLVM where llvmlite is installed, else Python."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -10,24 +10,24 @@ from . import python
 
 
 def choose_backend(backend: str | None) -> str:
-    """The name of a back end, the best installed where it is None.
+    """Return the name of a backend; None stands for the best installed.
 
     Raises:
-        ValueError: there is no back end of that name.
+        ValueError: there is no backend of that name.
         ImportError: it is "llvm", and llvmlite is not installed.
     """
     if backend not in (None, "llvm", "python"):
-        raise ValueError(f'backend is "llvm", "python" or None, not {shown(repr(backend))}')
+        raise ValueError(f'backend must be "llvm", "python" or None, not {shown(repr(backend))}')
     if backend == "llvm" and not has_llvm():
         raise ImportError(
-            'backend="llvm" needs llvmlite and numpy: pip install "autograd_lite[jit]", or leave '
-            "the backend out for generated Python"
+            'backend="llvm" needs llvmlite and numpy: pip install "autograd_lite[jit]", or omit '
+            "backend= to use generated Python"
         )
     return backend or ("llvm" if has_llvm() else "python")
 
 
 def compile_scalar(backend: str, program: Program) -> Any:
-    """The program for one call at a time: `.call(*numbers)` gives its outputs."""
+    """Compile a program for single calls: `.call(*numbers)` returns its outputs."""
     if backend == "python":
         return python.PythonProgram(program)
     from .llvm import scalar
@@ -38,7 +38,7 @@ def compile_scalar(backend: str, program: Program) -> Any:
 def compile_batch(
     backend: str, program: Program, batched: Sequence[bool], summed: Sequence[bool]
 ) -> Any:
-    """The program for many samples: `.run(columns, numbers, count)` gives sums and columns."""
+    """Compile a program for many samples: `.run(columns, numbers, count)` returns the results."""
     if backend == "llvm":
         from .llvm import batch
 
@@ -50,12 +50,12 @@ def compile_batch(
 def compile_loop(
     backend: str, program: Program, batched: Sequence[bool], summed: Sequence[bool]
 ) -> Any:
-    """The same, each sample by the code for one call at a time."""
+    """Compile a program for many samples by a loop over its code for single calls."""
     from . import loop_batch
 
     return loop_batch.ScalarKernel(program, compile_scalar(backend, program), batched, summed)
 
 
 def has_llvm() -> bool:
-    """Whether machine code can be made here."""
+    """Return whether machine code can be made here."""
     return find_spec("llvmlite") is not None and find_spec("numpy") is not None

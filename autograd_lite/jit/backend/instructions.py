@@ -1,8 +1,8 @@
-"""How each row of the table is spelt in Python source and in LLVM's text.
+"""How each row of the table is spelt in Python source and in LLVM IR.
 
 A row that `PYTHON` or `LLVM` does not spell, and every custom primitive, is a call of its `value`,
 which is right, and slower. Scalar code gives the bits of `value`, so it follows the branches of
-`ieee` and of CPython's `math`; vector code may differ from them in the last places.
+`ieee` and of CPython's `math`; vector code may differ in the last digits.
 """
 
 import math
@@ -19,13 +19,13 @@ Llvm = Callable[..., str]
 
 
 class Instruction(NamedTuple):
-    """One operation's text.
+    """The text of one operation.
 
     Attributes:
-        python: an expression, to stand alone, with `{0}`, `{1}`, ... for the operands, which are
-            names or numbers; None where the primitive's `value` is called.
-        llvm: `(emitter, *operands) -> operand`, for numbers and truths of any width; None where the
-            primitive's `value` is called back.
+        python: an expression with `{0}`, `{1}`, ... for the operands, which are names or numbers;
+            None where the primitive's `value` is called.
+        llvm: `(emitter, *operands) -> operand`, for numbers and predicates of any width; None where
+            the primitive's `value` is called back.
     """
 
     python: str | None
@@ -33,7 +33,7 @@ class Instruction(NamedTuple):
 
 
 def _once(name: str, body: Llvm) -> Llvm:
-    """The instruction as a function of the module, so that each use is one line."""
+    """Write the instruction as a function of the module, so that each use is one line."""
     return lambda e, *xs: e.define(f"row.{name}.{len(xs)}", body, *xs)
 
 
@@ -145,7 +145,7 @@ def _bell(e: Emitter, a: str, x: str) -> str:
 
 
 def _split_square(e: Emitter, x: str) -> tuple[str, str]:
-    """h, and exp(h*h - x*x) - 1."""
+    """Return h, and exp(h*h - x*x) - 1."""
     h = _split(e, x)
     t = e.mul(e.sub(h, x), e.add(h, x))
     third = e.add(e.const(0.5), e.div(t, e.const(6.0)))
@@ -209,7 +209,7 @@ def _logaddexp(e: Emitter, x: str, y: str) -> str:
 
 
 def _cancels(e: Emitter, y: str, *xs: str) -> str:
-    """Where a sum has cancelled, or is so small that its logarithm had lost digits."""
+    """Return where a sum has cancelled, or is so small that its logarithm has lost digits."""
     return e.lt(e.intrinsic("fabs", y), e.const(max(1.0, 0.5 * math.log(len(xs)))))
 
 
@@ -224,7 +224,7 @@ def _logsumexp(e: Emitter, *xs: str) -> str:
     for x in xs[1:]:
         top = e.select(e.gt(x, top), x, top)
     total, seen = e.const(0.0), e.const(0.0)
-    for x in xs:  # all but the first that is the largest
+    for x in xs:  # all but the first of the largest
         largest = e.eq(x, top)
         skipped = e.and_(largest, e.not_(e.as_predicate(seen)))
         seen = e.as_number(e.or_(largest, e.as_predicate(seen)))

@@ -1,4 +1,4 @@
-"""The operands of a node that a jitted call makes, and their numbers, many at a time."""
+"""The operands of a node that a jitted call makes, and machine code to read and accumulate many."""
 
 import contextlib
 import functools
@@ -24,34 +24,37 @@ class FusedOperands(Many):
         self, operands: tuple[Any, ...], partials: tuple[float | None, ...], source: Any
     ) -> None:
         super().__init__(operands, partials)
-        self._source = source  # whose `chosen` says to which operands a derivative flows
+        self._source = source  # its `find_active` says which operands are active
         self._asked = self.leaves
 
     @property
     def partials(self) -> tuple[float | None, ...]:
-        """None where nothing flows: a 0.0 could meet an infinite partial further back."""
+        """The partials; None where inactive, since 0.0 could meet an infinite partial later."""
         if not self._asked:
-            found = self._compute_partials()
-            pairs = list(zip(self.operands, found, strict=True))
+            numbers = self._compute_partials()
+            pairs = list(zip(self.operands, numbers, strict=True))
             if any(d == 0.0 and x._primitive is not None for x, d in pairs):
-                chosen = self._source.find_active(self.operands)
-                pairs_of = zip(found, chosen, strict=True)
-                found = tuple([d if d != 0.0 or lives else None for d, lives in pairs_of])
-            self._partials, self._asked = found, True
+                active = self._source.find_active(self.operands)
+                pairs_of = zip(numbers, active, strict=True)
+                numbers = tuple([d if d != 0.0 or is_active else None for d, is_active in pairs_of])
+            self._partials, self._asked = numbers, True
         return self._partials
 
     def _compute_partials(self) -> tuple[float | None, ...]:
         return self._partials
 
     def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
-        """An infinite adjoint does not flow to what was not chosen, whose partial here is 0.0."""
+        """Return the edges; for an infinite adjoint, those to active operands.
+
+        The partial of an inactive operand is 0.0 here, and 0.0 * inf is nan.
+        """
         edges = super().edges(adjoint)
         if adjoint - adjoint == 0.0 or 0.0 not in self.partials:
             return edges
         rows = zip(
             self.operands, self.partials, self._source.find_active(self.operands), strict=True
         )
-        return iter([(x, d) for x, d, lives in rows if d is not None and lives])
+        return iter([(x, d) for x, d, is_active in rows if d is not None and is_active])
 
 
 class Leaves(FusedOperands):
@@ -65,6 +68,7 @@ class Leaves(FusedOperands):
         """Count nothing: leaves are complete at any time."""
 
     def propagate(self, grad: float, push: Callable[[Any], None]) -> None:
+        """Add to the grads; a leaf needs no further step."""
         self.accumulate(grad)
 
     def accumulate(self, adjoint: float) -> None:
@@ -75,14 +79,14 @@ class Leaves(FusedOperands):
                 x.grad += d * adjoint
 
     def _add(self, code: "LeafFunctions", adjoint: float) -> bool:
-        """Let machine code do so; False, and nothing done, where it cannot."""
+        """Let machine code accumulate; return False, with nothing done, where it cannot."""
         return code.accumulate is not None and code.accumulate(
             self.operands, self._partials, adjoint
         )
 
 
 class LeafArray(Leaves):
-    """The same, with the partials in an array of float64."""
+    """Leaves whose partials are in an array of float64."""
 
     __slots__ = ("_array",)
 
@@ -109,9 +113,10 @@ def read_numbers(values: tuple[Any, ...], array: Any) -> None:
 
 @functools.cache
 def _load_machine_code() -> "LeafFunctions | None":
+    """Return the compiled functions; None where there are none."""
     if has_llvm():
         from .llvm.leaf_access import leaf_functions
 
-        with contextlib.suppress(RuntimeError):  # this Python's objects are laid out otherwise
+        with contextlib.suppress(RuntimeError):  # this Python lays its objects out differently
             return leaf_functions()
     return None

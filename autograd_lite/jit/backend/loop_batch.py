@@ -1,4 +1,4 @@
-"""A batch where there is no vector code: the scalar program, called for each sample."""
+"""Batches without vector code: the scalar program, called for each sample."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from ..ir.program import Program
 
 
 class ScalarKernel:
-    """A program over columns, as `columns.Kernel` is, by a loop."""
+    """A program over columns, like `columns.VectorKernel`, that loops over the samples."""
 
     def __init__(
         self, program: Program, compiled: Any, batched: Sequence[bool], summed: Sequence[bool]
@@ -18,11 +18,11 @@ class ScalarKernel:
         self._summed = tuple(summed)
 
     def run(self, columns: Sequence[Any], numbers: Any, count: int) -> tuple[Any, Any, Any]:
-        """The columns, and the numbers that are the same for all samples.
+        """Run the program for columns, and for numbers that are the same for all samples.
 
         Returns:
             (sums, stored, failed): one array of the outputs that are summed, one with a row for
-            each other, and for each sample the number of the guard that failed, or -1.
+                each other output, and for each sample the number of the guard that failed, or -1.
         """
         import numpy as np
 
@@ -31,14 +31,14 @@ class ScalarKernel:
         for i in range(count):
             own, same = iter(columns), iter(numbers.tolist())
             inputs = [float(next(own)[i]) if batched else next(same) for batched in self._batched]
-            found = self._compiled.call(*inputs)
-            if found is None:  # not finite: the tape's own meaning says how
-                found = self._program.compute_outputs(inputs)
-            if isinstance(found, int):
-                failed[i] = found
+            results = self._compiled.call(*inputs)
+            if results is None:  # not finite: evaluate the tape, which defines the result
+                results = self._program.compute_outputs(inputs)
+            if isinstance(results, int):
+                failed[i] = results
             else:
-                rows[i] = found
+                rows[i] = results
         summed = np.array(self._summed, dtype=bool)
-        # one after the other, as in an eager loop
+        # one after the other, as an eager loop adds them
         sums = np.array([sum(column.tolist()) for column in rows[:, summed].T], dtype=np.float64)
         return sums, list(rows[:, ~summed].T), failed if self._program.guards else None

@@ -1,8 +1,8 @@
-"""The Python back end: a program as Python source, with nothing to install.
+"""The Python backend: a program as Python source, with nothing to install.
 
-Operations that Python writes in symbols are inlined; every other calls its row's own function on
-floats. Long programs are cut into functions of some hundred lines, since the compiler's time grows
-faster than a function's length.
+Operations that Python writes in symbols are inlined; others call their primitive's function of
+floats. Long programs are split into functions of a few hundred lines, since compiling takes more
+than linear time in a function's length.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,34 +31,35 @@ class PythonProgram:
         self._checked = [k for k, s in enumerate(program.outputs) if s >= 0]
 
     def call_floats(self, *numbers: Any) -> tuple[float, ...] | int | None:
-        """`call` of floats alone: None for anything else."""
+        """Return what `call` does, for floats only; None for anything else."""
         for x in numbers:
             if type(x) is not float:
                 return None
         return self.call(*numbers)
 
     def call(self, *numbers: Any) -> tuple[float, ...] | int | None:
-        """The outputs as floats; or the number of the guard that failed; or None where the
-        arguments are no floats or Values, or where some output is not finite.
+        """Return the outputs as floats, or the number of the guard that failed.
+
+        None where an argument is neither a float nor a Value, or an output is not finite.
         """
         if len(numbers) != self.inputs:
             return None
         floats = [x._primal if isinstance(x, Value) else x for x in numbers]
         try:
-            found = self._run(floats)
+            results = self._run(floats)
         except (ZeroDivisionError, ValueError, OverflowError):
-            return None  # a pole: an eager run knows its sign, and warns
-        if type(found) is int:
-            return found
+            return None  # a pole: an eager run warns, and knows the sign of infinity
+        if type(results) is int:
+            return results
         for k in self._checked:
-            y = found[k]
+            y = results[k]
             if y - y != 0.0:
                 return None
-        return found  # type: ignore[no-any-return]
+        return results  # type: ignore[no-any-return]
 
 
 def _write_source(program: Program) -> tuple[str, dict[str, Any]]:
-    """Source text that defines `run(v)`, and the functions that it names."""
+    """Write source that defines `run(v)`; return it, and the functions that it names."""
     names: dict[str, Any] = {}
     checks = program.place_guards()
     last_use = _find_last_uses(program)
@@ -84,7 +85,7 @@ def _write_source(program: Program) -> tuple[str, dict[str, Any]]:
 
 
 def _find_last_uses(program: Program) -> list[int]:
-    """For each slot, the number of the last operation that uses it; of outputs, beyond all."""
+    """Return for each slot the last operation that uses it; for outputs, a number beyond all."""
     last = [-1] * (program.inputs + len(program.code))
     for i, (_, operands) in enumerate(program.code):
         for s in operands:
@@ -108,7 +109,7 @@ def _write_piece(
     last_use: Sequence[int],
     names: dict[str, Any],
 ) -> str:
-    """The body of the function for operations start ... stop - 1."""
+    """Write the body of the function for operations start ... stop - 1."""
     n, total = program.inputs, len(program.code)
     writer = _PythonWriter(program, names)
     lines: list[str] = []
@@ -128,7 +129,7 @@ def _write_piece(
 
 
 class _PythonWriter:
-    """Names of slots, and the operations' text."""
+    """Spells slots and operations; `used` are the slots that were spelt."""
 
     def __init__(self, program: Program, names: dict[str, Any]) -> None:
         self.program = program

@@ -1,4 +1,4 @@
-"""A rolled tape, run: its steps forward, and for the partials backward over the same numbers."""
+"""Run a rolled tape: its steps forward, then backward over the same numbers for the partials."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
@@ -16,12 +16,12 @@ from .llvm.scalar import compile_scalar
 
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 
-# Operations of a piece that are worth optimising: beside the kernels, a longer one takes no time.
+# Most operations of a piece to optimise; a longer one would take no time beside the loops.
 _OPTIMISED = 100
 
 
 class _CompiledStep(Protocol):
-    """One step.
+    """One step of a rolled program.
 
     Arguments of its methods:
         numbers, adjoints: over the rolled tape's places.
@@ -34,20 +34,20 @@ class _CompiledStep(Protocol):
     ir: str
 
     def make_rows(self) -> Any:
-        """Arrays to work in, which one call at a time may use."""
+        """Make arrays to work in, for one call at a time."""
 
     def forward(self, numbers: FloatArray, rows: Any) -> Any:
-        """Compute its numbers; what it returns is handed to `backward`. None where it failed."""
+        """Compute the step's numbers; return what `backward` needs, or None where it failed."""
 
-    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, kept: Any) -> bool:
-        """Add to the adjoints of what it reads; False where it failed."""
+    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, saved: Any) -> bool:
+        """Add to the adjoints of what the step reads; return False where it failed."""
 
 
 class _LoopInputs:
-    """What the copies of a kernel read, as columns and as numbers that are the same for all.
+    """What the copies of a loop read: columns, and numbers that are the same for all copies.
 
     Arguments:
-        wanted: for each place, whether to differentiate by it.
+        wanted: for each place, whether to differentiate with respect to it.
     """
 
     def __init__(self, kernel: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
@@ -75,26 +75,26 @@ class _LoopInputs:
         self._stored_places = [_make_index(c) for c, batched in of if batched]
 
     def read(self, numbers: FloatArray) -> tuple[list[FloatArray], FloatArray]:
-        """The columns, and the numbers that are the same for all."""
+        """Return the columns, and the numbers that are the same for all."""
         own = zip(self._columns, self._fixed, strict=True)
         return [c if fixed else numbers[c] for c, fixed in own], numbers[self._numbers]
 
     def add(
         self, adjoints: FloatArray, sums: FloatArray, stored: Sequence[FloatArray], factor: float
     ) -> None:
-        """Add the partials, times a factor, to the adjoints of what was read; they are used up."""
+        """Add the partials, times a factor, to the adjoints of what was read; overwrite them."""
         adjoints[self._summed_places] += factor * sums
         for places, row in zip(self._stored_places, stored, strict=True):
             if factor != 1.0:
                 np.multiply(row, factor, out=row)
             if isinstance(places, slice):
                 adjoints[places] += row
-            else:  # a place may occur more than once
+            else:  # a place may occur more than once, so `+=` will not do
                 np.add.at(adjoints, places, row)
 
 
 class _SumStep:
-    """A kernel whose copies are added up: their partials are computed with their sum."""
+    """A loop whose copies are added up: their partials are computed together with the sum."""
 
     def __init__(self, kernel: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
         self._ends = ends = _LoopInputs(kernel, constants, wanted)
@@ -111,14 +111,14 @@ class _SumStep:
         numbers[self._place] = sums[0]
         return sums, stored
 
-    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, kept: Any) -> bool:
-        sums, stored = kept
+    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, saved: Any) -> bool:
+        sums, stored = saved
         self._ends.add(adjoints, sums[1:], stored, float(adjoints[self._place]))
         return True
 
 
 class _ColumnStep:
-    """A kernel with one result a copy."""
+    """A loop with one result a copy."""
 
     def __init__(self, kernel: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
         self._ends = ends = _LoopInputs(kernel, constants, wanted)
@@ -140,7 +140,7 @@ class _ColumnStep:
         numbers[self._places] = column
         return True
 
-    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, kept: Any) -> bool:
+    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, saved: Any) -> bool:
         if self._pull_code is not None:
             columns, own = self._ends.read(numbers)
             columns.append(adjoints[self._places])
@@ -173,7 +173,7 @@ class _StraightStep:
     def forward(self, numbers: FloatArray, rows: Any) -> Any:
         return self._run(numbers[self._reads], numbers[self._places]) is True or None
 
-    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, kept: Any) -> bool:
+    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, saved: Any) -> bool:
         if self._pull_code is None:
             return True
         partials = np.empty(self._count)
@@ -185,26 +185,27 @@ class _StraightStep:
 
 
 class RolledProgram:
-    """The value of a rolled tape, and its partials by the wanted inputs.
+    """The value of a rolled tape, and its partials with respect to the wanted inputs.
 
     Arguments:
-        constants: of the tape that was rolled.
-        wanted: for each input, whether to differentiate by it; None for the value alone.
-        with_value: whether the value is given beside the partials.
+        constants: those of the tape that was rolled.
+        wanted: for each input, whether to differentiate with respect to it; None for only the
+            value.
+        with_value: whether to return the value with the partials.
 
     Attributes:
-        ir: the text of each step's code; each is a module of its own.
+        ir: the text of each step's code, which is a module of its own.
     """
 
     def __init__(
-        self, found: RolledTape, constants: Sequence[float], wanted: Any, with_value: bool = True
+        self, rolled: RolledTape, constants: Sequence[float], wanted: Any, with_value: bool = True
     ) -> None:
-        self.inputs = n = found.inputs
-        self._size, self._output = found.size, found.output
+        self.inputs = n = rolled.inputs
+        self._size, self._output = rolled.size, rolled.output
         self._steps: list[_CompiledStep] = []
         reached = [False] * n if wanted is None else list(wanted)
-        reached += [False] * (found.size - n)
-        for step in found.steps:
+        reached += [False] * (rolled.size - n)
+        for step in rolled.steps:
             self._steps.append(_compile_step(step, constants, reached))
             read = step.reads if isinstance(step, Piece) else {s for c in step.ends for s in c}
             live = any(reached[s] for s in read if s >= 0)
@@ -212,30 +213,30 @@ class RolledProgram:
                 reached[place] = live
         self.ir = "\n".join([step.ir for step in self._steps])
         self._first = 1 if with_value else 0
-        chosen = np.flatnonzero([] if wanted is None else wanted).tolist()
-        self._wanted = None if wanted is None else _make_index(chosen)
-        self._results = self._first + len(chosen)
+        positions = np.flatnonzero([] if wanted is None else wanted).tolist()
+        self._wanted = None if wanted is None else _make_index(positions)
+        self._results = self._first + len(positions)
         self._idle: list[_Workspace] = []
 
     def call(self, *inputs: Any) -> tuple[float, ...] | None:
-        """The value and the partials; None where one of them is not finite."""
+        """Return the value and the partials; None where one of them is not finite."""
         work = self._take_workspace()
         read_numbers(inputs, work.numbers)
         out = np.empty(self._results)
         return tuple(out.tolist()) if self._compute(work, out) else None
 
     def call_floats(self, *inputs: Any) -> tuple[float, ...] | None:
-        """The same of floats alone; None for a Value too."""
+        """Return what `call` does, for floats only; None where an argument is a Value."""
         return self.call(*inputs) if set(map(type, inputs)) <= {float} else None
 
     def call_arrays(self, array: FloatArray, out: FloatArray) -> bool:
-        """The same from a dense array into another; False where a number is not finite."""
+        """Compute the same from a dense array into another; return False where it is not finite."""
         work = self._take_workspace()
         work.numbers[: self.inputs] = array.ravel()
         return self._compute(work, out)
 
     def _take_workspace(self) -> "_Workspace":
-        """Arrays that no other thread uses."""
+        """Return arrays that no other thread uses."""
         try:
             return self._idle.pop()
         except IndexError:
@@ -243,24 +244,24 @@ class RolledProgram:
             return _Workspace(np.empty(self._size), np.empty(self._size), rows)
 
     def _compute(self, work: "_Workspace", out: FloatArray) -> bool:
-        with np.errstate(all="ignore"):  # what overflows is found at the end
+        with np.errstate(all="ignore"):  # overflow is detected at the end
             done = self._run_steps(work, out)
         self._idle.append(work)
         return done and bool(np.isfinite(out).all())
 
     def _run_steps(self, work: "_Workspace", out: FloatArray) -> bool:
         numbers, adjoints = work.numbers, work.adjoints
-        kept = []
+        saved = []
         for step, rows in zip(self._steps, work.rows, strict=True):
-            kept.append(step.forward(numbers, rows))
-            if kept[-1] is None:
+            saved.append(step.forward(numbers, rows))
+            if saved[-1] is None:
                 return False
         if self._first:
             out[0] = numbers[self._output]
         if self._wanted is not None:
             adjoints.fill(0.0)
             adjoints[self._output] = 1.0
-            backward = zip(self._steps, work.rows, kept, strict=True)
+            backward = zip(self._steps, work.rows, saved, strict=True)
             for step, rows, own in reversed(list(backward)):
                 if not step.backward(numbers, adjoints, rows, own):
                     return False
@@ -269,8 +270,10 @@ class RolledProgram:
 
 
 class _Workspace(NamedTuple):
-    """What a call works in. Fresh arrays of this size would cost more than what is done in them:
-    the system clears each page when it is touched first.
+    """The arrays that a call works in.
+
+    They are reused: the system clears each page of a fresh array when it is first touched, which
+    costs more than what is computed in it.
     """
 
     numbers: FloatArray
@@ -287,7 +290,7 @@ def _compile_step(
 
 
 def _count_results(step: Loop | Piece) -> int:
-    """How many numbers a step computes."""
+    """Return how many numbers a step computes."""
     if isinstance(step, Piece):
         return len(step.tape.outputs)
     return 1 if step.summed else len(step.ends[0])
@@ -299,7 +302,7 @@ def _drop_values(tape: Tape, count: int) -> Tape:
 
 
 def _make_index(places: Sequence[int]) -> Any:
-    """The places as a slice, where they follow one another as x[0], x[1], ... do."""
+    """Make an index of places: a slice where they are consecutive, as x[0], x[1], ... are."""
     if not places:
         return np.empty(0, np.intp)
     if list(places) == list(range(places[0], places[0] + len(places))):

@@ -1,4 +1,4 @@
-"""A batch's arguments, taken apart: for each number of a sample a column, or one for all."""
+"""A batch's arguments, taken apart: each number of a sample is a column, or the same for all."""
 
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -25,7 +25,7 @@ class Batch(NamedTuple):
     """The samples of one batched call.
 
     Attributes:
-        call: one sample's arguments; its numbers are not those of any sample.
+        call: the arguments of one sample, whose numbers mean nothing.
         columns: for each number of a sample, an array over the samples, or None.
         numbers: for each number of a sample, the float or Value that is the same for all, or None.
         size: how many samples there are.
@@ -46,17 +46,20 @@ class Batch(NamedTuple):
         return any(c is not None and c.dtype.kind == "O" for c in self.columns)
 
     def get_sample(self, i: int) -> Call:
-        """The arguments of one sample; ones where there is none."""
+        """Return the arguments of sample i; ones where there is no sample."""
         pairs = zip(self.columns, self.numbers, strict=True)
         if self.size == 0:
             return self.call._replace(numbers=[1.0 if c is not None else x for c, x in pairs])
         return self.call._replace(numbers=[x if c is None else _get_item(c[i]) for c, x in pairs])
 
     def run_one_by_one(self, f: Callable[..., Any], place: str) -> list[Result]:
-        """What f, which `place` names, returns for each sample.
+        """Return the result of f for each sample.
+
+        Arguments:
+            place: names f in messages.
 
         Raises:
-            TypeError: a result is not made of numbers, or differs from the first in its structure.
+            TypeError: a result is not made of numbers, or is structured differently from the first.
         """
         results = []
         for i in range(self.size):
@@ -68,9 +71,11 @@ class Batch(NamedTuple):
 
 
 def check_shape(shape: Any, other: Any, place: str) -> None:
-    """Raise where two samples' results differ in their structure."""
+    """Raise TypeError where two samples' results differ in structure."""
     if shape != other:
-        raise TypeError(f"the samples' results of {place} differ in their structure")
+        raise TypeError(
+            f"samples give differently structured results of {place}: return one structure always"
+        )
 
 
 def _get_item(x: Any) -> Any:
@@ -82,11 +87,13 @@ def read_batch(args: Sequence[Any], in_axes: Any, static_argnums: Sequence[int])
 
     Raises:
         ImportError: NumPy is not installed.
-        TypeError: an argument is no array where a batch is expected, or not of real numbers.
+        TypeError: an argument is not an array where a batch is expected, or not of real numbers.
         ValueError: in_axes does not fit, or the lengths differ.
     """
     if find_spec("numpy") is None:
-        raise ImportError('batches are arrays and need NumPy: pip install "autograd_lite[jit]"')
+        raise ImportError(
+            'batches need NumPy, which is not installed: pip install "autograd_lite[jit]"'
+        )
     axes = _read_axes(in_axes, len(args))
     shapes: list[Any] = []
     columns: list[Any] = []
@@ -110,10 +117,10 @@ def read_batch(args: Sequence[Any], in_axes: Any, static_argnums: Sequence[int])
                 if len(column) != lengths[i]:
                     raise ValueError(f"argument {i} has {lengths[i]} samples and {len(column)}")
     if not lengths:
-        raise ValueError("there is no batch: every in_axes is None, or the arguments are empty")
+        raise ValueError("no argument has a batch axis: pass an array, with its axis in in_axes")
     if len(set(lengths.values())) > 1:
-        found = ", ".join(f"argument {i} has {n}" for i, n in lengths.items())
-        raise ValueError(f"the arguments differ in their number of samples: {found}")
+        sizes = ", ".join(f"argument {i} has {n}" for i, n in lengths.items())
+        raise ValueError(f"arguments have different numbers of samples: {sizes}")
     call = Call((tuple(shapes), ()), tuple(shapes), (), static, numbers)
     mask = tuple([column is not None for column in columns])
     values = tuple([x for x in numbers if isinstance(x, Value)])
@@ -129,13 +136,13 @@ def _read_axes(in_axes: Any, count: int) -> list[int | None]:
     for axis in axes:
         if axis is not None and (isinstance(axis, bool) or not isinstance(axis, int)):
             raise TypeError(
-                f"in_axes is an int, None, or a tuple of them, not {shown(repr(in_axes))}"
+                f"in_axes must be an int, None, or a tuple of them, not {shown(repr(in_axes))}"
             )
     return axes
 
 
 def _read_columns(tree: Any, axis: int, columns: list[Any], place: str) -> Any:
-    """One sample's shape; a column for each of its numbers is appended."""
+    """Return one sample's shape; append a column for each of its numbers."""
     import numpy as np
 
     if isinstance(tree, dict):
@@ -149,7 +156,7 @@ def _read_columns(tree: Any, axis: int, columns: list[Any], place: str) -> Any:
     array = _read_array(tree, place)
     if not -array.ndim <= axis < array.ndim:
         raise ValueError(
-            f"{place} has {array.ndim} axes, but in_axes names axis {axis}: give None for what is "
+            f"{place} has {array.ndim} axes, but in_axes says axis {axis}: give None for what is "
             "the same for all samples"
         )
     if axis != 0:
@@ -165,26 +172,28 @@ def _read_columns(tree: Any, axis: int, columns: list[Any], place: str) -> Any:
 
 
 def _is_container(tree: Any) -> bool:
-    """Whether a sequence holds batches, rather than being one: of arrays, or a named tuple."""
+    """Return whether a sequence contains batches (arrays, a named tuple) instead of being one."""
     if not isinstance(tree, (list, tuple)):
         return False
     return hasattr(tree, "_make") or any(hasattr(x, "dtype") and x.shape for x in tree)
 
 
 def _read_array(tree: Any, place: str) -> Any:
-    """A batch as an array of float64; of objects, where Values are in it."""
+    """Return a batch as an array of float64, or of objects where it holds Values."""
     import numpy as np
 
     if not hasattr(tree, "dtype") and not isinstance(tree, (list, tuple)):
         kind = type(tree).__name__
-        found = f"{place} is {'an' if kind[0] in 'aeiou' else 'a'} {kind}, {tree!r:.60}"
+        what = f"{place} is {'an' if kind[0] in 'aeiou' else 'a'} {kind}, {tree!r:.60}"
         if is_operand(tree):
-            raise TypeError(f"{found}, but in_axes makes a batch of it: give None there")
-        raise TypeError(f"{found}; a batch is an array or a list")
+            raise TypeError(f"{what}, but in_axes makes it a batch: give None in in_axes")
+        raise TypeError(f"{what}, but a batch is an array or a list of samples")
     try:
         array = np.asarray(tree if len(tree) else np.empty(0)) if type(tree) in _PLAIN else tree
     except (TypeError, ValueError):
-        raise TypeError(f"{place} is no array of numbers, or its rows differ in length") from None
+        raise TypeError(
+            f"{place} is not an array of numbers, or its rows differ in length"
+        ) from None
     refuse_masked_or_matrix(array, place)
     if array.dtype.kind == "O":
         return _read_objects(array, place)
@@ -207,5 +216,5 @@ def _read_objects(array: Any, place: str) -> Any:
         try:
             new[i] = x if isinstance(x, Value) else to_float(x)
         except TypeError as error:
-            raise TypeError(f"{place} holds what is no number: {error}") from None
+            raise TypeError(f"{place} contains something other than numbers: {error}") from None
     return new if some else new.astype(np.float64)

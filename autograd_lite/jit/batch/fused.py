@@ -1,4 +1,4 @@
-"""The sum of a jitted function over a batch as one node, and its derivatives of higher order."""
+"""The sum of a jitted function over a batch as one node, with derivatives of every order."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -33,24 +33,26 @@ class BatchSum(Primitive):
         self._combine = combine
 
     def _value(self, *numbers: float) -> float:
-        raise TypeError(f"{self.name} is computed from its batch, not from numbers")
+        raise TypeError(
+            f"{self.name} cannot be computed from numbers, only from its batch: call it again"
+        )
 
     def _terms(self) -> list[Any]:
-        """What is summed, a node for each sample."""
+        """Compute what is summed, as one node for each sample."""
         results = self._read().run_one_by_one(self._owner, self._owner.cache.place())
         return [result.leaves[self._leaf] for result in results]
 
     def _formula(self, *operands: Any) -> list[Any]:
-        """The partials as nodes: of the same sum, made sample by sample."""
+        """Return the partials as nodes: those of the same sum, computed sample by sample."""
         total = self._combine(self._terms())
         return Subgraph(list(self._values), [total], as_values=True).pull([1.0])
 
     def find_active(self, operands: Sequence[Any]) -> list[bool]:
-        """For each operand, whether a derivative flows to it, from some sample at least."""
+        """Return for each operand whether the derivative of any sample reaches it."""
         terms = [term for term in self._terms() if isinstance(term, Value)]
         ends = {id(x) for x in self._values}
         seen: set[int] = set()
-        # a sample that ran eagerly is a graph of its own
+        # a sample that ran eagerly is a whole graph
         stack: list[Value] = [*terms]
         while stack:
             node = stack.pop()
@@ -62,6 +64,6 @@ class BatchSum(Primitive):
 
     def __reduce__(self) -> Any:
         raise TypeError(
-            f"a node that {self.name} made is not pickled, since its code is not: pickle the "
-            "function and its arguments, and call it again"
+            f"cannot pickle a node made by {self.name}, since its compiled code cannot be pickled: "
+            "pickle the function and its arguments, and call it again"
         )

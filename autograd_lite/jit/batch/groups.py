@@ -1,7 +1,7 @@
-"""Batches: a jitted function over columns, each sample on its own path.
+"""Run a jitted function over columns, each sample on its own path.
 
-The latest path's code runs for all samples. Those whose guards fail are gathered by the guard, and
-run on the path that goes the other way there, which is recorded if there is none.
+The code of the latest specialization runs for all samples. Those whose guards fail are grouped by
+the first guard that failed, and run on the path that differs there, which is compiled if need be.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ Kernels = Callable[[Specialization, bool], Any]
 
 
 class SampleGroup(NamedTuple):
-    """The samples that took one path: `indices` is None for all."""
+    """The samples that took one path; `indices` is None for all."""
 
     spec: Specialization
     indices: Any
@@ -25,7 +25,7 @@ class SampleGroup(NamedTuple):
 
 
 class OneByOneError(Exception):
-    """The samples are to be run one by one."""
+    """The samples must run one by one."""
 
 
 def run_groups(
@@ -34,7 +34,7 @@ def run_groups(
     """Run every sample on its path.
 
     Raises:
-        TooManyError: there are more recordings than are kept.
+        OneByOneError: there would be too many specializations.
     """
     import numpy as np
 
@@ -46,8 +46,8 @@ def run_groups(
     ]
     while pending:
         indices, spec, tried = pending.pop()
-        recorded = spec is None
-        if recorded:
+        is_new = spec is None
+        if is_new:
             spec = cache.specialize(
                 specs, batch.get_sample(0 if indices is None else int(indices[0]))
             )
@@ -56,17 +56,19 @@ def run_groups(
         sums, stored, failed = run_kernel(spec, batch, indices, kernel_of(spec, False))
         if failed is not None and (failed >= 0).any():
             indices = np.arange(batch.size) if indices is None else indices
-            if recorded and failed[0] >= 0:
-                # vector code has rounded a guard to the other side: one call's code decides
-                alone, indices = indices[:1], indices[1:]
-                own = run_kernel(spec, batch, alone, kernel_of(spec, True))
-                if own[2][0] >= 0:
-                    raise OneByOneError  # not even that: what a failed run gives is no result
-                yield _warn_if_not_finite(cache, batch, SampleGroup(spec, alone, own[0], own[1]))
+            if is_new and failed[0] >= 0:
+                # vector code has rounded a condition to the other side: scalar code decides
+                first, indices = indices[:1], indices[1:]
+                results = run_kernel(spec, batch, first, kernel_of(spec, True))
+                if results[2][0] >= 0:
+                    raise OneByOneError  # The scalar kernel failed too; its output is unusable.
+                yield _warn_if_not_finite(
+                    cache, batch, SampleGroup(spec, first, results[0], results[1])
+                )
                 failed, stored = failed[1:], [row[1:] for row in stored]
             for guard in np.unique(failed[failed >= 0]).tolist():
                 others = specs.find_alternatives(spec, guard)
-                other = next((p for p in others if id(p) not in tried | {id(spec)}), None)
+                other = next((s for s in others if id(s) not in tried | {id(spec)}), None)
                 pending.append((indices[failed == guard], other, tried | {id(spec)}))
             good = failed < 0
             indices, stored = indices[good], [row[good] for row in stored]
@@ -77,6 +79,7 @@ def run_groups(
 def run_kernel(
     spec: Specialization, batch: Batch, indices: Any, kernel: Any
 ) -> tuple[Any, Any, Any]:
+    """Run a kernel on these samples."""
     import numpy as np
 
     columns = [c if indices is None else c[indices] for c in batch.columns if c is not None]
@@ -90,7 +93,7 @@ def run_kernel(
 def _warn_if_not_finite(
     cache: SpecializationCache, batch: Batch, group: SampleGroup
 ) -> SampleGroup:
-    """The group; where a result is not finite f itself is run on the first such sample, to warn."""
+    """Return the group; if a result is not finite, run f on the first such sample, which warns."""
     import numpy as np
 
     rows = group.stored
@@ -106,11 +109,12 @@ def _warn_if_not_finite(
 
 
 def get_value_kernel(spec: Specialization, batch: Batch, scalar: bool = False) -> Any:
+    """Return the code that computes the results of samples."""
     return spec.compile_kernel(("map", batch.mask), lambda: spec.program, False, scalar)
 
 
 def get_specialization(cache: SpecializationCache, batch: Batch) -> Specialization:
-    """Some path of these samples."""
+    """Return any specialization for these samples, compiled if need be."""
     specs = cache.get_specializations(batch.call)
     spec = None if specs is None else specs.latest or cache.specialize(specs, batch.get_sample(0))
     if spec is None:

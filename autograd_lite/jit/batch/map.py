@@ -15,7 +15,7 @@ from .groups import OneByOneError, get_specialization, get_value_kernel, run_gro
 
 
 def map_batch(owner: Any, batch: Batch) -> Any:
-    """The results of all samples, with a leading axis."""
+    """Return the results of all samples, with a leading axis."""
     if batch.size == 0:
         result, _ = owner.cache.trace_empty(batch.get_sample(0))
         return stack_columns(result.shape, iter([_make_column([]) for _ in result.leaves]), 0)
@@ -40,7 +40,7 @@ def _make_column(xs: Sequence[Any]) -> Any:
 def _needs_nodes(
     cache: SpecializationCache, batch: Batch, spec: Specialization | None = None
 ) -> bool:
-    """Whether each sample's result is to be a node of its own."""
+    """Return whether each sample's result must be a node of its own."""
     if contexts.active and (
         contexts.state.recorder is not None or contexts.state.places is not None
     ):
@@ -52,6 +52,7 @@ def _needs_nodes(
 
 
 def _map_compiled(cache: SpecializationCache, batch: Batch) -> Any:
+    """Compute the results of all samples by compiled code."""
     import numpy as np
 
     def kernel(spec: Specialization, scalar: bool) -> Any:
@@ -59,23 +60,25 @@ def _map_compiled(cache: SpecializationCache, batch: Batch) -> Any:
 
     first = None
     leaves: list[Any] = []
-    truths: list[bool] = []
+    all_bool: list[bool] = []
     for spec, indices, _, stored in run_groups(cache, batch, kernel):
         if _needs_nodes(cache, batch, spec):
             raise OneByOneError
         result = spec.result
         if first is None:
-            first, truths = result, [True] * len(result.leaves)
+            first, all_bool = result, [True] * len(result.leaves)
             leaves = [np.empty(batch.size) for _ in result.leaves]
         check_shape(first.shape, result.shape, cache.place())
         rows = iter(stored)
         for k, x in enumerate(result.leaves):
-            truths[k] = truths[k] and isinstance(x, (Condition, bool))
+            all_bool[k] = all_bool[k] and isinstance(x, (Condition, bool))
             column = next(rows) if isinstance(x, Value) else x
             if indices is None and isinstance(x, Value):
                 leaves[k] = column
             else:
                 leaves[k][slice(None) if indices is None else indices] = column
     assert first is not None
-    columns = [x.astype(bool) if truth else x for x, truth in zip(leaves, truths, strict=True)]
+    columns = [
+        x.astype(bool) if is_bool else x for x, is_bool in zip(leaves, all_bool, strict=True)
+    ]
     return stack_columns(first.shape, iter(columns), batch.size)

@@ -1,7 +1,7 @@
-"""The shortest way to a batch's sum: what the last call like this one did, done again.
+"""The fast path of a batch's sum: what the last similar call did, done again.
 
-For arrays of floats along their first axis, and floats or Values that are the same for all samples,
-where every sample takes the path that all took the last time.
+It serves arrays of floats along their first axis, and floats or Values that are the same for all
+samples, as long as every sample takes the path that all took the last time.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from ..call.specialization import Specialization
 
 
 def make_signature(args: Sequence[Any], in_axes: Any) -> Any:
-    """Equal for calls that one plan serves; None for a call that none does."""
+    """Return a key that is equal for calls that one plan serves; None where no plan does."""
     axes = in_axes if type(in_axes) is tuple else (in_axes,) * len(args)
     if len(axes) != len(args):
         return None
@@ -37,8 +37,8 @@ class Plan:
     """The sum of one number, or its mean, by one kernel.
 
     Arguments:
-        primitive: makes the primitive of the node, of the call's arguments.
-        unchanged: whether the names that f takes from outside are bound as they were.
+        primitive: makes the primitive of the node from the call's arguments.
+        unchanged: tells whether the captured variables are bound as they were.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Plan:
         self._unchanged = unchanged
 
     def __call__(self, args: Sequence[Any]) -> Any:
-        """The node or float; None where the long way must be gone."""
+        """Return the node or float; None where the general call must decide."""
         import numpy as np
 
         columns: list[Any] = []

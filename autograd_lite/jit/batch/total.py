@@ -1,4 +1,4 @@
-"""`.sum` and `.mean`: a jitted function's results added up over a batch, with their partials."""
+"""`.sum` and `.mean`: a jitted function's results summed over a batch, with their partials."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,13 +19,13 @@ from .plan import Plan
 
 
 def _find_wanted(spec: Specialization, batch: Batch) -> tuple[bool, ...]:
-    """Which inputs are Values, so that the sum is differentiated by them."""
+    """Return which inputs are Values, so that the sum is differentiated with respect to them."""
     own = [isinstance(x, Value) for x in batch.numbers]
     return tuple(own + [True] * len(spec.captured))
 
 
 class _LeafTotal:
-    """One number of the result summed over the samples, with its partials path by path."""
+    """One number of the result summed over the samples, with its partials from each path."""
 
     def __init__(self) -> None:
         self.number = 0.0
@@ -40,7 +40,7 @@ class _LeafTotal:
         )
 
     def partials(self, scale: float) -> tuple[tuple[Value, ...], tuple[float, ...]]:
-        """The Values and the partials by them."""
+        """Return the Values, and the partials with respect to them."""
         if len(self.parts) == 1:
             values, sums = self.parts[0]
             return values, tuple((sums * scale).tolist())
@@ -53,10 +53,12 @@ class _LeafTotal:
 
 
 def reduce_batch(owner: Any, batch: Batch, mean: bool) -> Any:
-    """The results summed over the samples, or their mean; one node each where Values are."""
+    """Return the sum or mean of the results; numbers that depend on Values are one node each."""
     if batch.size == 0:
         if mean:
-            raise ValueError(f"the mean of {owner.cache.place()} over no sample is undefined")
+            raise ValueError(
+                f"cannot take the mean of {owner.cache.place()} over an empty batch: pass a sample"
+            )
         result, depends = owner.cache.trace_empty(batch.get_sample(0))
         leaves = [_make_zero() if depends or batch.values else 0.0 for _ in result.leaves]
         return result._replace(leaves=leaves).build(leaves)
@@ -75,13 +77,14 @@ def reduce_batch(owner: Any, batch: Batch, mean: bool) -> Any:
 
 
 def _make_zero() -> Any:
-    """A node of zero, of nothing: what a sum of nodes is where there are none."""
+    """Make a node of zero without operands: the sum of no nodes."""
     if contexts.active and not contexts.state.recording:
         return Value(0.0)
     return make_node(0.0, 0.0, None, table.identity, (0.0,), (None,))
 
 
 def _reduce_compiled(owner: Any, batch: Batch, mean: bool) -> Any:
+    """Sum the results by compiled code."""
     scale = 1.0 / batch.size if mean else 1.0
     spec = get_specialization(owner.cache, batch)
     result = spec.result
@@ -95,7 +98,7 @@ def _reduce_compiled(owner: Any, batch: Batch, mean: bool) -> Any:
 
 
 def _sum_plain(cache: SpecializationCache, batch: Batch, result: Any) -> list[_LeafTotal] | None:
-    """All numbers of the result in one run; None if a path turns out to hold Values."""
+    """Sum all numbers of the result in one run; None if a path turns out to capture Values."""
     totals = [_LeafTotal() for _ in result.leaves]
 
     def kernel(spec: Specialization, scalar: bool) -> Any:
@@ -113,7 +116,7 @@ def _sum_plain(cache: SpecializationCache, batch: Batch, result: Any) -> list[_L
 
 
 def _sum_leaf(cache: SpecializationCache, batch: Batch, result: Any, k: int) -> _LeafTotal:
-    """Number k of the result, and its partials by the Values."""
+    """Sum number k of the result, and its partials with respect to the Values."""
     total = _LeafTotal()
 
     def kernel(spec: Specialization, scalar: bool) -> Any:
@@ -125,7 +128,7 @@ def _sum_leaf(cache: SpecializationCache, batch: Batch, result: Any, k: int) -> 
             count = batch.size if indices is None else len(indices)
             total.number += count * float(spec.result.leaves[k])
             continue
-        if _has_nan(sums):  # perhaps of 0 * inf where nothing should flow
+        if _has_nan(sums):  # perhaps from 0 * inf for an inactive operand
             sums = run_kernel(
                 spec, batch, indices, _get_gradient_kernel(spec, batch, k, exact=True)
             )[0]
@@ -153,7 +156,7 @@ def _get_gradient_kernel(
 
 
 def make_plan(owner: Any, args: Sequence[Any], batch: Batch, mean: bool) -> Plan | None:
-    """The shortest way to the same sum for other arrays; None where there is none."""
+    """Return the fast path to the same sum for other arrays; None where there is none."""
     specs = owner.cache.get_specializations(batch.call)
     spec = None if specs is None else specs.latest
     if spec is None or batch.has_values or [*map(type, spec.result.leaves)] != [Value]:
@@ -178,7 +181,7 @@ def _make_gradient_program(
     spec: Specialization, k: int, wanted: tuple[bool, ...], exact: bool
 ) -> Program:
     if not isinstance(spec.result.leaves[k], Value):
-        return Program.of(spec.tape)  # its guards alone are of interest
+        return Program.of(spec.tape)  # only its guards matter
     output = sum(isinstance(x, Value) for x in spec.result.leaves[:k])
     return gradient_program(select_output(spec, output).tape, wanted, exact=exact)
 
@@ -186,7 +189,7 @@ def _make_gradient_program(
 def _make_result(
     owner: Any, batch: Batch, total: _LeafTotal, k: int, scale: float, mean: bool
 ) -> Any:
-    """The number as the caller sees it: a float, or a node."""
+    """Return the number as the caller sees it: a float or a node."""
     values, partials = total.partials(scale) if total.parts else ((), ())
     if not values:
         return total.number * scale

@@ -1,1 +1,1 @@
-"""One call: find the specialization that answers it, run it, and make the node of its result."""
+"""Calls: find the specialization that answers one, run it, and make the node of its result."""

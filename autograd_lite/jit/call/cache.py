@@ -1,4 +1,4 @@
-"""Recordings: what was recorded of a function, and which of it answers a call."""
+"""The specializations of a function: which of them answers a call, and when to compile another."""
 
 import threading
 import warnings
@@ -16,24 +16,24 @@ from .fused import interpret
 from .gradient import specialize_gradient
 from .specialization import Specialization, Specializations
 
-# How many shapes of arguments a function keeps recordings for, and how many ways for one shape.
+# How many shapes of arguments a function is compiled for, and how often for one shape.
 _MAX_SHAPES = 64
 _MAX_SPECIALIZATIONS = 512
-# How many numbers an `int(x)` or `x.data` may find: each is a recording that a call may try.
+# For how many numbers of one `int(x)` or `x.data` a function is compiled: a call tries each.
 _MAX_BRANCHES = 64
-# Operations of one recording from which on a loop over samples had better be `.mean`.
+# Operations of one trace from which on to advise `.mean` in place of a loop over samples.
 _LONG_TRACE = 1_000_000
 
 
 class Match(NamedTuple):
-    """The path that a call takes.
+    """The specialization that answers a call.
 
     Attributes:
-        paths: the recordings of its shape of arguments.
-        path: the one of them.
-        numbers: what its code gave.
-        failures: the paths tried before, each with the guard that failed; None where the path was
-            recorded just now.
+        specs: all specializations for the call's shape of arguments.
+        spec: the one of them that fits.
+        numbers: what its code returned.
+        failures: the specializations tried before, each with the guard that failed; None if `spec`
+            was compiled just now.
     """
 
     specs: Specializations
@@ -43,12 +43,12 @@ class Match(NamedTuple):
 
 
 class SpecializationCache:
-    """What was recorded of a function: for each shape of arguments a tree of paths.
+    """What a function was compiled to: for each shape of arguments a tree of specializations.
 
     Attributes:
-        name: the function's, for messages.
-        names: the names from outside that it reads; None before the first call.
-        latest: the path that was recorded or taken last.
+        name: the function's name, for messages.
+        variables: the variables that it captures; None before the first call.
+        latest: the specialization that was compiled or used last.
     """
 
     def __init__(self, f: Any, name: str, backend: str, roll: bool) -> None:
@@ -63,50 +63,50 @@ class SpecializationCache:
         self._warned = False
 
     def list_specializations(self) -> list[Specializations]:
-        """The trees of all shapes of arguments."""
+        """Return the trees of all shapes of arguments."""
         return list(self._shapes.values())
 
     def get_specializations(self, call: Call) -> Specializations | None:
-        """The recordings for a shape of arguments; None where there are too many shapes."""
-        names = self.variables
-        specs = None if names is None else self._shapes.get((call.key, names.key()))
+        """Return the tree for a shape of arguments; None where there are too many shapes."""
+        variables = self.variables
+        specs = None if variables is None else self._shapes.get((call.key, variables.key()))
         if specs is None:
             with self._lock:
-                # a global may have been bound since the last look, a function with names of its own
-                self.variables = names = CapturedVariables(self._f)
-                key = (call.key, names.key())
+                # a global bound since then may be a function that captures more
+                self.variables = variables = CapturedVariables(self._f)
+                key = (call.key, variables.key())
                 if key not in self._shapes and len(self._shapes) >= _MAX_SHAPES:
-                    self._warn(f"{_MAX_SHAPES} shapes of arguments or values of static ones")
+                    self._warn(f"{_MAX_SHAPES} argument shapes or static values")
                     return None
                 specs = self._shapes.setdefault(key, Specializations())
         return specs
 
-    def is_current(self, specs: Specializations, call: Call, names: CapturedVariables) -> bool:
-        """Whether these are the recordings for a call while the names are what they are now."""
-        return self._shapes.get((call.key, names.key())) is specs
+    def is_current(self, specs: Specializations, call: Call, variables: CapturedVariables) -> bool:
+        """Return whether this is the tree for a call with the present captured variables."""
+        return self._shapes.get((call.key, variables.key())) is specs
 
     def _warn(self, what: str) -> None:
         if not self._warned:
             self._warned = True
             warnings.warn(
-                f"jit has recorded {self.place()} for {what}, and runs it eagerly for others: pass "
-                "numbers that vary as floats, and choose with where(...) instead of `if` where the "
-                "choices multiply",
+                f"{self.place()} has been compiled for {what}; further ones run eagerly. Pass "
+                "numbers that vary as floats, and select with where(...) instead of `if` where "
+                "branches multiply",
                 RuntimeWarning,
                 stacklevel=5,
             )
 
     def _warn_of_length(self, operations: int) -> None:
         warnings.warn(
-            f"jit has recorded {operations:,} operations of {self.place()}, and compiles each of "
-            "them. If they are a loop over samples, jit the function of one sample and call its "
-            ".mean or .sum with arrays of them: that records one, and runs as fast",
+            f"jit compiles {operations:,} operations of {self.place()}. If they are a loop over "
+            "samples, jit the function of one sample instead and call its .mean or .sum with "
+            "arrays of samples: that compiles only one sample's operations and runs as fast",
             RuntimeWarning,
             stacklevel=5,
         )
 
     def find(self, call: Call) -> Match | None:
-        """The path that these numbers take, recorded if need be; None to run eagerly."""
+        """Find or compile the specialization that these numbers take; None to run eagerly."""
         specs = self.get_specializations(call)
         if specs is None:
             return None
@@ -114,29 +114,29 @@ class SpecializationCache:
         failures: list[tuple[Specialization, int]] = []
         while spec is not None:
             tried.add(id(spec))
-            found = self._run(spec, call.numbers)
-            if type(found) is tuple:
+            outcome = self._run(spec, call.numbers)
+            if type(outcome) is tuple:
                 specs.latest = self.latest = spec
-                return Match(specs, spec, found, failures)
-            if found is None:
+                return Match(specs, spec, outcome, failures)
+            if outcome is None:
                 return None
-            failures.append((spec, found))
-            others = specs.find_alternatives(spec, found)
+            failures.append((spec, outcome))
+            others = specs.find_alternatives(spec, outcome)
             if len(others) >= _MAX_BRANCHES:
-                self._warn(f"{_MAX_BRANCHES} numbers at {spec.program.guards[found].place}")
+                self._warn(f"{_MAX_BRANCHES} numbers at {spec.program.guards[outcome].place}")
                 return None
-            spec = next((p for p in others if id(p) not in tried), None)
+            spec = next((s for s in others if id(s) not in tried), None)
         spec = self.specialize(specs, call)
-        found = None if spec is None else self._run(spec, call.numbers)
-        if spec is None or type(found) is not tuple:
+        outcome = None if spec is None else self._run(spec, call.numbers)
+        if spec is None or type(outcome) is not tuple:
             return None
-        return Match(specs, spec, found, None)
+        return Match(specs, spec, outcome, None)
 
     def specialize(self, specs: Specializations, call: Call) -> Specialization | None:
-        """The path of these numbers, recorded; None where there are too many paths."""
+        """Compile the path of these numbers; None where there are too many specializations."""
         with self._lock, pause_collector():
             if len(specs.specs) >= _MAX_SPECIALIZATIONS:
-                self._warn(f"{_MAX_SPECIALIZATIONS} ways through its branches")
+                self._warn(f"{_MAX_SPECIALIZATIONS} paths through its branches")
                 return None
             request = getattr(self._f, "gradient_spec", None)
             spec = None
@@ -153,7 +153,7 @@ class SpecializationCache:
             return self.latest
 
     def place(self) -> str:
-        """The function's name, file and line, for messages; of grad(f) it is f's line."""
+        """Return the function's name, file and line, for messages; those of f for grad(f)."""
         f: Any = self._f
         while hasattr(f, "gradient_spec"):
             f = f.gradient_spec.f
@@ -162,14 +162,14 @@ class SpecializationCache:
         return f"{self.name}{line}"
 
     def run_eagerly(self, call: Call) -> Any:
-        """f's result from f itself, so that it warns and gives what IEEE gives; nothing is kept."""
+        """Run f itself, so that it warns and returns what IEEE arithmetic gives; store nothing."""
         recorder, returned = self.record(call)
         result = read_result(returned, f"the result of {self.place()}")
         outputs: list[Any] = [x._primal for x in result.outputs]
         tape = recorder.tape(result.outputs)
         inputs = (*call.numbers, *recorder.captured)
         if any(isinstance(x, Value) for x in inputs):
-            # quiet: the run has warned, at the right line
+            # quiet, since the run has warned with the right line
             outputs = contexts.within({"quiet": True}, interpret, tape, inputs)
         for k, y in enumerate(result.outputs):
             if isinstance(y, Condition):
@@ -177,14 +177,14 @@ class SpecializationCache:
         return result.build(outputs)
 
     def trace_empty(self, call: Call) -> tuple[Result, bool]:
-        """What a result looks like where there is no sample, and whether Values are captured."""
+        """Return what a result looks like without samples, and whether Values are captured."""
         recorder, returned = contexts.within({"quiet": True}, self.record, call)
         result = read_result(returned, f"the result of {self.place()}")
         recorder.tape(result.outputs)
         return result, bool(recorder.captured)
 
     def record(self, call: Call) -> tuple[Recorder, Any]:
-        """Run f on fresh Values, recording: (recorder, what f returned)."""
+        """Run f on fresh Values while recording; return the recorder and what f returned."""
         numbers = [x._primal if isinstance(x, Value) else x for x in call.numbers]
         return record_trace(self._f, numbers, call.arguments)
 
@@ -196,7 +196,7 @@ class SpecializationCache:
 
 
 def is_differentiable(inputs: Sequence[Any]) -> bool:
-    """Whether a call on these gives nodes."""
+    """Return whether a call on these inputs makes nodes."""
     recording = not contexts.active or contexts.state.recording
     return recording and any(isinstance(x, Value) for x in inputs)
 

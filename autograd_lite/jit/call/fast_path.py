@@ -1,7 +1,7 @@
-"""The shortest way to a recording: generated Python that checks one call's shape and replays.
+"""The fast path of a specialization: generated Python that checks one call's shape and runs it.
 
-A call that has the shape of the last one, with floats for its numbers, needs none of the general
-work. The text is made of the shape alone; nothing of a user's is written into it.
+A call of the same shape as the last, with floats for its numbers, needs none of the general work.
+The text is made of the shape alone; it contains nothing that the user wrote.
 """
 
 from collections.abc import Callable
@@ -16,24 +16,24 @@ from .specialization import Specialization
 
 __all__: list[str] = ["MISS"]
 
-_LONGEST = 1000  # parts of a container that are read one by one
+_LONGEST = 1000  # parts of a container, where each is read by a term of its own
 
-# What the fast call returns where the general one must look.
+# What the fast path returns where the general call must decide.
 MISS = object()
 
 
 def build_fast_path(
-    spec: Specialization, call: Call, names: CapturedVariables, name: str
+    spec: Specialization, call: Call, variables: CapturedVariables, name: str
 ) -> Callable[..., Any] | None:
-    """A function of a call's positional arguments; None where the shape has no short way.
+    """Return a function of a call's positional arguments; None where the shape has no fast path.
 
     Arguments:
-        name: what a node of the result is called.
+        name: the label of the result's node.
     """
     if call.names or call.static or (spec.captured and not _makes_node(spec, call)):
         return None
     constants = _Constants()
-    checks = _write_checks(constants, names)
+    checks = _write_checks(constants, variables)
     if spec.captured:
         checks += [f"type(a{i}) is {constants.name(float)}" for i in _find_floats(call)]
     read = [_write_read(constants, shape, f"a{i}", checks) for i, shape in enumerate(call.shapes)]
@@ -48,7 +48,7 @@ def build_fast_path(
         lines.append(", ".join([f"a{i}" for i in range(len(call.shapes))]) + ", = args")
     if checks:
         lines += ["try:", f"    if not ({' and '.join(checks)}): return MISS"]
-        # a closure's variable was deleted, or a dict grew while it was compared
+        # a closure's variable was deleted, or a dict grew during the comparison
         lines += ["except (ValueError, RuntimeError): return MISS"]
     lines += [*replay, f"return {result}"]
     text = "def fast(args, past=-1, hops=16):\n" + "".join([f"    {line}\n" for line in lines])
@@ -57,19 +57,19 @@ def build_fast_path(
     return namespace["fast"]  # type: ignore[no-any-return]
 
 
-def build_unchanged_check(names: CapturedVariables) -> Callable[[], bool]:
-    """A function that says whether all names are bound as they are now."""
+def build_unchanged_check(variables: CapturedVariables) -> Callable[[], bool]:
+    """Return a function that tells whether the captured variables are bound as they are now."""
     constants = _Constants()
-    checks = _write_checks(constants, names)
+    checks = _write_checks(constants, variables)
     text = f"def unchanged():\n    try: return {' and '.join(checks) or 'True'}\n"
     text += "    except (ValueError, RuntimeError): return False\n"
     namespace = dict(constants.objects)
-    exec(compile(text, "<jit names>", "exec"), namespace)
+    exec(compile(text, "<jit variables>", "exec"), namespace)
     return namespace["unchanged"]  # type: ignore[no-any-return]
 
 
 def _makes_node(spec: Specialization, call: Call) -> bool:
-    """Whether a call on floats gives one node of the captured leaves."""
+    """Return whether a call on floats makes one node over the captured leaves."""
     alone = all(shape is NUMBER or isinstance(shape, Static) for shape in call.shapes)
     return alone and spec.captures_only_leaves and spec.count == 1
 
@@ -77,7 +77,7 @@ def _makes_node(spec: Specialization, call: Call) -> bool:
 def _write_replay(
     constants: "_Constants", spec: Specialization, call: Call, numbers: list[str], name: str
 ) -> tuple[list[str], str]:
-    """Lines that leave the results in `r`, and how one of them is taken out of it."""
+    """Write the lines that put the results into `r`; return them, and how to take one out of it."""
     own = [k for k, shape in enumerate(call.shapes) if isinstance(shape, ArrayShape)]
     if spec.captured:
         replayed = make_captured_call(spec, name)
@@ -101,7 +101,7 @@ def _is_all_computed(spec: Specialization) -> bool:
 def _write_array_call(
     constants: "_Constants", array: str, spec: Specialization, compiled: Any
 ) -> list[str]:
-    """From one array to another, with no number on the way made an object."""
+    """Write the call from one array into another, which makes no object of any number."""
     import numpy
 
     empty, replay = constants.name(numpy.empty), constants.name(compiled.call_arrays)
@@ -113,23 +113,23 @@ def _write_array_call(
 
 
 def _write_fallback(constants: "_Constants", spec: Specialization, guard: str) -> str:
-    """Return a call of the fast path that was taken when this guard failed last.
+    """Write the call of the fast path that succeeded when this guard failed last time.
 
-    It is followed only a few times, and only to guards that fail later; else the general path runs.
+    Only a few times in a row, and for ever later guards; then the general call decides.
     """
-    fast_paths = constants.name(spec.next_fast_paths)
-    return f"{constants.name(_try_next)}({fast_paths}, {guard}, args, past, hops)"
+    function, fast_paths = constants.name(_try_next), constants.name(spec.next_fast_paths)
+    return f"{function}({fast_paths}, {guard}, args, past, hops)"
 
 
 def _try_next(
-    ways: dict[int, Callable[..., Any]], guard: Any, args: Any, past: int, hops: int
+    fast_paths: dict[int, Callable[..., Any]], guard: Any, args: Any, past: int, hops: int
 ) -> Any:
-    way = ways.get(guard) if type(guard) is int and guard > past and hops else None
-    return MISS if way is None else way(args, guard, hops - 1)
+    fast_path = fast_paths.get(guard) if type(guard) is int and guard > past and hops else None
+    return MISS if fast_path is None else fast_path(args, guard, hops - 1)
 
 
 class _Constants:
-    """Names for the objects that the text mentions."""
+    """Names for the objects that the text refers to."""
 
     def __init__(self) -> None:
         self.objects: dict[str, Any] = {}
@@ -140,23 +140,23 @@ class _Constants:
         return name
 
 
-def _write_checks(constants: _Constants, names: CapturedVariables) -> list[str]:
+def _write_checks(constants: _Constants, variables: CapturedVariables) -> list[str]:
     checks = []
     missing = constants.name(MISSING)
-    spaces = [f"{constants.name(cell)}.cell_contents" for cell in names.cells]
-    for space, key in names.entries:
+    spaces = [f"{constants.name(cell)}.cell_contents" for cell in variables.cells]
+    for space, key in variables.entries:
         pair = f"{constants.name(key)}, {missing}"
         if type(space) is dict:
             spaces.append(f"{constants.name(space)}.get({pair})")
         else:
             spaces.append(f"getattr({constants.name(space)}, {pair})")
-    for text, x in zip(spaces, names.values(), strict=True):
+    for text, x in zip(spaces, variables.values(), strict=True):
         if x is MISSING and text.endswith(".cell_contents"):
-            continue  # the cell is still empty: f will not read it on this path
+            continue  # the cell is still empty, so this path does not read it
         checks.append(f"{text} is {constants.name(x)}")
         same = make_unchanged_check(x)
         if same is not None:
-            constants.name(collect_objects(x))  # kept in memory, or others could get their ids
+            constants.name(collect_objects(x))  # kept alive, or other objects could get their ids
             now = f"{constants.name(repr)}({constants.name(fingerprint)}({text}))"
             equal = f"{now} == {constants.name(repr(fingerprint(x)))}"
             checks.append(f"({constants.name(same)}() or {equal})")
@@ -164,7 +164,7 @@ def _write_checks(constants: _Constants, names: CapturedVariables) -> list[str]:
 
 
 def _write_read(constants: _Constants, shape: Any, text: str, checks: list[str]) -> str | None:
-    """The numbers of an argument, as arguments of a call; what else must hold goes to `checks`."""
+    """Write an argument's numbers as arguments of a call; add conditions on it to `checks`."""
     if shape is NUMBER:
         return text
     if isinstance(shape, Static):
@@ -206,7 +206,7 @@ def _write_container(
 
 
 def _write_result(constants: _Constants, spec: Specialization, item: str) -> str | None:
-    """The result as an expression of `r`, the computed numbers: a tuple or an array."""
+    """Write the result as an expression of `r`, the computed numbers: a tuple or an array."""
     position = 0
     leaves: list[str] = []
     for x in spec.result.leaves:
@@ -227,13 +227,13 @@ def _write_expression(constants: _Constants, shape: Any, leaves: list[str]) -> s
     if isinstance(shape, ArrayShape):
         own = [leaves.pop(0) for _ in range(shape.size)]
         if not own or not all(text.startswith("r") and text[-1] in ")]" for text in own):
-            return None  # of truths, or with constants in it
+            return None  # it holds bools or constants
         if own[0].startswith("r.item"):
             first = int(own[0][7:-1])
             array = f"r[{first}:{first + len(own)}]"
         else:
-            numbers = _find_slice(own) or f"({', '.join([*own, ''])})"
-            array = f"{constants.name(_make_array)}({numbers})"
+            items = _find_slice(own) or f"({', '.join([*own, ''])})"
+            array = f"{constants.name(_make_array)}({items})"
         return array if len(shape.shape) == 1 else f"{array}.reshape({constants.name(shape.shape)})"
     if not isinstance(shape, Container) or shape.kind not in (list, tuple, dict):
         return None
@@ -252,8 +252,8 @@ def _write_expression(constants: _Constants, shape: Any, leaves: list[str]) -> s
 
 
 def _find_slice(texts: list[str]) -> str | None:
-    """A slice of `r`, where the texts are neighbours in it."""
-    # an array's text is "r[0:3]", which is no one number of r
+    """Write texts that are consecutive elements of `r` as a slice; None for others."""
+    # an array's text is "r[0:3]", which is not one number of r
     place = texts[0][2:-1] if len(texts) >= 4 and texts[0].startswith("r[") else ""
     if not place.isdecimal():
         return None

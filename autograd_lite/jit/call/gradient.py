@@ -1,7 +1,7 @@
-"""A recording of `grad(f)`: f is recorded alone, and its tape differentiated.
+"""Specializations of `grad(f)`: f alone is traced, and its tape is differentiated.
 
-To run `grad(f)` on Values gives the same operations, but makes them as nodes first; and a loop in f
-could not be found in them again.
+Tracing `grad(f)` itself gives the same operations, but makes a node of each first, and f's loops
+could not be found among them.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from .specialization import GradientMask, Specialization
 def specialize_gradient(
     request: GradientSpec, call: Call, backend: str, roll: bool
 ) -> Specialization | None:
-    """The path of a gradient at these numbers; None where it is to be recorded as it is."""
+    """Compile a gradient at these numbers; None where `grad(f)` itself must be traced."""
     if call.names or call.static:
         return None
     wanted = _find_wanted(request, call)
@@ -31,30 +31,31 @@ def specialize_gradient(
     tape = recorder.tape(result.outputs)
     mask = (*wanted, *[False] * len(recorder.captured))
     leaves = [Value(0.0) for _ in range(sum(mask) + request.with_value)]
-    found = Result(_make_result_shape(request, call), leaves)
+    partials = Result(_make_result_shape(request, call), leaves)
     gradient = GradientMask(mask, request.with_value)
-    return Specialization(tape, recorder.captured, found, backend, roll, gradient)
+    return Specialization(tape, recorder.captured, partials, backend, roll, gradient)
 
 
 def _find_wanted(request: GradientSpec, call: Call) -> list[bool] | None:
-    """For each number of the call, whether to differentiate by it."""
+    """Return for each number of the call whether to differentiate with respect to it."""
     try:
-        chosen, _ = resolve_argnums(request.f, request.argnums, len(call.shapes))
+        positions, _ = resolve_argnums(request.f, request.argnums, len(call.shapes))
     except (TypeError, ValueError):
-        return None  # the function itself says so
-    if chosen != sorted(chosen):
-        return None  # the partials come in the order of the arguments
+        return None  # grad(f) itself raises it
+    if positions != sorted(positions):
+        return None  # partials come in the order of the arguments here
     wanted: list[bool] = []
     for i, shape in enumerate(call.shapes):
-        if i in chosen and _has_static(shape):
+        if i in positions and _has_static(shape):
             return None
-        wanted += [i in chosen] * _count_numbers(shape)
+        wanted += [i in positions] * _count_numbers(shape)
     return wanted
 
 
 def _make_result_shape(request: GradientSpec, call: Call) -> Any:
-    chosen, one = resolve_argnums(request.f, request.argnums, len(call.shapes))
-    shapes = tuple([call.shapes[i] for i in chosen])
+    """Return the shape of what `grad(f)` returns."""
+    positions, one = resolve_argnums(request.f, request.argnums, len(call.shapes))
+    shapes = tuple([call.shapes[i] for i in positions])
     gradient = shapes[0] if one else Container(tuple, shapes)
     return Container(tuple, (NUMBER, gradient)) if request.with_value else gradient
 

@@ -1,4 +1,4 @@
-"""One way through a function, compiled on demand; and the tree of ways that guards part."""
+"""A traced path through a function, compiled on demand; and the tree of paths divided by guards."""
 
 import functools
 import itertools
@@ -15,10 +15,10 @@ from ..record.tape import Tape
 
 
 class GradientMask(NamedTuple):
-    """What a recording of `grad(f)`, whose tape is f's, gives: the partials of f's value.
+    """What a specialization of `grad(f)`, whose tape is f's, returns: partials of f's value.
 
     Attributes:
-        wanted: for each input, whether to differentiate by it.
+        wanted: for each input, whether to differentiate with respect to it.
         with_value: whether the value comes first.
     """
 
@@ -27,18 +27,24 @@ class GradientMask(NamedTuple):
 
 
 class Specialization:
-    """One recording: a tape, its captured Values, and machine code for it as it is asked for.
+    """A traced path through a function: its tape, captured Values, and code compiled on demand.
 
     Arguments:
         tape: what was recorded.
         gradient: None, or which of its partials are the result.
 
     Attributes:
-        captured: the Values from outside; read afresh at each call.
-        result: what the function returned while it was recorded.
+        captured: the Values from outside, read anew by each call.
+        captures_only_leaves: whether all of them are leaves.
+        result: what the function returned when it was traced.
         count: how many numbers of the result are computed.
         guarded: whether there are guards.
         operations: how many were recorded.
+        nodes: the nodes of the tree: where each guard is checked, then where the path ends.
+        primitives: of the nodes that stand for the results, by output.
+        fast_path: see `fast_path.py`.
+        next_fast_paths: guard -> the fast path to try where it fails.
+        rebuilds: how often `fast_path` was generated.
     """
 
     def __init__(
@@ -58,24 +64,20 @@ class Specialization:
         self.guarded = bool(tape.guards)
         self.operations = len(tape.code)
         self.captured = tuple(captured)
-        self.captures_only_leaves = all(
-            x._primitive is None for x in captured
-        )  # and nothing else captured
+        self.captures_only_leaves = all(x._primitive is None for x in captured)  #
         self.result = result
         self.backend = backend
         self.roll = roll
-        self.nodes: list[int] = []  # of the tree: where each guard is asked, then where it ends
-        self.primitives: dict[int, Any] = {}  # of the nodes that stand for the results
-        self.fast_path: Callable[..., Any] | None = None  # see fast_call.py
-        self.next_fast_paths: dict[
-            int, Callable[..., Any]
-        ] = {}  # guard -> the short way to go on with
+        self.nodes: list[int] = []  #
+        self.primitives: dict[int, Any] = {}  #
+        self.fast_path: Callable[..., Any] | None = None  #
+        self.next_fast_paths: dict[int, Callable[..., Any]] = {}  #
         self.rebuilds = 0
         self._compiled: dict[Any, Any] = {}
 
     @functools.cached_property
     def tape(self) -> Tape:
-        """From the call's numbers, then the captured Values, to the result's Values."""
+        """The tape from the call's numbers and the captured Values to the result's Values."""
         if self._gradient is None:
             return self._recorded
         with pause_collector():
@@ -86,7 +88,7 @@ class Specialization:
 
     @functools.cached_property
     def has_only_rows(self) -> bool:
-        """Whether no operation of a user's own was recorded."""
+        """Whether no custom primitive was recorded."""
         return all(primitive.is_row for primitive, _ in self._recorded.code)
 
     @functools.cached_property
@@ -98,7 +100,7 @@ class Specialization:
         return gradient_program(self._recorded, wanted, exact=True, with_value=with_value)
 
     def compile_value(self) -> Any:
-        """The compiled results."""
+        """Return code for the results."""
         if None not in self._compiled:
             with pause_collector():
                 made = self._compile_rolled(None)
@@ -106,7 +108,7 @@ class Specialization:
         return self._compiled[None]
 
     def compile_gradient(self, wanted: tuple[bool, ...]) -> Any:
-        """The compiled result and its partials by the wanted inputs, for one result."""
+        """Return code for the one result and its partials with respect to the wanted inputs."""
         if wanted not in self._compiled:
             with pause_collector():
                 made = self._compile_rolled(wanted)
@@ -117,26 +119,27 @@ class Specialization:
         return self._compiled[wanted]
 
     def _compile_rolled(self, wanted: tuple[bool, ...] | None) -> Any:
-        """Kernels for the loops of the tape; None where it has none that are worth it."""
+        """Return code for the loops of the tape; None where none is worth it."""
         if self.backend != "llvm" or not self.roll:
             return None
         from ..loops.roll import roll_tape
 
-        # of a gradient, the function's own loops are found, not those of its derivative
+        # for a gradient, find the loops of the function and not those of its derivative
         own = wanted is None and self._gradient is not None
         tape = self._recorded if own else self.tape
-        found = roll_tape(tape)
-        if found is None:
+        rolled = roll_tape(tape)
+        if rolled is None:
             return None
         from ..backend.rolled import RolledProgram
 
         if own and self._gradient is not None:
-            return RolledProgram(found, tape.constants, *self._gradient)
-        return RolledProgram(found, tape.constants, wanted)
+            return RolledProgram(rolled, tape.constants, *self._gradient)
+        return RolledProgram(rolled, tape.constants, wanted)
 
     def compile_row(self, wanted: tuple[bool, ...]) -> Any:
-        """The compiled results and partials by the wanted inputs, given one more input per result:
-        the adjoints to start with.
+        """Return a tape and its code: the results, and their partials by input.
+
+        They take one more input per result: the adjoint to start with.
         """
         key = ("row", wanted)
         if key not in self._compiled:
@@ -146,19 +149,25 @@ class Specialization:
         return self._compiled[key]
 
     def find_active(self, operands: Sequence[Any]) -> list[bool]:
-        """For each operand, whether a derivative of the one result flows to it."""
-        if "chosen" not in self._compiled:
+        """Return for each operand whether the derivative of the one result reaches it."""
+        if "active" not in self._compiled:
             tape = with_activity(self.tape)
             tape.guards = []
-            self._compiled["chosen"] = compile_scalar(self.backend, Program.of(tape))
+            self._compiled["active"] = compile_scalar(self.backend, Program.of(tape))
         numbers = [getattr(x, "_primal", x) for x in operands]
-        return [x != 0.0 for x in self._compiled["chosen"].call(*numbers)]
+        return [x != 0.0 for x in self._compiled["active"].call(*numbers)]
 
     def compile_kernel(
         self, key: Any, program: Callable[[], Program], summed: bool, scalar: bool = False
     ) -> Any:
-        """The code of a program for batches, kept under the key, whose second entry says which of
-        the call's numbers have columns; `scalar` code gives a single call's bits.
+        """Return the code of a program for batches.
+
+        Arguments:
+            key: under which the code is stored; its second entry says which of the call's numbers
+                are columns.
+            program: makes the program.
+            summed: whether outputs are summed over the samples.
+            scalar: whether each sample must give the bits of a single call.
         """
         key = (*key, scalar)
         if key not in self._compiled:
@@ -171,23 +180,25 @@ class Specialization:
 
 
 class Specializations:
-    """All recordings for one shape of arguments, as a tree: a branching at each guard.
+    """All specializations for one shape of arguments: a tree that branches at each guard.
 
-    Two runs that found the same truths so far ask for the same truth next.
+    Two runs whose conditions agreed so far check the same condition next.
     """
 
     def __init__(self) -> None:
         self.specs: list[Specialization] = []
         self.latest: Specialization | None = None
         self._children: dict[int, dict[Any, int]] = {0: {}}
-        self._numbers = itertools.count(1)  # of the tree's nodes; 0 is the root
-        self._through: dict[int, Specialization] = {}  # tree node -> a path that goes on from it
+        self._numbers = itertools.count(1)  # the tree's nodes; 0 is the root
+        self._through: dict[
+            int, Specialization
+        ] = {}  # tree node -> a specialization that goes on from it
         self._ends: dict[int, Specialization] = {}
-        self._lock = threading.Lock()  # another thread must not walk a tree that is half grown
+        self._lock = threading.Lock()  # so that no thread walks a tree that is half grown
 
     def add(self, spec: Specialization) -> Specialization:
-        """The path, or the one that was recorded for the same way before."""
-        # a program is made only where it is needed: a rolled path runs without
+        """Add a specialization; return it, or an earlier one of the same path."""
+        # make a program only where it is needed: rolled code runs without one
         guards = spec.program.guards if spec.guarded else ()
         edges = [
             (_describe_condition(spec.program, guard.slot), guard.expected) for guard in guards
@@ -205,8 +216,8 @@ class Specializations:
             for _, _, node in new:
                 self._children[node] = {}
                 self._through[node] = spec
-            # from the end: the new branch is seen with its first edge, and whole. An interrupt
-            # before that leaves numbers behind that nothing leads to.
+            # From the end: the new branch is complete when its first edge makes it visible. An
+            # interrupt before that leaves behind only numbers that nothing leads to.
             for parent, edge, node in reversed(new):
                 self._children[parent][edge] = node
             known = self._ends.setdefault(spec.nodes[-1], spec)
@@ -216,7 +227,7 @@ class Specializations:
             return known
 
     def find_alternatives(self, spec: Specialization, guard: int) -> list[Specialization]:
-        """The paths that agree with this one up to the guard and differ there."""
+        """Return the specializations that agree with this one up to the guard and differ there."""
         own = spec.nodes[guard + 1]
         with self._lock:
             children = self._children[spec.nodes[guard]].values()
@@ -224,7 +235,7 @@ class Specializations:
 
 
 def _describe_condition(program: Program, slot: int) -> Any:
-    """Tells apart the conditions that can stand at one place: `int(x) == 3` and `int(x) == 4`."""
+    """Tell apart the conditions that can stand at one place: `int(x) == 3` and `int(x) == 4`."""
     if slot < program.inputs:
         return slot
     primitive, operands = program.code[slot - program.inputs]

@@ -1,1 +1,1 @@
-"""Second stage: the program, simplified, and the program of its gradient."""
+"""Second stage: the simplified program, and the program of its gradient."""

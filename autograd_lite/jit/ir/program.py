@@ -1,5 +1,6 @@
-"""A program: what both back ends compile. Common subexpressions shared, constants folded, dead
-code dropped; no result changes by a bit.
+"""A program, which every backend compiles: a tape without repeated, constant or dead operations.
+
+No result changes by a bit.
 """
 
 from ...core.table import Primitive
@@ -8,9 +9,10 @@ from .simplify import ALWAYS, EQUAL_OPERANDS, FINAL_RULES, RULES, fold
 
 
 class SymbolicTape(Tape):
-    """A tape for symbols: what is plainly a constant or a copy is not written."""
+    """A tape for symbols: it leaves out what is plainly a constant or a copy."""
 
     def add(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
+        """Append an operation, or return the slot of something equal to it."""
         slot = None
         if primitive in EQUAL_OPERANDS or min(operands) < 0:
             slot = fold(self, primitive, operands)
@@ -23,7 +25,7 @@ class SymbolicTape(Tape):
 
 
 class Program(Tape):
-    """A tape in its shortest form; its text is one line an operation.
+    """A tape in its shortest form, printed as one line an operation.
 
     >>> from autograd_lite.core import table
     >>> tape = Tape(2)
@@ -42,30 +44,30 @@ class Program(Tape):
 
     @classmethod
     def of(cls, tape: Tape) -> "Program":
-        """The program of a tape: the same outputs and guards from the same inputs."""
+        """Make the program of a tape, with the same inputs, outputs and guards."""
         whole = cls(tape.inputs)
         whole.take(tape)
         return whole.finish()
 
     def take(self, tape: Tape) -> list[int]:
-        """Write a tape from as many inputs or fewer; returns the slots at which its own are."""
+        """Copy a tape with no more inputs than this one; return the new slots of the old ones."""
         slots = list(range(tape.inputs))
-        # the constants' slots stay below 0: index ~k from the end, in reverse
+        # constants keep their slots below 0: ~k
         constants = [self.constant(x) for x in tape.constants]
-        add, found = self.add, slots.append
+        add, append = self.add, slots.append
         for primitive, operands in tape.code:
-            found(add(primitive, tuple([slots[s] if s >= 0 else constants[~s] for s in operands])))
+            append(add(primitive, tuple([slots[s] if s >= 0 else constants[~s] for s in operands])))
 
-        def new(s: int) -> int:
+        def move(s: int) -> int:
             return slots[s] if s >= 0 else constants[~s]
 
-        self.outputs = [new(s) for s in tape.outputs]
-        self.guards = [guard._replace(slot=new(guard.slot)) for guard in tape.guards]
+        self.outputs = [move(s) for s in tape.outputs]
+        self.guards = [guard._replace(slot=move(guard.slot)) for guard in tape.guards]
         return slots
 
     def finish(self) -> "Program":
-        """The same without guards that are asked twice, and without what nothing needs."""
-        # each where it was first asked: what a run asks next depends on the answers so far alone
+        """Return the program without repeated guards and dead operations."""
+        # each where it comes first: what a run checks next depends only on the answers so far
         asked: dict[int, Guard] = {}
         for guard in self.guards:
             if guard.slot >= 0:
@@ -74,6 +76,7 @@ class Program(Tape):
         return self._drop_dead_code()
 
     def add(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
+        """Append an operation, or return the slot of something equal to it."""
         key = (primitive, operands)
         slot = self._slots.get(key)
         if slot is not None:
@@ -89,7 +92,7 @@ class Program(Tape):
         return slot
 
     def _drop_dead_code(self) -> "Program":
-        """The same without what no output and no guard needs."""
+        """Return the program without what no output or guard needs."""
         n = self.inputs
         wanted = self._find_needed()
         if all(wanted[n:]):
@@ -97,19 +100,19 @@ class Program(Tape):
         new = Program(n)
         slots = list(range(n))
 
-        def moved(s: int) -> int:
+        def move(s: int) -> int:
             return slots[s] if s >= 0 else new.constant(self.constants[~s])
 
         for want, (primitive, operands) in zip(wanted[n:], self.code, strict=True):
             slots.append(n + len(new.code))
             if want:
-                new.code.append((primitive, tuple([moved(s) for s in operands])))
-        new.outputs = [moved(s) for s in self.outputs]
-        new.guards = [Guard(moved(s), expected, place) for s, expected, place in self.guards]
+                new.code.append((primitive, tuple([move(s) for s in operands])))
+        new.outputs = [move(s) for s in self.outputs]
+        new.guards = [Guard(move(s), expected, place) for s, expected, place in self.guards]
         return new
 
     def _find_needed(self) -> bytearray:
-        """For each slot, 1 where an output or a guard depends on it."""
+        """Return for each slot 1 where an output or a guard depends on it."""
         n = self.inputs
         wanted = bytearray(n + len(self.code))
         for s in [*self.outputs, *[guard.slot for guard in self.guards]]:
@@ -123,17 +126,17 @@ class Program(Tape):
         return wanted
 
     def place_guards(self) -> dict[int, list[int]]:
-        """Slot -> the guards, by number, to check once that slot is computed (-1: at the start).
+        """Return the guards, by number, to check after each slot; those after -1 come first.
 
-        Guards are checked in the order in which they were met, so that the first to fail is the one
-        at which another run would branch off.
+        Guards are checked in the order of the trace, so the first to fail is the one at which
+        another run would branch off.
         """
-        found: dict[int, list[int]] = {}
+        placed: dict[int, list[int]] = {}
         latest = -1
         for number, guard in enumerate(self.guards):
             latest = max(latest, guard.slot if guard.slot >= self.inputs else -1)
-            found.setdefault(latest, []).append(number)
-        return found
+            placed.setdefault(latest, []).append(number)
+        return placed
 
     def __str__(self) -> str:
         def text(s: int) -> str:
@@ -142,8 +145,8 @@ class Program(Tape):
         checks = self.place_guards()
 
         def guards(s: int) -> list[str]:
-            chosen = [self.guards[k] for k in checks.get(s, ())]
-            return [f"guard {text(slot)} is {wanted}  # {place}" for slot, wanted, place in chosen]
+            due = [self.guards[k] for k in checks.get(s, ())]
+            return [f"guard {text(slot)} is {wanted}  # {place}" for slot, wanted, place in due]
 
         lines = guards(-1)
         for i, (primitive, operands) in enumerate(self.code, self.inputs):

@@ -1,9 +1,9 @@
-"""Where a program repeats itself: operations that occur again, alike but for what they read.
+"""Find where a program repeats itself: equal operations that differ only in what they read.
 
-A loop over samples records the same operations for each of them. They are found as text compressors
-find repeats: a segment that was cut is looked for again at every place that begins like it. A
-segment read from the table of its sites takes a hundredth of the time to compile, and runs faster,
-since its code stays in the processor's cache.
+A loop over samples records the same operations for each of them. Like a text compressor, this looks
+for each segment again at every place that begins like it. A segment that reads by a table of its
+sites takes a hundredth of the time to compile, and runs faster, since its code stays in the
+processor's cache.
 """
 
 from itertools import chain
@@ -13,8 +13,8 @@ import numpy as np
 
 from .program import Program
 
-WIDTH = 3  # operands at most of an operation that may repeat
-KEY = 24  # operations that must be alike before a repeat is looked at
+WIDTH = 3  # most operands of an operation that may repeat
+KEY = 24  # operations that must be equal before a segment is compared
 _FAR = 1 << 40
 
 IntArray = np.ndarray[Any, np.dtype[Any]]
@@ -25,7 +25,7 @@ class Site(NamedTuple):
 
     Attributes:
         start: its first slot.
-        outside: the slots from outside that it reads, each at the same index in every site.
+        outside: the slots that it reads from outside, each at the same index in every site.
     """
 
     start: int
@@ -33,7 +33,7 @@ class Site(NamedTuple):
 
 
 class Segment:
-    """A run of operations, written once and run at each of its sites; it stands at the first."""
+    """A run of operations, compiled once and run at each of its sites."""
 
     def __init__(self, length: int, site: Site) -> None:
         self.length = length
@@ -41,29 +41,42 @@ class Segment:
 
     @property
     def start(self) -> int:
+        """The first slot of the first site."""
         return self.sites[0].start
 
 
 class _SegmentShape(NamedTuple):
-    """What every site of a segment has in common, beside the operations."""
+    """What every site of a segment has in common besides the operations.
+
+    Attributes:
+        inside: which operands are results of the segment itself.
+        steps: how many slots back those are.
+        first: for each slot from outside, which of the other operands names it first.
+        which: for each of the other operands, which slot from outside it is.
+    """
 
     kinds: bytes
-    inside: IntArray  # which operands are results of the segment itself
-    steps: IntArray  # how many slots back those are
-    first: IntArray  # for each slot from outside, which of the other operands names it first
-    which: IntArray  # for each of the other operands, which slot from outside it is
+    inside: IntArray  #
+    steps: IntArray  #
+    first: IntArray  #
+    which: IntArray  #
 
 
 class Repeats:
-    """Cuts a program into segments.
+    """A program, cut into segments.
 
     Attributes:
-        segments: without those that repeat another.
+        segments: all but those that repeat another.
         sites: (segment, site) in the program's order.
     """
 
     def __init__(self, program: Program, fixed: set[int], longest: int) -> None:
-        """`fixed` slots are of operations that are not to be shared."""
+        """Cut a program into segments.
+
+        Arguments:
+            fixed: slots of operations whose code must not be shared.
+            longest: the most operations of a segment.
+        """
         self.segments: list[Segment] = []
         self.sites: list[tuple[Segment, Site]] = []
         self._n = n = program.inputs
@@ -80,23 +93,23 @@ class Repeats:
 
     def _cut(self, longest: int) -> None:
         at = begin = 0
-        tries = 2000  # what fails costs time: no more of it than there is success
+        tries = 2000  # failed comparisons cost time: allow only as many as pay off
         while at < self._count:
-            found = None
+            site = None
             for segment in self._begins.get(self._key(at), ())[-8:] if tries > 0 else ():
                 tries -= 1
-                found = self._match(segment, at)
-                if found is not None:
+                site = self._match(segment, at)
+                if site is not None:
                     break
-            if found is None:
+            if site is None:
                 at += 1
                 if at - begin < longest and at < self._count:
                     continue
             self._close(begin, at)
-            if found is not None:
+            if site is not None:
                 tries += 20
-                segment.sites.append(found)
-                self.sites.append((segment, found))
+                segment.sites.append(site)
+                self.sites.append((segment, site))
                 at += segment.length
             begin = at
 
@@ -126,6 +139,7 @@ class Repeats:
             self._begins.setdefault(self._key(begin), []).append(segment)
 
     def _match(self, segment: Segment, at: int) -> Site | None:
+        """Return the site at which a segment repeats; None where it does not."""
         shape, end = self._shapes[segment], at + segment.length
         if self._kinds[4 * at : 4 * end] != shape.kinds:
             return None
@@ -142,7 +156,7 @@ class Repeats:
 
 
 def _tabulate_operands(program: Program) -> IntArray:
-    """A row an operation: its operands, then `_FAR`; only that of one with more than WIDTH."""
+    """Make a row an operation: its operands, then `_FAR`; only `_FAR` for more than WIDTH."""
     slots = [s for _, s in program.code]
     lengths = np.fromiter(map(len, slots), np.int64, len(slots))
     flat = np.fromiter(chain.from_iterable(slots), np.int64)
@@ -155,7 +169,7 @@ def _tabulate_operands(program: Program) -> IntArray:
 
 
 def _number_kinds(program: Program, operands: IntArray, fixed: set[int]) -> bytes:
-    """Four bytes an operation, equal where they may share code."""
+    """Return four bytes an operation, equal where operations may share code."""
     made = [primitive for primitive, _ in program.code]
     numbers = {primitive: k for k, primitive in enumerate(dict.fromkeys(made))}
     kinds = np.fromiter(map(numbers.__getitem__, made), np.int32, len(made))

@@ -1,7 +1,7 @@
-"""What an operation is equal to, bit for bit: rules for the tape and for the program.
+"""Rules that replace an operation by something equal, bit for bit.
 
 A rule takes the tape and the operands' slots, and returns the slot of something equal, or None.
-None of them changes a bit of any result, of the zeros' signs and of the infinities neither.
+No rule changes any bit of a result, signs of zeros and infinities included.
 """
 
 import math
@@ -16,7 +16,7 @@ Rule = Callable[..., int | None]
 
 
 def fold(tape: Tape, primitive: Primitive, operands: tuple[int, ...]) -> int | None:
-    """The constant that an operation on constants gives; a user's own is called each time."""
+    """Compute an operation on constants; a custom primitive is left, since each call calls it."""
     for s in operands:
         if s >= 0:
             return None
@@ -26,7 +26,7 @@ def fold(tape: Tape, primitive: Primitive, operands: tuple[int, ...]) -> int | N
 
 
 def _is(tape: Tape, slot: int, number: float) -> bool:
-    """Whether the slot is this constant, its sign included."""
+    """Return whether the slot is this constant, including its sign."""
     if slot >= 0:
         return False
     x = tape.constants[~slot]
@@ -40,7 +40,7 @@ def _mul(tape: Tape, x: int, y: int) -> int | None:
 
 
 def _add(tape: Tape, x: int, y: int) -> int | None:
-    # -0.0 is the neutral element of addition: 0.0 would turn a -0.0 into 0.0
+    # -0.0 is the neutral element of addition: adding 0.0 turns -0.0 into 0.0
     if _is(tape, x, -0.0):
         return y
     return x if _is(tape, y, -0.0) else None
@@ -83,7 +83,7 @@ def _get_operation(tape: Tape, slot: int) -> tuple[Any, tuple[int, ...]]:
 
 
 def _implies(tape: Tape, x: int, y: int) -> bool:
-    """Whether y is `not a <= b` where x is `a > b`: they differ where a number is nan."""
+    """Return whether y is `not a <= b` where x is `a > b`: they differ only for nan."""
     outer, inner = _get_operation(tape, y)
     if outer is not p.not_:
         return False
@@ -92,12 +92,12 @@ def _implies(tape: Tape, x: int, y: int) -> bool:
 
 
 def _as_predicate(tape: Tape, x: int) -> int | None:
-    """x itself where it is 0.0 or 1.0 already."""
+    """Return x itself where it is 0.0 or 1.0 already."""
     return x if x >= tape.inputs and tape.code[x - tape.inputs][0].logical else None
 
 
 def _ne(tape: Tape, x: int, y: int) -> int | None:
-    """A choice between constants compared with a constant is a truth about the condition."""
+    """Simplify `where(c, a, b) != constant` for constants a or b to a predicate about c."""
     if x < tape.inputs or y >= 0:
         return None
     primitive, operands = tape.code[x - tape.inputs]
@@ -114,8 +114,7 @@ def _ne(tape: Tape, x: int, y: int) -> int | None:
     return tape.add(p.or_, (c, rest)) if first else None
 
 
-# Rules that keep the derivative's rounding too: they hold for a tape that is still to be
-# differentiated.
+# Rules that keep the rounding of derivatives too, for a tape that is still to be differentiated.
 RULES: dict[Primitive, Rule] = {
     p.mul: _mul,
     p.add: _add,
@@ -128,7 +127,7 @@ RULES: dict[Primitive, Rule] = {
 }
 
 
-# Rules that can apply where no operand is a constant.
+# Operations whose rules can apply where no operand is a constant.
 EQUAL_OPERANDS = frozenset([p.where, p.and_, p.or_])
 
 
@@ -137,7 +136,7 @@ def _alias(tape: Tape, x: int) -> int:
 
 
 def _final_mul(tape: Tape, x: int, y: int) -> int | None:
-    """A slope that is 1, or else nan, times y."""
+    """Simplify where(c, 1.0, nan) * y to where(c, y, nan)."""
     for a, b in ((x, y), (y, x)):
         primitive, operands = _get_operation(tape, a)
         if primitive is p.where and _is(tape, operands[1], 1.0) and operands[2] < 0:
@@ -148,9 +147,10 @@ def _final_mul(tape: Tape, x: int, y: int) -> int | None:
 
 
 def _final_where(tape: Tape, c: int, x: int, y: int) -> int | None:
-    found = _where(tape, c, x, y)
-    if found is not None:
-        return found
+    """Simplify a selection by `not`, and selections inside it by the same condition."""
+    same = _where(tape, c, x, y)
+    if same is not None:
+        return same
     primitive, operands = _get_operation(tape, c)
     if primitive is p.not_:
         return tape.add(p.where, (operands[0], y, x))
@@ -158,25 +158,25 @@ def _final_where(tape: Tape, c: int, x: int, y: int) -> int | None:
     return None if (a, b) == (x, y) else tape.add(p.where, (c, a, b))
 
 
-def _assume(tape: Tape, x: int, c: int, truth: bool, depth: int) -> int:
-    """x where c is known to be true or false: choices by c, and products with them, are decided.
+def _assume(tape: Tape, x: int, c: int, is_true: bool, depth: int) -> int:
+    """Simplify x where c is known to be true or false: decide selections by c, also in products.
 
-    Not at any depth: a choice may be nested in as many as there were steps in a loop.
+    The depth is limited, since selections may be nested as deep as a loop has steps.
     """
     primitive, operands = _get_operation(tape, x)
     if depth == 0:
         return x
     if primitive is p.where and operands[0] == c:
-        return operands[1] if truth else operands[2]
+        return operands[1] if is_true else operands[2]
     if primitive is p.where:
         condition, a, b = operands
         below = depth - 1
-        own = (condition, _assume(tape, a, c, truth, below), _assume(tape, b, c, truth, below))
+        own = (condition, _assume(tape, a, c, is_true, below), _assume(tape, b, c, is_true, below))
         return x if own == operands else tape.add(p.where, own)
     if primitive is p.mul:
         own_product = tuple(
             [
-                _assume(tape, s, c, truth, depth - 1)
+                _assume(tape, s, c, is_true, depth - 1)
                 if _get_operation(tape, s)[0] is p.where
                 else s
                 for s in operands
@@ -225,13 +225,13 @@ def _dot(tape: Tape, *xs: int) -> int:
 
 
 def _not(tape: Tape, x: int) -> int | None:
-    """not(not x) of a truth x."""
+    """Simplify not(not x) for a predicate x."""
     if x < tape.inputs or tape.code[x - tape.inputs][0] is not p.not_:
         return None
     return _as_predicate(tape, tape.code[x - tape.inputs][1][0])
 
 
-# Rules for a program, which is only run: every operation spelt by simpler ones.
+# Rules for a program, which is only run: spell operations by simpler ones.
 FINAL_RULES: dict[Primitive, Rule] = {
     **RULES,
     p.mul: _final_mul,
@@ -247,6 +247,6 @@ FINAL_RULES: dict[Primitive, Rule] = {
     p.not_: _not,
 }
 
-# Operations that a rule may spell otherwise whatever their operands are.
+# Operations that a rule may replace whatever their operands are.
 ALWAYS = frozenset([p.identity, p.stop_gradient, p.square, p.sum_, p.mean, p.prod, p.dot, p.not_])
 ALWAYS |= EQUAL_OPERANDS

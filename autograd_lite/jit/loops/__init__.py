@@ -1,1 +1,1 @@
-"""Third stage: find the loops again in what was recorded without them."""
+"""Third stage: recover the loops of the function from its straight trace."""

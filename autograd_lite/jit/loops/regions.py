@@ -1,8 +1,8 @@
-"""Operations that are read as one: regions of a tape, and which of them are alike.
+"""Divide a tape into regions, and find those that are copies of one shape.
 
-A region is an operation that others read, its exit, with everything that is computed for it alone.
-Its operations are numbered in order of first visit, with what it reads from outside abstracted: two
-regions that come out equal are copies of one shape.
+A region is an operation that others read, its exit, with everything computed only for it. Its
+operations are numbered in order of first visit, and what it reads from outside is abstracted: two
+regions with equal descriptions are copies of one shape.
 """
 
 from typing import Any, NamedTuple
@@ -17,11 +17,11 @@ class Copies(NamedTuple):
     """Copies of one shape.
 
     Attributes:
-        root: the slot of the sum that they are added in; None where each is read for itself.
+        root: the slot of the sum that adds them up; None where each is read by itself.
         factor: what each is multiplied by there.
-        level: above those of all that they read, and below those of all that read them.
-        own: the operations of each copy, its exit last; none of a slot that is added as it is.
-        outside: the slots that each copy reads, constants among them.
+        level: above the levels of all that they read, below those of all that read them.
+        own: the operations of each copy, its exit last; none for a slot that is added as it is.
+        outside: the slots that each copy reads, including constants.
     """
 
     root: int | None
@@ -37,7 +37,7 @@ class Copies(NamedTuple):
 
     @property
     def operations(self) -> int:
-        """Of all copies together."""
+        """The operations of all copies together."""
         return len(self.own) * max(1, len(self.own[0]))
 
 
@@ -61,10 +61,10 @@ class Regions:
         self.levels = self._measure_levels()
 
     def _find_owners(self) -> None:
-        """Results before operands, so that who reads a slot is known by the time it is met.
+        """Assign each slot to a region, results before operands, so that its readers are known.
 
-        What takes more than its part of all operations cannot be one of that many copies: it is cut
-        at what can. So the factors of a long product become regions, and the steps of a filter.
+        A slot with more than its share of all operations cannot be one of that many copies, so its
+        region is cut at operands that can: at the factors of a long product, the steps of a filter.
         """
         n, owner, weights = self._tape.inputs, self._owner, self._weigh()
         longest = len(self._tape.code) // self._sums.fewest
@@ -80,7 +80,7 @@ class Regions:
                     owner[s] = s
 
     def _weigh(self) -> list[int]:
-        """For each slot, how many operations are done for it alone."""
+        """Return for each slot how many operations are done only for it."""
         n, uses = self._tape.inputs, self._sums.uses
         weights = [0] * n
         for _, operands in self._tape.code:
@@ -88,6 +88,7 @@ class Regions:
         return weights
 
     def _take_apart(self, root: int) -> bool:
+        """Take a sum apart; return whether it has enough addends."""
         spine, members = self._sums.flatten(root)
         if len(members) < self._sums.fewest:
             return False
@@ -99,6 +100,7 @@ class Regions:
         return True
 
     def _measure_levels(self) -> list[int]:
+        """Compute `levels`."""
         n, owner = self._tape.inputs, self._owner
         levels = [0] * n
         for slot, (_, operands) in enumerate(self._tape.code, n):
@@ -111,46 +113,46 @@ class Regions:
         return levels
 
     def is_needed(self, slot: int) -> bool:
-        """Whether the output depends on it."""
+        """Return whether the output depends on a slot."""
         return slot in self._owner
 
     def find_copies(self, fewest: int, operations: int) -> list[Copies]:
-        """The shapes of which there are as many copies, with as many operations in all of them."""
-        n, found = self._tape.inputs, _CopiesByShape()
+        """Return the shapes with enough copies, and enough operations in all of them together."""
+        n, table = self._tape.inputs, _CopiesByShape()
         for root, members in self.members.items():
             for slot, factor in members:
                 if slot < 0:
                     continue
                 alone = slot >= n and self._sums.uses[slot] == 1
                 key, own, outside = self._describe_region(slot) if alone else ((), [], [slot])
-                found.add((root, factor, self.levels[root]), key, own, outside)
+                table.add((root, factor, self.levels[root]), key, own, outside)
         for exits in self._find_independent(fewest):
             for slot in exits:
-                found.add((None, 1.0, self.levels[slot]), *self._describe_region(slot))
+                table.add((None, 1.0, self.levels[slot]), *self._describe_region(slot))
         return [
             group
-            for group in found.groups.values()
+            for group in table.groups.values()
             if len(group.own) >= fewest
             and group.operations >= operations
-            # vector code would have to call a user's own primitive for each copy
+            # vector code would have to call back a custom primitive for each copy
             and all(self._tape.code[s - n][0].is_row for s in group.own[0])
         ]
 
     def _find_independent(self, fewest: int) -> list[list[int]]:
-        """The exits that are no addends, by their levels: what has one level may run at once."""
+        """Return the exits that are not addends, by level: those of one level may run at once."""
         n, owner, uses = self._tape.inputs, self._owner, self._sums.uses
         addends = {s for members in self.members.values() for s, _ in members if uses[s] == 1}
-        found: dict[int, list[int]] = {}
+        by_level: dict[int, list[int]] = {}
         for slot in range(n, n + len(self._tape.code)):
             if owner.get(slot) == slot and slot not in addends:
-                found.setdefault(self.levels[slot], []).append(slot)
-        return [exits for exits in found.values() if len(exits) >= fewest]
+                by_level.setdefault(self.levels[slot], []).append(slot)
+        return [exits for exits in by_level.values() if len(exits) >= fewest]
 
     def _describe_region(self, addend: int) -> tuple[tuple[Any, ...], list[int], list[int]]:
-        """A region's key, its operations in order of first visit, and what it reads by number.
+        """Return a region's key, its operations in order of first visit, and the slots it reads.
 
-        The same slot read twice has one number: f(x, x) and f(x, y) are two shapes. A constant has
-        a number of its own wherever it stands.
+        A slot read twice has one number: f(x, x) and f(x, y) are two shapes. A constant has a new
+        number at each place.
         """
         tape, owner, n = self._tape, self._owner, self._tape.inputs
         numbers: dict[int, int] = {}
@@ -183,7 +185,7 @@ class Regions:
 
 
 class _CopiesByShape:
-    """Groups by what makes copies alike."""
+    """Copies by what makes them equal."""
 
     def __init__(self) -> None:
         self.groups: dict[Any, Copies] = {}
@@ -191,6 +193,7 @@ class _CopiesByShape:
     def add(
         self, place: tuple[int | None, float, int], key: Any, own: list[int], outside: list[int]
     ) -> None:
+        """Add one copy."""
         group = self.groups.get((place, key))
         if group is None:
             group = self.groups[place, key] = Copies(*place, [], [])

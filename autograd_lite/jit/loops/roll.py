@@ -1,13 +1,13 @@
-"""Finds the loop again: a tape as a few steps, most of them one kernel for many copies of a shape.
+"""Roll a tape up: recover its loops, as few steps that each compute many copies of one shape.
 
-A loop over samples records the same operations for each of them. Copies that are added up are a
-kernel that is run over a table of what differs between them, and sums:
+A loop over samples records the same operations for each of them. Copies that are added up become
+one loop over a table of what differs between them:
 
     loss = f(w, 1.0, 2.0) + f(w, 3.0, 4.0) + f(w, 5.0, 6.0)
 
-is the kernel f(w, a, b) over the columns a = [1, 3, 5] and b = [2, 4, 6]. Copies that are read for
-themselves, as the weights of a weighted mean are, are a kernel that gives a column. What is left
-over stays as it was recorded, in pieces between the kernels.
+is the sum of f(w, a, b) over the columns a = [1, 3, 5] and b = [2, 4, 6]. Copies that are read by
+themselves, such as the weights of a weighted mean, become a loop that computes a column. What is
+left stays as it was recorded, in pieces between the loops.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,27 +19,27 @@ from ..record.tape import Tape
 from .regions import Copies, Regions
 from .sums import Sums
 
-# Fewer copies, or fewer operations, are not worth a kernel's call. Nor is it worth the way through
-# NumPy, some 25 us, where straight-line code is done as soon: it runs 2,000 operations a us.
+# Fewer copies or operations are not worth a kernel's call. Nor are 25 us in NumPy worth it where
+# straight-line code, which runs 2,000 operations a us, is as fast.
 FEWEST_COPIES = 16
 FEWEST_OPERATIONS = 4_000
 FEWEST_IN_ALL = 40_000
-# Each kernel is compiled by itself.
+# Each loop is a kernel that is compiled by itself.
 MOST_KERNELS = 64
-# Shapes that are added up together are one kernel up to as many operations a copy.
+# Shapes in one sum are merged into one loop of at most so many operations a copy.
 LONGEST = 2_000
 
 
 class Loop(NamedTuple):
     """One shape, and what its copies read.
 
-    Numbers stand at places: the tape's inputs first, then what the steps compute.
+    Numbers have places: the tape's inputs first, then what the steps compute.
 
     Attributes:
         tape: from `ends` to one number.
         ends: for each input of the tape, the places that the copies read there, or the slots of
             constants, which are negative.
-        first: the place of the sum, or of the first copy's result; those of the others follow it.
+        first: the place of the sum, or of the first copy's result, which the others' follow.
         summed: whether the copies are added up.
     """
 
@@ -62,12 +62,12 @@ class Piece(NamedTuple):
 
 
 class RolledTape(NamedTuple):
-    """A tape with its loops found.
+    """A tape with its loops recovered.
 
     Attributes:
         inputs: how many inputs there are.
-        size: how many places.
-        steps: to be run in order.
+        size: how many places there are.
+        steps: what to run, in order.
         output: the place of the tape's output.
     """
 
@@ -78,7 +78,7 @@ class RolledTape(NamedTuple):
 
 
 def roll_tape(tape: Tape) -> RolledTape | None:
-    """The tape with its loops found; None where there are none worth it, or guards."""
+    """Roll a tape up; None where no loop is worth it, or where there are guards."""
     if tape.guards or len(tape.outputs) != 1 or len(tape.code) < FEWEST_IN_ALL:
         return None
     regions = Regions(tape, Sums(tape, FEWEST_COPIES))
@@ -90,25 +90,25 @@ def roll_tape(tape: Tape) -> RolledTape | None:
 
 
 class _Schedule:
-    """Puts kernels and pieces in an order in which each finds what it reads."""
+    """Orders loops and pieces so that each comes after what it reads."""
 
     def __init__(self, tape: Tape, regions: Regions, groups: Sequence[Copies]) -> None:
         self.tape = tape
         self.n = tape.inputs
         self.regions = regions
         self.groups = groups
-        # slot -> the step after which it is known: kernels of time 1, then the piece of time 1, ...
+        # slot -> the time from which it is known: loops of time 1, then the piece of time 1, ...
         self.when = [0] * (tape.inputs + len(tape.code))
         self.times = [0] * len(groups)
-        taken = {(group.root, s, group.factor) for group in groups for s in group.exits}
+        covered = {(group.root, s, group.factor) for group in groups for s in group.exits}
         changed = {group.root for group in groups if group.root is not None}
-        # a loop starts with 0.0, which nothing needs to be added to
+        # a sum starts with 0.0, which need not be added
         zeros = {~k for k, x in enumerate(tape.constants) if x == 0.0}
         self.left = {
             root: [
                 (s, factor)
                 for s, factor in regions.members[root]
-                if (root, s, factor) not in taken and s not in zeros
+                if (root, s, factor) not in covered and s not in zeros
             ]
             for root in changed
         }
@@ -119,13 +119,14 @@ class _Schedule:
         self.size = tape.inputs
 
     def _find_straight(self, changed: Iterable[int]) -> list[int]:
-        """What no kernel computes."""
+        """Return the slots that no loop computes."""
         gone = {s for group in self.groups for own in group.own for s in own}
         gone.update([s for root in changed for s in self.regions.spines[root] if s != root])
         slots = range(self.n, self.n + len(self.tape.code))
         return [s for s in slots if s not in gone and self.regions.is_needed(s)]
 
     def _assign_times(self) -> None:
+        """Set the times of loops and slots."""
         levels, when = self.regions.levels, self.when
         events = [(group.level, -1, k) for k, group in enumerate(self.groups)]
         events += [(levels[s], 0, s) for s in self.straight]
@@ -147,7 +148,7 @@ class _Schedule:
         self._delay([slot for _, kind, slot in reversed(events) if kind == 0])
 
     def _delay(self, straight: Sequence[int]) -> None:
-        """Do what no kernel waits for as late as may be: each piece is compiled by itself."""
+        """Compute what no loop waits for as late as possible: each piece is compiled by itself."""
         latest: dict[int, int] = {}
         for group, time in zip(self.groups, self.times, strict=True):
             latest.update([(s, min(time - 1, latest.get(s, time))) for s in chain(*group.outside)])
@@ -163,6 +164,7 @@ class _Schedule:
         return self.tape.code[slot - self.n][1]
 
     def order_steps(self) -> RolledTape:
+        """Return the rolled tape."""
         steps: list[Loop | Piece] = []
         pieces: list[list[int]] = [[] for _ in range(1 + max([*self.when, *self.times]))]
         for s in self.straight:
@@ -177,14 +179,14 @@ class _Schedule:
         return RolledTape(self.n, self.size, steps, self.places[self.tape.outputs[0]])
 
     def _find_stored(self) -> set[int]:
-        """The slots that one step computes and another reads."""
-        found = {s for group in self.groups for slots in group.outside for s in slots}
+        """Return the slots that one step computes and another reads."""
+        stored = {s for group in self.groups for slots in group.outside for s in slots}
         for slot in self.straight:
-            found.update([s for s in self._get_operands(slot) if self.when[s] < self.when[slot]])
-        return found | set(self.tape.outputs)
+            stored.update([s for s in self._get_operands(slot) if self.when[s] < self.when[slot]])
+        return stored | set(self.tape.outputs)
 
     def _is_total(self, slot: int) -> bool:
-        """Whether a sum is just that of one kernel: then it has that one's place."""
+        """Return whether a sum is just that of one loop; then give it that loop's place."""
         if len(self.totals.get(slot, ())) != 1 or self.left[slot]:
             return False
         self.places[slot] = self.totals[slot][0]
@@ -228,33 +230,33 @@ class _Schedule:
             else:
                 primitive, operands = tape.code[slot - n]
                 moved[slot] = new.add(primitive, tuple([slot_of(s) for s in operands]))
-        kept = [slot for slot in own if slot in stored]
-        new.outputs = [moved[slot] for slot in kept]
+        own_stored = [slot for slot in own if slot in stored]
+        new.outputs = [moved[slot] for slot in own_stored]
         first = self.size
-        self.places.update(zip(kept, range(first, first + len(kept)), strict=True))
-        self.size += len(kept)
+        self.places.update(zip(own_stored, range(first, first + len(own_stored)), strict=True))
+        self.size += len(own_stored)
         return Piece(new, sorted(reads), first)
 
 
 def _merge(groups: Sequence[Copies]) -> list[list[Copies]]:
-    """Groups that one kernel can run: as many copies, added up in one sum."""
-    found: list[list[Copies]] = []
+    """Merge shapes with equally many copies, added up in one sum, for one loop each."""
+    merged: list[list[Copies]] = []
     for group in groups:
-        for kernel in found:
-            length = sum(len(other.own[0]) for other in kernel)
-            alike = kernel[0].root == group.root and len(kernel[0].own) == len(group.own)
+        for members in merged:
+            length = sum(len(other.own[0]) for other in members)
+            alike = members[0].root == group.root and len(members[0].own) == len(group.own)
             if group.root is not None and alike and length + len(group.own[0]) <= LONGEST:
-                kernel.append(group)
+                members.append(group)
                 break
         else:
-            found.append([group])
-    return found
+            merged.append([group])
+    return merged
 
 
 def _make_body(tape: Tape, groups: Sequence[Copies]) -> tuple[Tape, list[list[int]]]:
-    """The first copy as a tape of its own, and what each copy reads at its inputs.
+    """Return the first copy as a tape, and what each copy reads at its inputs.
 
-    What is the same constant in all copies stays one; what stands twice is read once.
+    A constant that is the same in all copies stays a constant; what occurs twice is read once.
     """
     inputs: dict[tuple[int, ...], int] = {}
     columns = [list(zip(*group.outside, strict=True)) for group in groups]
@@ -274,8 +276,8 @@ def _make_body(tape: Tape, groups: Sequence[Copies]) -> tuple[Tape, list[list[in
 
 
 def _copy_region(tape: Tape, new: Tape, own: Sequence[int], outside: Sequence[int]) -> int:
-    """One copy's operations on the new tape; returns the slot of its exit."""
-    # outside numbers slots in the order in which they are first read, constants at each place
+    """Write one copy's operations on a new tape; return the slot of its exit."""
+    # `outside` numbers slots in the order of their first reading, and constants at each place
     rest = iter(outside)
     if not own:
         return next(rest)

@@ -1,4 +1,4 @@
-"""The sums of a tape, flattened: what a loop added up, whichever way it did."""
+"""Flatten the sums of a tape: find what a loop added up, however it did."""
 
 from collections import Counter
 
@@ -11,7 +11,7 @@ _MOST_FACTORS = 4
 
 
 class Sums:
-    """Finds the sums that have many addends.
+    """The sums of a tape that have many addends.
 
     Attributes:
         uses: for each slot, how often it is read.
@@ -32,9 +32,9 @@ class Sums:
         self._alike = self._count_sizes()
 
     def _measure(self) -> None:
-        """How many addends each sum has, at any depth, but through few factors.
+        """Count the addends of each sum at any depth, but below only a few factors.
 
-        A filter, y = 0.9 * y + x at each step, is a sum with a factor of its own for each addend.
+        A filter, y = 0.9 * y + x at each step, is a sum with a different factor for each addend.
         """
         n, sizes, uses = self.tape.inputs, self._sizes, self.uses
         factors: dict[int, int] = {}
@@ -56,7 +56,7 @@ class Sums:
                     sizes[slot], factors[slot] = sizes[inner], depth
 
     def _count_sizes(self) -> Counter[int]:
-        """How many sums there are of each size, without those that are a part of another."""
+        """Count the sums of each size that are not a part of another."""
         n, code = self.tape.inputs, self.tape.code
         large = [slot for slot, size in self._sizes.items() if size >= self.fewest]
         sums = [slot for slot in large if code[slot - n][0] in _SUMS]
@@ -66,10 +66,10 @@ class Sums:
         return Counter([self._sizes[slot] for slot in sums if slot not in self._parts_of_sums])
 
     def is_worthwhile(self, slot: int) -> bool:
-        """Whether to take a sum apart: it has `fewest` addends or more.
+        """Return whether to take a sum apart: whether it has at least `fewest` addends.
 
-        Where as many sums are alike they are left in what is copied, as a dot product in a loop
-        over samples is.
+        Where as many sums are equally long, they stay parts of what is copied, such as a dot
+        product in a loop over samples.
         """
         size = self._sizes.get(slot, 1)
         if size < self.fewest or self.tape.code[slot - self.tape.inputs][0] not in _SUMS:
@@ -77,11 +77,11 @@ class Sums:
         return slot not in self._parts_of_sums and self._alike[size] < self.fewest
 
     def flatten(self, root: int) -> tuple[list[int], list[tuple[int, float]]]:
-        """The operations that a sum is added up by, and (slot, factor) of its addends.
+        """Return the operations that add a sum up, and (slot, factor) of its addends.
 
-        A sum of few addends is an addend itself, as `a - b` is in a loop over `total + (a - b)`.
-        But the first steps of that loop have few addends too: from there on, what a step adds is
-        on the side on which all others added.
+        A sum of few addends is an addend itself, such as `a - b` in a loop over `total + (a - b)`.
+        But the first steps of that loop also have few addends: there, a step's addend is on the
+        same side as in all later steps.
         """
         spine: list[int] = []
         members: list[tuple[int, float]] = []
@@ -99,14 +99,14 @@ class Sums:
                 side = large[0]
             pending += reversed([(*parts[k], side) for k in large])
             members += [part for k, part in enumerate(parts) if k not in large]
-        # in the order of the loop, so that what its steps read lies in order too
+        # in the order of the loop, so that what its steps read is in order too
         return spine, sorted(members)
 
     def _is_large(self, slot: int, factor: float) -> bool:
-        """Whether to go on with the addends of a sum, whatever it is multiplied by."""
+        """Return whether to flatten an addend further, whatever it is multiplied by."""
         if not self._is_inner(slot, self.fewest):
             return False
-        # multiplied ahead, factors must lose nothing to overflow or underflow
+        # products of factors must lose nothing to overflow or underflow
         scaled = self.tape.code[slot - self.tape.inputs][0] not in _SUMS
         own = self._split_factor(slot)[1] if scaled else 1.0
         return all(1e-100 < abs(x) < 1e100 for x in (factor, own, factor * own))
@@ -115,11 +115,11 @@ class Sums:
         return self._is_inner(slot, 2) and self.tape.code[slot - self.tape.inputs][0] in _SUMS
 
     def _is_inner(self, slot: int, fewest: int) -> bool:
-        """Whether it is a sum of as many addends that nothing else reads."""
+        """Return whether a slot is a sum of enough addends that nothing else reads."""
         return self._sizes.get(slot, 1) >= fewest and self.uses[slot] == 1
 
     def _split(self, slot: int, factor: float) -> list[tuple[int, float]]:
-        """What a slot is the sum of, each with its factor."""
+        """Return what a slot is the sum of, each with its factor."""
         primitive, operands = self.tape.code[slot - self.tape.inputs]
         if primitive is p.add:
             return [(operands[0], factor), (operands[1], factor)]
@@ -133,7 +133,7 @@ class Sums:
         return [(inner, factor * own)]
 
     def _split_factor(self, slot: int) -> tuple[int, float]:
-        """(operand, factor) of an operation that multiplies by a constant; (-1, 0.0) of others."""
+        """Return (operand, factor) of a multiplication by a constant; (-1, 0.0) of others."""
         tape = self.tape
         primitive, operands = tape.code[slot - tape.inputs]
         x, y = operands[0], operands[-1]

@@ -1,1 +1,1 @@
-"""First stage: run the function on Values and write down what it does."""
+"""First stage: run the function on Values and record what it does."""

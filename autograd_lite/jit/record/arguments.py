@@ -1,8 +1,8 @@
-"""A call's arguments and a result, taken apart: what is recorded, what is static, how it is built.
+"""A call's arguments and a result, taken apart: what is traced, what is static, how to rebuild it.
 
-A *shape* is a hashable description of a structure. Two calls with equal shapes are answered by
-the same recordings: floats and arrays are recorded, so a shape does not hold their numbers; ints,
-bools, strings and None are static, so it does.
+A *shape* is a hashable description of a structure. Calls with equal shapes share specializations:
+floats and arrays are traced, so a shape does not contain their numbers; ints, bools, strings and
+None are static, so it does.
 """
 
 import math
@@ -18,7 +18,7 @@ _STATIC = (int, bool, str, bytes, type(None))
 
 
 class Static(NamedTuple):
-    """Something that is part of the shape; equal only to the same number of the same type."""
+    """A part of the shape itself, equal only to the same value of the same type."""
 
     kind: type
     value: Any
@@ -26,22 +26,22 @@ class Static(NamedTuple):
 
 
 class Container(NamedTuple):
-    """A list, tuple or dict: `names` are the dict's keys."""
+    """A list, tuple or dict; `names` are the dict's keys."""
 
     kind: type
     parts: tuple[Any, ...]
     names: tuple[Any, ...] | None = None
-    spelling: str = ""  # of the names that are no strings: tells 1 from True and 1.0
+    spelling: str = ""  # of the names that are not strings; tells 1 from True and 1.0
 
 
 class ArrayShape(NamedTuple):
-    """A NumPy array, of which every element is recorded."""
+    """The shape of a NumPy array, whose elements are all traced."""
 
     shape: tuple[int, ...]
 
     @property
     def size(self) -> int:
-        """How many elements it has."""
+        """The number of elements."""
         return math.prod(self.shape)
 
 
@@ -49,10 +49,10 @@ NUMBER = None  # the shape of a float or a Value
 
 
 def take_apart(tree: Any, numbers: list[Any], place: str, depth: int = 0) -> Any:
-    """The shape of an argument; its floats and Values are appended to `numbers`.
+    """Return the shape of an argument; append its floats and Values to `numbers`.
 
     Raises:
-        TypeError: something in it is no number, naming its place and the way out.
+        TypeError: something in it is not a number; the message names its place.
     """
     kind = type(tree)
     if kind is float or kind is Value:
@@ -74,15 +74,17 @@ def take_apart(tree: Any, numbers: list[Any], place: str, depth: int = 0) -> Any
         numbers.append(to_float(tree))
     except TypeError:
         raise TypeError(
-            f"{place} is a {kind.__name__}: jit takes numbers, and lists, tuples, dicts and arrays "
-            "of them; what stays the same from call to call goes into static_argnums"
+            f"{place} has type {kind.__name__}, but jit takes numbers, and lists, tuples, dicts "
+            "and arrays of them: list an argument that stays the same in static_argnums"
         ) from None
     return NUMBER
 
 
 def _take_apart_container(tree: Any, numbers: list[Any], place: str, depth: int) -> Container:
     if depth > 100:
-        raise TypeError(f"{place:.80} contains itself, or is nested over 100 deep")
+        raise TypeError(
+            f"{place:.80} contains itself or is nested over 100 deep: pass a flatter structure"
+        )
     if isinstance(tree, dict):
         parts = [
             take_apart(x, numbers, f"{place}[{shown(repr(k))}]", depth + 1) for k, x in tree.items()
@@ -93,7 +95,7 @@ def _take_apart_container(tree: Any, numbers: list[Any], place: str, depth: int)
 
 
 def spell_names(names: Any) -> str:
-    """The names that are no strings, as text."""
+    """Spell the names that are not strings."""
     others = [name for name in names if type(name) is not str]
     return repr([(type(name), name) for name in others]) if others else ""
 
@@ -106,13 +108,13 @@ def _take_apart_array(tree: Any, numbers: list[Any], place: str) -> ArrayShape:
         numbers += leaves
         return ArrayShape(tree.shape)
     if kind not in "fiub":
-        raise TypeError(f"{place} has dtype {tree.dtype}: jit takes arrays of real numbers")
+        raise TypeError(f"{place} has dtype {tree.dtype}, but jit takes arrays of real numbers")
     numbers += tree.ravel().astype(float).tolist()
     return ArrayShape(tree.shape)
 
 
 def put_together(shape: Any, numbers: Iterator[Any]) -> Any:
-    """The structure of that shape with these numbers in it."""
+    """Build the structure of a shape with these numbers in it."""
     if shape is NUMBER:
         return next(numbers)
     if isinstance(shape, Static):
@@ -128,7 +130,7 @@ def put_together(shape: Any, numbers: Iterator[Any]) -> Any:
 
 
 def _make_array(leaves: list[Any], shape: ArrayShape) -> Any:
-    """Truths stay truths, and whole numbers become floats, as beside computed numbers."""
+    """Make an array; bools stay bools, ints become floats as they do beside computed numbers."""
     if leaves and all(type(x) is bool for x in leaves):
         import numpy
 
@@ -137,7 +139,7 @@ def _make_array(leaves: list[Any], shape: ArrayShape) -> Any:
 
 
 def stack_columns(shape: Any, columns: Iterator[Any], size: int) -> Any:
-    """The structure with a batch in each place: an array's columns become its later axes."""
+    """Build the structure with a batch in each place; an array's columns become its later axes."""
     if isinstance(shape, ArrayShape):
         import numpy
 
@@ -152,7 +154,7 @@ def stack_columns(shape: Any, columns: Iterator[Any], size: int) -> Any:
 
 
 class Call(NamedTuple):
-    """One call's arguments: equal `key`s share recordings; `numbers` are what differs."""
+    """One call's arguments; calls with equal `key`s share specializations, and `numbers` differ."""
 
     key: Hashable
     shapes: tuple[Any, ...]
@@ -161,7 +163,7 @@ class Call(NamedTuple):
     numbers: list[Any]
 
     def arguments(self, numbers: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
-        """f's positional and keyword arguments with other numbers in them."""
+        """Return f's positional and keyword arguments with other numbers in them."""
         rest = iter(numbers)
         parts = [
             self.static[i] if i in self.static else put_together(shape, rest)
@@ -175,7 +177,7 @@ def read_call(args: Sequence[Any], options: dict[str, Any], static_argnums: Sequ
     """Take a call's arguments apart.
 
     Raises:
-        TypeError: an argument is no number and not static, or static and not hashable.
+        TypeError: an argument is neither a number nor static, or static and not hashable.
     """
     numbers: list[Any] = []
     static = {i % len(args): args[i] for i in static_argnums if -len(args) <= i < len(args)}
@@ -191,23 +193,24 @@ def read_call(args: Sequence[Any], options: dict[str, Any], static_argnums: Sequ
 
 
 def make_static(x: Any, i: int) -> Static:
-    """The shape of static argument i.
+    """Return the shape of static argument i.
 
     Raises:
-        TypeError: it has no hash.
+        TypeError: it is not hashable.
     """
     try:
         hash(x)
     except TypeError:
         raise TypeError(
-            f"argument {i} is static, but a {type(x).__name__} has no hash to tell it from others"
+            f"argument {i} is static, but a {type(x).__name__} is not hashable: pass it as a tuple "
+            "or another hashable object"
         ) from None
-    spell_names = isinstance(x, (float, complex, tuple, frozenset))
-    return Static(type(x), x, repr(x) if spell_names else "")
+    spelt = isinstance(x, (float, complex, tuple, frozenset))
+    return Static(type(x), x, repr(x) if spelt else "")
 
 
 class Result(NamedTuple):
-    """What f returned: its numbers, of which the Values are computed at each call."""
+    """What f returned; the Values among its numbers are computed by each call."""
 
     shape: Any
     leaves: list[Any]
@@ -218,7 +221,7 @@ class Result(NamedTuple):
         return [x for x in self.leaves if isinstance(x, Value)]
 
     def build(self, numbers: Sequence[Any]) -> Any:
-        """The result with other numbers; what is no Value stays as f returned it."""
+        """Build the result with other numbers in place of the Values."""
         rest = iter(numbers)
         return put_together(
             self.shape, iter([next(rest) if isinstance(x, Value) else x for x in self.leaves])
@@ -229,10 +232,10 @@ def read_result(result: Any, what: str) -> Result:
     """Take a result apart.
 
     Raises:
-        TypeError: it holds something that is no number, naming the function and its line.
+        TypeError: it contains something other than numbers; the message names the function.
     """
     if result is None:
-        raise TypeError(f"{what} is None: the function has no return, or one without a number")
+        raise TypeError(f"{what} is None, but jit needs numbers: return one on every path")
     leaves: list[Any] = []
     return Result(_read_shape(result, leaves, what, 0), leaves)
 
@@ -240,7 +243,9 @@ def read_result(result: Any, what: str) -> Result:
 def _read_shape(tree: Any, leaves: list[Any], place: str, depth: int) -> Any:
     if isinstance(tree, (list, tuple, dict)):
         if depth > 100:
-            raise TypeError(f"{place:.80} contains itself, or is nested over 100 deep")
+            raise TypeError(
+                f"{place:.80} contains itself or is nested over 100 deep: pass a flatter structure"
+            )
         names = tuple(tree) if isinstance(tree, dict) else None
         pairs = tree.items() if isinstance(tree, dict) else enumerate(tree)
         parts = [_read_shape(x, leaves, f"{place}[{shown(repr(k))}]", depth + 1) for k, x in pairs]

@@ -1,10 +1,11 @@
-"""The names that a function takes from outside: what they meant when it was recorded.
+"""The variables that a function captures, and what they were bound to when it was traced.
 
-A recording holds the numbers that f read from outside, so a call must notice when one is another by
-then. Watched are the closure cells, globals and default arguments of f and of the functions that it
-names, methods and properties among them; the attributes that they name of the objects, classes and
-modules found so, and of those attributes; and the elements of short containers and arrays. What
-lies deeper is not: a long list, an array of many elements, an attribute of an object in a list.
+A trace contains the numbers that f read from outside, so a call must notice when one has changed.
+These are watched: the closure cells, globals and default arguments of f and of the functions that
+it names, including methods and properties; the attributes that they name of the objects, classes
+and modules reached that way, and of those attributes; and the elements of short containers and
+arrays. Nothing deeper is watched: a long list, an array of many elements, an attribute of an object
+in a list.
 """
 
 import os
@@ -31,7 +32,7 @@ _CODE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
 
 
 class CapturedVariables:
-    """The watched names of a function.
+    """The watched variables of a function.
 
     Attributes:
         cells: closure cells.
@@ -42,10 +43,12 @@ class CapturedVariables:
         self.cells: list[CellType] = []
         self.entries: list[tuple[Any, str]] = []
         self._seen: set[tuple[int, Any]] = set()
-        self._names: list[str] = []  # in the code of all functions: one may get another's objects
+        self._names: list[
+            str
+        ] = []  # in the code of all functions, which may hand objects to each other
         self._objects: list[Any] = []
-        self._scanned: list[int] = []  # of each object, how many of the names
-        # what a name was bound to when it was last asked, whether that is unchanged, its token
+        self._scanned: list[int] = []  # for each object, how many of the names were looked up
+        # variable -> what it was bound to last time, a check that this is unchanged, its token
         self._known: dict[int, tuple[Any, Callable[[], bool] | None, Hashable]] = {}
         pending: list[tuple[Any, Any]] = [(f, MISSING)]
         while pending and len(self._seen) < _MAX_VARIABLES:
@@ -54,35 +57,41 @@ class CapturedVariables:
             pending = self._scan()
 
     def _visit(self, f: Any, instance: Any) -> list[tuple[Any, Any]]:
-        """Watch the names in a function; returns what else may be one, and whose method it is."""
-        found: list[Any] = []
-        f, instance = self._unwrap(f, instance, found)
+        """Watch a function's variables; return the functions reached and whose methods they are."""
+        reached: list[Any] = []
+        f, instance = self._unwrap(f, instance, reached)
         if f is None or (id(f), id(instance)) in self._seen:
             return []
         self._seen.add((id(f), id(instance)))
         cells = f.__closure__ or ()
-        found += [_read_cell(cell) for cell in cells]
-        if not _is_library(f):  # of which only what it closes over: as grad(f) does over f
-            known: set[Any] = set(map(id, self.cells))  # `==` would compare what is in the cells
-            self.cells += [cell for cell in cells if id(cell) not in known]
-            found += self._watch_given(f, "__defaults__") + self._watch_given(f, "__kwdefaults__")
+        reached += [_read_cell(cell) for cell in cells]
+        if not _is_library(
+            f
+        ):  # of a library's function only the closure matters, such as that of grad(f) over f
+            seen: set[Any] = set(
+                map(id, self.cells)
+            )  # by id, since `==` would compare what is in the cells
+            self.cells += [cell for cell in cells if id(cell) not in seen]
+            reached += self._watch_given(f, "__defaults__") + self._watch_given(f, "__kwdefaults__")
             names = _list_names(f.__code__)
-            found += self._watch_globals(f.__globals__, names)
-            known = set(self._names)
-            self._names += [name for name in names if name not in known]
+            reached += self._watch_globals(f.__globals__, names)
+            seen = set(self._names)
+            self._names += [name for name in names if name not in seen]
             self._meet(instance)
-        return [pair for x in found for pair in self._meet(x)]
+        return [pair for x in reached for pair in self._meet(x)]
 
     def _watch_globals(self, space: dict[str, Any], names: list[str]) -> list[Any]:
-        found = [name for name in names if name in space]
-        for name in found:
+        """Watch the globals of these names; return what they are bound to."""
+        bound = [name for name in names if name in space]
+        for name in bound:
             if not isinstance(space[name], (ModuleType, type)):
                 self._watch(space, name)
-        return [space[name] for name in found]
+        return [space[name] for name in bound]
 
-    def _unwrap(self, f: Any, instance: Any, found: list[Any]) -> tuple[Any, Any]:
-        """The Python function behind a method, a partial, a property or an object that is called,
-        and whose method it is.
+    def _unwrap(self, f: Any, instance: Any, reached: list[Any]) -> tuple[Any, Any]:
+        """Return the Python function behind a callable, and the object whose method it is.
+
+        The callable may be a method, a partial, a property or an object with `__call__`.
         """
         given = f
         while f is not None and not isinstance(f, FunctionType):
@@ -91,7 +100,7 @@ class CapturedVariables:
             elif isinstance(f, property):
                 f = f.fget
             elif type(f).__module__ == "functools" and hasattr(f, "func"):
-                found += self._watch_given(f, "args") + self._watch_given(f, "keywords")
+                reached += self._watch_given(f, "args") + self._watch_given(f, "keywords")
                 f = f.func
             else:
                 f = getattr(f, "__wrapped__", None)
@@ -101,7 +110,7 @@ class CapturedVariables:
         return f, instance
 
     def _meet(self, x: Any) -> list[tuple[Any, Any]]:
-        """Note something from outside, to look for attributes in; returns what may be called."""
+        """Note an object, to look for attributes in; return what it contains that may be called."""
         if type(x) in NUMBERS or x is MISSING:
             return []
         if not isinstance(x, (Node, BuiltinFunctionType)) and all(
@@ -115,9 +124,9 @@ class CapturedVariables:
         return [(f, MISSING) for f in (x, *functions)]
 
     def _scan(self) -> list[tuple[Any, Any]]:
-        """Watch what all objects have under the names; returns functions, and whose they are."""
+        """Watch all objects' named attributes; return the functions, and whose methods they are."""
         pending: list[tuple[Any, Any]] = []
-        for k, x in enumerate(self._objects):  # which grow meanwhile
+        for k, x in enumerate(self._objects):  # the list grows meanwhile
             names = self._names[self._scanned[k] :]
             if isinstance(x, type) and not self._scanned[k]:
                 names = [*names, "__init__"]
@@ -127,30 +136,30 @@ class CapturedVariables:
         return pending
 
     def _attributes(self, x: Any, names: list[str]) -> list[tuple[Any, Any]]:
-        """Watch the named attributes of an object; returns them, methods with the object."""
-        found: list[tuple[Any, Any]] = []
+        """Watch the named attributes of an object; return them, methods with the object."""
+        attributes: list[tuple[Any, Any]] = []
         own = {} if isinstance(x, type) else getattr(x, "__dict__", None) or {}
         if isinstance(x, ModuleType) or not _is_plain(x):
             for name in names:
                 if name in own:
-                    found.append((own[name], MISSING))
+                    attributes.append((own[name], MISSING))
                     if not isinstance(own[name], _CODE):
                         self._watch(own, name)
-            return found
+            return attributes
         kind = x if isinstance(x, type) else type(x)
         for name in names:
             shared = _look_up_in_classes(kind, name)
             is_slot = isinstance(shared, MemberDescriptorType) and x is not kind
             if is_slot or (name in own and not isinstance(shared, property)):
-                found.append((self._watch(x, name), MISSING))
+                attributes.append((self._watch(x, name), MISSING))
             elif hasattr(type(shared), "__get__"):
-                found.append((shared, x))
+                attributes.append((shared, x))
             elif shared is not MISSING:
-                found.append((self._watch(x, name), MISSING))
-        return found
+                attributes.append((self._watch(x, name), MISSING))
+        return attributes
 
     def _watch_given(self, f: Any, name: str) -> list[Any]:
-        """Watch arguments that are given with a function, unless none of them can change."""
+        """Watch arguments stored with a function, unless none of them can change."""
         given = getattr(f, name, None) or ()
         items = [*(given.values() if isinstance(given, dict) else given)]
         if {*map(type, items)} <= NUMBERS:
@@ -165,12 +174,12 @@ class CapturedVariables:
         return _look_up(space, name)
 
     def values(self) -> list[Any]:
-        """What the names are bound to now."""
+        """Return what the variables are bound to now."""
         now = [_read_cell(cell) for cell in self.cells]
         return now + [_look_up(space, name) for space, name in self.entries]
 
     def key(self) -> Hashable:
-        """Equal while every name is bound to the same object, or to equal numbers."""
+        """Return a key, equal while all variables are bound to the same objects or numbers."""
         return tuple([self._get_token(k, x) for k, x in enumerate(self.values())])
 
     def _get_token(self, k: int, x: Any) -> Hashable:
@@ -178,14 +187,14 @@ class CapturedVariables:
         if known is not None and known[0] is x and (known[1] is None or known[1]()):
             return known[2]
         same, token = make_unchanged_check(x), _make_token(x)
-        # in between another thread may have changed what it holds
+        # another thread may have changed it in between
         if same is None or same():
             self._known[k] = (x, same, token)
         return token
 
 
 class _Identity:
-    """Equal to what holds the same object. It holds it, or another could get its id."""
+    """Equal to another that holds the same object; holding it keeps its id from being reused."""
 
     __slots__ = ("_x",)
 
@@ -206,13 +215,13 @@ def _make_token(x: Any) -> Hashable:
 
 
 def _is_numpy_scalar(x: Any) -> bool:
-    # not an array of no dimensions, which may change, and whose text is rounded
+    # an array without dimensions may change, and its text is rounded
     of_numpy = type(x).__module__ == "numpy" and getattr(x, "shape", None) == ()
     return of_numpy and not hasattr(x, "__setitem__")
 
 
 def _is_plain(x: Any) -> bool:
-    """Whether looking up an attribute runs no user's code."""
+    """Return whether an attribute lookup runs none of the user's code."""
     own: Any = type(x).__getattribute__
     return own is object.__getattribute__ or own is type.__getattribute__
 
@@ -222,7 +231,7 @@ def _look_up(space: Any, name: str) -> Any:
 
 
 def _look_up_in_classes(kind: type, name: str) -> Any:
-    """What a name stands for in a class and those that it inherits from."""
+    """Return what a name means in a class and its bases."""
     return next((c.__dict__[name] for c in kind.__mro__ if name in c.__dict__), MISSING)
 
 
@@ -238,12 +247,12 @@ def _is_library(f: FunctionType) -> bool:
 def _read_cell(cell: CellType) -> Any:
     try:
         return cell.cell_contents
-    except ValueError:  # not bound yet
+    except ValueError:  # empty as yet
         return MISSING
 
 
 def _list_names(code: Any) -> list[str]:
-    """The global and attribute names in a function's code, and in that of functions inside it."""
+    """List the global and attribute names in a function's code and in the functions inside it."""
     names: list[str] = []
     pending = [code]
     while pending:

@@ -1,6 +1,6 @@
-"""Python's garbage collector, paused while a recording is compiled.
+"""Pause Python's garbage collector while a trace is compiled.
 
-Recording makes some hundred thousand objects that all stay, and none in a cycle; the collector
+Tracing makes some hundred thousand objects, which all stay alive and are in no cycle. The collector
 would visit them again and again, for half of the time.
 """
 
@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _lock = threading.Lock()
-_owners: set[object] = set()  # not a count: an interrupt between two lines would leave it wrong
+_owners: set[object] = set()  # no count, which an interrupt between two lines would leave wrong
 _was_enabled = False
 
 
 @contextmanager
 def pause_collector() -> Iterator[None]:
-    """Pause it; the last thread to leave switches it on again, if it was on."""
+    """Pause the collector; the last thread to leave resumes it, if it was on."""
     global _was_enabled
     own = object()
     try:

@@ -1,4 +1,4 @@
-"""What a short container or array holds, as text that changes when it does."""
+"""A fingerprint of what a short container or array contains, which changes when that does."""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator
@@ -7,16 +7,16 @@ from operator import is_
 from typing import Any
 
 NUMBERS = frozenset([int, float, bool, str, bytes, type(None)])
-_LONGEST = 16  # elements of a container
-_MOST = 32  # in all, where containers are in one another
+_LONGEST = 16  # elements of one container
+_MOST = 32  # elements of nested containers together
 _LONGEST_ARRAY = 256
-# not Counter or defaultdict, in which a function is more likely to note something than to read it
+# not Counter or defaultdict, which functions write to more often than they read them
 _KINDS = frozenset([list, tuple, dict, OrderedDict, set, frozenset, deque])
-_FIXED = (tuple, frozenset)  # whose elements stay the same objects
+_FIXED = (tuple, frozenset)  # their elements stay the same objects
 
 
 class _Opening:
-    """Stands before the elements of a container."""
+    """Marks the beginning of a container's elements."""
 
     def __init__(self, container: Any, size: int) -> None:
         self.text = (type(container).__name__, size)
@@ -24,37 +24,37 @@ class _Opening:
 
 
 def fingerprint(x: Any) -> Any:
-    """Numbers as they are, and which objects; None for what is no short container or array."""
+    """Return numbers and ids of objects; None for all but short containers and arrays."""
     if _is_array(x):
         return (x.dtype.str, x.shape, x.tobytes()) if x.size <= _LONGEST_ARRAY else None
-    found = _open(x)
-    return None if found is None else [_make_token(item) for item in found]
+    items = _open(x)
+    return None if items is None else [_make_token(item) for item in items]
 
 
 def collect_objects(x: Any) -> list[Any]:
-    """The objects in a short container or array, which must not be freed while ids tell them."""
+    """Return the objects in a short container or array: kept alive, their ids stay their own."""
     if _is_array(x):
         return x.ravel().tolist() if x.dtype.hasobject and x.size <= _LONGEST_ARRAY else []
-    found = _open(x) or ()
-    return [item for item in found if type(item) not in NUMBERS and type(item) is not _Opening]
+    items = _open(x) or ()
+    return [item for item in items if type(item) not in NUMBERS and type(item) is not _Opening]
 
 
 def make_unchanged_check(x: Any) -> Callable[[], bool] | None:
-    """A function that says whether the contents are the very objects, or array's bytes, of now.
+    """Return a function that tells whether x contains the same objects, or bytes, as now.
 
-    Where it says no, an object may have been replaced by an equal number: `contents` tells. It is
-    asked at every call, and ten times as fast.
+    Each call asks it, since it is ten times as fast as `fingerprint`. Where it says no, the
+    fingerprint decides: an object may have been replaced by an equal number.
     """
     if _is_array(x):
         if x.size > _LONGEST_ARRAY:
             return None
-        dtype, shape, held = x.dtype, x.shape, x.tobytes()
-        return lambda: x.dtype is dtype and x.shape == shape and x.tobytes() == held
-    found = _open(x)
-    if found is None:
+        dtype, shape, data = x.dtype, x.shape, x.tobytes()
+        return lambda: x.dtype is dtype and x.shape == shape and x.tobytes() == data
+    contents = _open(x)
+    if contents is None:
         return None
     spaces: list[Collection[Any]] = []
-    for item in found:
+    for item in contents:
         if type(item) is _Opening and not isinstance(item.container, _FIXED):
             spaces.append(item.container)
             if isinstance(item.container, dict):
@@ -72,35 +72,37 @@ def _is_array(x: Any) -> bool:
 def _make_token(item: Any) -> Any:
     if type(item) in NUMBERS:
         return item
-    # an object by its id, for `==` compares Values by their numbers
+    # an object by its id, since `==` compares Values by their numbers
     return item.text if type(item) is _Opening else ("object", id(item))
 
 
 def _open(x: Any) -> list[Any] | None:
-    """What is in a short container, with the elements of short containers in it."""
+    """List what is in a short container and in the short containers inside it."""
     first = _list_items(x)
     if first is None:
         return None
-    found: list[Any] = [_Opening(x, len(first))]
+    contents: list[Any] = [_Opening(x, len(first))]
     stack: list[Iterator[Any]] = [iter(first)]
     while stack:
         for item in stack[-1]:
-            inner = _list_items(item) if type(item) not in NUMBERS and len(found) < _MOST else None
+            inner = (
+                _list_items(item) if type(item) not in NUMBERS and len(contents) < _MOST else None
+            )
             if inner is not None:
-                found.append(_Opening(item, len(inner)))
+                contents.append(_Opening(item, len(inner)))
                 stack.append(iter(inner))
                 break
-            found.append(item)
+            contents.append(item)
         else:
             stack.pop()
-    return found
+    return contents
 
 
 def _list_items(x: Any) -> list[Any] | None:
-    # of a named tuple too, but not where an iteration would run a user's code
+    # a named tuple will do, but no type whose iteration runs the user's code
     if type(x) not in _KINDS and getattr(type(x), "__iter__", None) is not tuple.__iter__:
         return None
-    found = list(islice(x, _LONGEST + 1))
-    if len(found) > _LONGEST:
+    items = list(islice(x, _LONGEST + 1))
+    if len(items) > _LONGEST:
         return None
-    return [*found, *x.values()] if isinstance(x, dict) else found
+    return [*items, *x.values()] if isinstance(x, dict) else items

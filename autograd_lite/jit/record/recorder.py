@@ -1,4 +1,4 @@
-"""The recorder: what a function did on Values, and the truths that it asked for, as a tape."""
+"""Record what a function does with Values, and the conditions that it checks, as a tape."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -16,8 +16,8 @@ from .tape import Guard, Tape
 class Condition(Value):
     """A comparison made while recording: on the graph it is 1.0 or 0.0.
 
-    Asking for its truth makes a guard. Handed to `where`, or combined with `&`, `|` and `~`, it is
-    computed at each replay, and no guard.
+    Its truth value makes a guard. Passed to `where`, or combined with `&`, `|` and `~`, it makes
+    none, and each call computes it.
     """
 
     __slots__ = ()
@@ -47,13 +47,13 @@ _STOP = table.stop_gradient
 
 
 class Recorder:
-    """What `contexts.current().recorder` is while a function is recorded.
+    """What `contexts.current().recorder` is while a function is traced.
 
     Attributes:
         inputs: the fresh Values that stand for the numbers among the arguments.
-        nodes: the result of every operation, in the order in which they were made; `truths` are
-            the conditions among them.
-        asked: (condition, the truth it had, the place in the source), in order.
+        nodes: the results of all operations, in the order in which they were made.
+        truths: the conditions among the nodes.
+        asked: (condition, its truth value, the place in the source), in order.
         captured: Values from outside that the results or guards depend on, once `tape` was made.
     """
 
@@ -66,51 +66,51 @@ class Recorder:
         self._operands: list[tuple[Any, ...]] = []  # of each node
 
     def record(self, primitive: Primitive, operands: Sequence[Any]) -> Value:
-        """The node of an operation, without partials: today's numbers are not the replays'.
+        """Make the node of an operation, with an edge to every operand.
 
-        Nor is today's choice between operands, so every edge stays; its nan stands for a partial
-        that nobody reads.
+        Its partials are nan, and nobody reads them: other calls have other numbers, and select
+        other operands.
         """
-        kept = tuple([x if isinstance(x, Value) else to_float(x) for x in operands])
-        values = [x._primal if isinstance(x, Value) else x for x in kept]
-        if primitive.arity not in (None, len(kept)):
-            raise TypeError(f"{primitive.name} takes {primitive.arity} operands, not {len(kept)}")
+        inputs = tuple([x if isinstance(x, Value) else to_float(x) for x in operands])
+        values = [x._primal if isinstance(x, Value) else x for x in inputs]
+        if primitive.arity not in (None, len(inputs)):
+            raise TypeError(f"{primitive.name} takes {primitive.arity} operands, not {len(inputs)}")
         y = primitive.value(*values)
         if y - y != 0.0:
             report_not_finite(primitive, values, y)
         ends = primitive is _STOP or primitive.logical
-        partials = [None if ends or type(x) is float else math.nan for x in kept]
+        partials = [None if ends or type(x) is float else math.nan for x in inputs]
         kind = Condition if primitive.logical else Value
-        node: Value = make_node(y, 0.0, None, primitive, kept, partials, kind)
+        node: Value = make_node(y, 0.0, None, primitive, inputs, partials, kind)
         self.nodes.append(node)
-        self._operands.append(kept)
+        self._operands.append(inputs)
         if primitive.logical:
             self.truths.append(node)
         return node if ends or contexts.current().recording else self.record(_STOP, (node,))
 
     def truth(self, x: Value) -> bool:
-        """`if x:`, which a replay must find the same."""
+        """Return the truth value of `if x:`, and guard it."""
         condition = x if isinstance(x, Condition) else table.ne(x, 0.0)
-        found = bool(condition._primal != 0.0)
-        self.asked.append((condition, found, place()))
-        return found
+        result = bool(condition._primal != 0.0)
+        self.asked.append((condition, result, place()))
+        return result
 
     def whole(self, x: Value) -> int:
-        """`int(x)`: the whole part, guarded."""
+        """Return `int(x)`, and guard it."""
         n = int(x._primal)
         self.truth(table.eq(table.trunc(x), float(n)))
         return n
 
     def index(self, x: Value) -> int:
-        """`range(x)` or `items[x]` of a whole number, such as `round` makes: guarded."""
+        """Return the index of `range(x)` or `items[x]`; x must be whole, and is guarded."""
         if not x._primal.is_integer():
             raise TypeError(
-                f"{x._primal!r} is not whole, so no index: write int(x) or math.floor(x)"
+                f"{x._primal!r} is not whole, so it is no index: write int(x) or math.floor(x)"
             )
         return self.whole(x)
 
     def read(self, x: Value) -> float:
-        """`x.data`: the number, guarded, so that a replay with another is recorded anew."""
+        """Return `x.data`, and guard it: for another number the function is traced again."""
         number = x._primal
         self.truth(table.eq(x, number) if number == number else table.ne(x, x))
         if number == 0.0:
@@ -118,18 +118,18 @@ class Recorder:
         return number
 
     def detach(self, x: Value) -> Value:
-        """Record `x.detach()`: a new leaf would keep today's number."""
+        """Record `x.detach()`; a new leaf would keep the number of this call."""
         return self.record(_STOP, (x,))
 
     def refuse(self, what: str, advice: str) -> NoReturn:
-        """Raise for what would happen once, while recording, and not in each replay."""
+        """Raise for what would happen only while the function is traced."""
         raise TypeError(
-            f"{what} at {place()}, inside a function that jit records, would not happen again when "
-            f"the recording is replayed; {advice}"
+            f"{what} at {place()}, inside a function that jit compiles, would happen only in the "
+            f"first call; {advice}"
         )
 
     def tape(self, outputs: Sequence[Any]) -> Tape:
-        """The tape from `inputs`, then `captured`, to the outputs: Values or floats."""
+        """Return the tape from `inputs`, then `captured`, to the outputs: Values or floats."""
         ends = [y for y in outputs if isinstance(y, Value)] + [c for c, _, _ in self.asked]
         rows = self._find_needed(ends)
         slots = {id(node): n for n, (node, _) in enumerate(rows)}
@@ -140,50 +140,50 @@ class Recorder:
                 slots[id(x)] = -1
                 self.captured.append(x)
         tape = Tape(len(self.inputs) + len(self.captured))
-        # no object is gone, so each has an id of its own
+        # no object is gone, so every id is unique
         slots.update([(id(x), n) for n, x in enumerate([*self.inputs, *self.captured])])
         slots.update([(id(node), n) for n, (node, _) in enumerate(rows, tape.inputs)])
         constant, known = tape.constant, slots.get
 
-        def slot(x: Any) -> int:
-            found = known(id(x))
-            return constant(getattr(x, "_primal", x)) if found is None else found
+        def find_slot(x: Any) -> int:
+            slot = known(id(x))
+            return constant(getattr(x, "_primal", x)) if slot is None else slot
 
         for node, row in rows:
             own = []
             for x in row:
-                found = known(id(x))
-                own.append(constant(getattr(x, "_primal", x)) if found is None else found)
+                slot = known(id(x))
+                own.append(constant(getattr(x, "_primal", x)) if slot is None else slot)
             tape.code.append((node._primitive, tuple(own)))  # type: ignore[arg-type]
-        tape.outputs = [slot(y) for y in outputs]
-        tape.guards = [Guard(slot(c), found, place) for c, found, place in self.asked]
+        tape.outputs = [find_slot(y) for y in outputs]
+        tape.guards = [Guard(find_slot(c), truth, where) for c, truth, where in self.asked]
         return tape
 
     def _find_needed(self, ends: Sequence[Value]) -> list[tuple[Value, tuple[Any, ...]]]:
-        """The nodes that the ends depend on, with their operands, as they were made."""
+        """Return the nodes that the ends depend on, with their operands, in order."""
         wanted = {id(x) for x in ends}
-        found = []
+        needed = []
         for node, row in zip(reversed(self.nodes), reversed(self._operands), strict=True):
             if id(node) in wanted:
-                found.append((node, row))
+                needed.append((node, row))
                 for x in row:
                     wanted.add(id(x))
-        return found[::-1]
+        return needed[::-1]
 
 
 def _is_constant(x: Value) -> bool:
-    """Whether x, which was not recorded, can never change: a derivative's starting point."""
+    """Return whether x, which was not recorded, can never change: the start of a derivative."""
     return x._primitive is not None and not x.parents
 
 
 def record_trace(
     f: Callable[..., Any], numbers: Sequence[float], arguments: Callable[[list[Value]], Any]
 ) -> tuple[Recorder, Any]:
-    """Run f on fresh Values, recording: (recorder, what f returned).
+    """Run f on fresh Values while recording; return the recorder and what f returned.
 
     Arguments:
         numbers: the data of the fresh Values.
-        arguments: makes f's (args, options) of them.
+        arguments: makes f's (args, options) from them.
     """
     recorder = Recorder(numbers)
 

@@ -1,6 +1,6 @@
 """A tape: the operations of one run over numbered slots, and symbols that write on it.
 
-A slot is an int. Inputs are slots 0, 1, ...; then come the results of the operations, in order.
+A slot is an int. Inputs are slots 0, 1, ...; the results of the operations follow, in order.
 Constants are the negative slots: slot ~k is `constants[k]`.
 """
 
@@ -14,7 +14,7 @@ from ...transforms.formal import Formal
 
 
 class Guard(NamedTuple):
-    """A truth that a replay must find as it was recorded."""
+    """A condition that a call must find as it was recorded."""
 
     slot: int
     expected: bool
@@ -22,7 +22,7 @@ class Guard(NamedTuple):
 
 
 class Tape:
-    """What was recorded: nothing shared, nothing dropped, in an order in which it can be run.
+    """What was recorded: nothing shared, nothing dropped, in an order in which it can run.
 
     Attributes:
         inputs: how many inputs there are.
@@ -41,7 +41,7 @@ class Tape:
         self._constant_slots: dict[float | str, int] = {}
 
     def constant(self, x: float) -> int:
-        """The slot of a constant; 0.0 and -0.0 have two, all nans one."""
+        """Return the slot of a constant; 0.0 and -0.0 have two, all nans one."""
         key = x if x and x == x else str(x)
         slot = self._constant_slots.get(key)
         if slot is None:
@@ -50,12 +50,12 @@ class Tape:
         return slot
 
     def add(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
-        """The slot of a new operation, or of what it is equal to."""
+        """Append an operation; return its slot, or the slot of something equal to it."""
         self.code.append((primitive, operands))
         return self.inputs + len(self.code) - 1
 
     def select_output(self, output: int) -> "Tape":
-        """The same tape with one of its outputs alone; neither is to be written on."""
+        """Return a tape with only one of the outputs; neither must be written on."""
         new = Tape(self.inputs)
         new.constants, new.code, new.guards = self.constants, self.code, self.guards
         new.outputs = [self.outputs[output]]
@@ -87,24 +87,26 @@ class Tape:
         return visit(roots, operands, n)[::-1]
 
     def evaluate(self, values: Sequence[float]) -> list[float]:
-        """Every slot's value, inputs first: the meaning that every back end must give."""
+        """Return every slot's value, inputs first, as every backend must compute them."""
         slots = list(values)
         for primitive, operands in self.code:
             slots.append(primitive.value(*[self.get_value(s, slots) for s in operands]))
         return slots
 
     def compute_outputs(self, values: Sequence[float]) -> list[float]:
+        """Return the values of the outputs."""
         slots = self.evaluate(values)
         return [self.get_value(s, slots) for s in self.outputs]
 
     def get_value(self, slot: int, slots: Sequence[Any]) -> Any:
+        """Return what a slot stands for, a constant or an entry of `slots`."""
         return slots[slot] if slot >= 0 else self.constants[~slot]
 
 
 class Symbol(Formal):
     """A slot that the table's formulas can be applied to: what they compute goes on the tape.
 
-    A user's own formulas may have any operator or method of a Value in them.
+    A custom primitive's formulas may use any operator or method of a Value.
     """
 
     __slots__ = ("slot", "tape")
@@ -114,24 +116,24 @@ class Symbol(Formal):
         self.slot = slot
 
     def record(self, primitive: Primitive, operands: Sequence[Any]) -> Any:
-        """What calling the primitive does: a new symbol, or a float if it is a constant."""
+        """Record an operation; return a new symbol, or a float if the result is constant."""
         tape = self.tape
         slots = [x.slot if type(x) is Symbol else tape.constant(float(x)) for x in operands]
         slot = tape.add(primitive, tuple(slots))
         return Symbol(tape, slot) if slot >= 0 else tape.constants[~slot]
 
     def __add__(self, other: Any) -> Any:
-        if type(other) is Symbol:  # most of what a gradient is made of
+        if type(other) is Symbol:  # the most frequent case in gradients
             return Symbol(self.tape, self.tape.add(table.add, (self.slot, other.slot)))
         return self.record(table.add, (self, other))
 
     def __sub__(self, other: Any) -> Any:
-        if type(other) is Symbol:  # most of what a gradient is made of
+        if type(other) is Symbol:  # the most frequent case in gradients
             return Symbol(self.tape, self.tape.add(table.sub, (self.slot, other.slot)))
         return self.record(table.sub, (self, other))
 
     def __mul__(self, other: Any) -> Any:
-        if type(other) is Symbol:  # most of what a gradient is made of
+        if type(other) is Symbol:  # the most frequent case in gradients
             return Symbol(self.tape, self.tape.add(table.mul, (self.slot, other.slot)))
         return self.record(table.mul, (self, other))
 
@@ -142,4 +144,6 @@ class Symbol(Formal):
         return self.record(table.or_, (self, other))
 
     def __bool__(self) -> bool:
-        raise TypeError("a symbol has no truth; a formula selects with primitives alone")
+        raise TypeError(
+            "a symbol has no truth value: select with where(...) in a formula, not with `if`"
+        )

@@ -1,4 +1,4 @@
-"""Back ends: names, what is chosen, what is said where something is not installed."""
+"""Backends: names, the default, and the messages where something is not installed."""
 
 import importlib.util
 import subprocess
@@ -57,7 +57,7 @@ def test_what_is_not_installed(without: Any, name: str) -> None:
     assert "autograd_lite[jit]" in str(caught.value).replace("-", "_")
     f = ag.jit(lambda x: ag.sin(x) * x)
     assert f(0.5) == ag.sin(0.5) * 0.5
-    with pytest.raises(AttributeError, match="Python back end"):
+    with pytest.raises(AttributeError, match="Python backend"):
         f.llvm_ir  # noqa: B018
     assert "return" in f.source
 
@@ -113,7 +113,7 @@ def test_importing_the_package_imports_neither() -> None:
 
 
 def train(backend: str | None) -> list[float]:
-    """Grads of leaves, on all ways in which machine code may add to them."""
+    """Return the grads of leaves to which machine code may have added in every way."""
     weights = [Value(0.1 * k - 0.25) for k in range(6)]
     f = ag.jit(lambda x: ag.sum([ag.tanh(w * x) * w for w in weights]), backend=backend)
     for _ in range(4):

@@ -29,7 +29,7 @@ class Named(Value):
 
 
 class Loud(float):
-    """A grad of a user's own: adding to it keeps its type."""
+    """A user's type of grad: adding to it keeps the type."""
 
     def __add__(self, other: float) -> "Loud":
         return Loud(float(self) + other)
@@ -43,7 +43,7 @@ class Everything:
         return [True for _ in operands]
 
 
-def spelt(xs: Any) -> list[str]:
+def spell(xs: Any) -> list[str]:
     return [f"{type(x.grad).__name__} {x.grad!r}" for x in xs]
 
 
@@ -60,7 +60,7 @@ def both_ways(make: Callable[[], Any], partials: Any, adjoint: float) -> None:
         for _ in range(times):
             Leaves(own, partials, Everything).accumulate(adjoint)
             edge_by_edge(other, partials, adjoint)
-        assert spelt([x for x in own if type(x) is not float]) == spelt(
+        assert spell([x for x in own if type(x) is not float]) == spell(
             [x for x in other if type(x) is not float]
         )
 

@@ -1,4 +1,4 @@
-"""The loop where there is no vector code: what a kernel gives, and operations of a user's own."""
+"""The loop where there is no vector code: the results of a kernel, and custom primitives."""
 
 import math
 from collections.abc import Callable
@@ -30,12 +30,12 @@ def backend(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def jit(backend: str) -> Callable[..., Any]:
-    """`ag.jit` with a back end."""
+    """`ag.jit` with a backend."""
     return lambda f, **options: ag.jit(f, backend=backend, **options)
 
 
 def program_of(f: Any, inputs: int, guards: Any = ()) -> Any:
-    """The program of a function of symbols that returns a list; guards: (an output, truth)."""
+    """Build the program of a function of symbols; guards are (output, expected)."""
     tape = SymbolicTape(inputs)
     outputs = [x.slot for x in f(*[Symbol(tape, k) for k in range(inputs)])]
     tape.outputs = outputs[: len(outputs) - len(guards)]
@@ -132,13 +132,13 @@ XS = np.array([0.5, -1.5, 2.0, -0.25, 3.0, 0.75, -2.0, 1.25])
 
 
 def mixed(x: Any, w: Any) -> Any:
-    """An operation of a user's own on some ways."""
+    """Call a custom primitive on some paths."""
     if x > 1.0:
         return cube(x * w) - w
     return root(x) * cube(w) if x > 0.0 else ag.sin(x * w)
 
 
-def test_operations_of_a_users_own(jit: Any) -> None:
+def test_custom_primitives(jit: Any) -> None:
     w, f = Value(0.75), jit(mixed)
     captured = jit(lambda x: mixed(x, w))
     numbers = [mixed(x, 0.75) for x in XS.tolist()]

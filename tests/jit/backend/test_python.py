@@ -1,4 +1,4 @@
-"""The Python back end: its source text, and how it leaves numbers that are not finite."""
+"""The Python backend: its source text, and what it does with numbers that are not finite."""
 
 import math
 import struct
@@ -17,7 +17,7 @@ from tests.support.cases import loop_over
 
 
 def small() -> Tape:
-    """x * y where x > y, else sin(x) - guarded so that x is not 0."""
+    """Record x * y where x > y, else sin(x), guarded so that x is not 0."""
     tape = Tape(2)
     product = tape.add(table.mul, (0, 1))
     sine = tape.add(table.sin, (0,))

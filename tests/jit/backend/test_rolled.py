@@ -1,4 +1,4 @@
-"""Loops that were found again give the numbers of the loop: value, gradients, errors, warnings."""
+"""Rolled loops give the numbers of the loop: values, gradients, errors, warnings."""
 
 import math
 import pickle
@@ -34,7 +34,7 @@ def small_loops() -> Iterator[None]:
 
 
 def is_rolled(f: Any) -> bool:
-    """Whether any code of a jitted function is kernels over a table."""
+    """Return whether any code of a jitted function is rolled."""
     all_specs = [spec for specs in f.cache.list_specializations() for spec in specs.specs]
     made = [code for spec in all_specs for code in spec._compiled.values()]
     return any(type(code).__name__ == "RolledProgram" for code in made)
@@ -45,7 +45,7 @@ def close(found: Any, expected: Any, scale: Any = 1.0) -> None:
 
 
 def magnitudes(y: Any, leaves: Sequence[Any]) -> list[float]:
-    """The sums of the sizes of what a sweep from y adds up, per leaf."""
+    """Sum the sizes of what a backward pass from y adds up, per leaf."""
     sizes = {id(y): 1.0}
     for node in reversed(topological_order(y)) if isinstance(y, Value) else ():
         for x, d in node.edges():
@@ -54,7 +54,7 @@ def magnitudes(y: Any, leaves: Sequence[Any]) -> list[float]:
 
 
 def backward(f: Callable[..., Any], x: Sequence[Any], w: Sequence[Value]) -> list[float]:
-    """f's value and gradient, by the arguments and by what f captures."""
+    """Return f's value and gradient, with respect to the arguments and what f captures."""
     leaves = [Value(v) for v in x]
     for leaf in w:
         leaf.grad = 0.0
@@ -113,7 +113,7 @@ def w() -> list[Value]:
 
 @pytest.fixture
 def loss(w: list[Value]) -> Any:
-    """A regression over 200 samples, whose parameters are captured."""
+    """Return a regression over 200 samples, whose parameters are captured."""
     return lambda: sum(
         (ag.tanh(w[0] * a + w[1]) * w[2] - b) ** 2
         for a, b in zip(DATA[:200], DATA[200:400], strict=True)
@@ -155,7 +155,7 @@ def test_gradients_and_plain_calls_by_turns(calls: int) -> None:
 
 
 def energy(x: Any) -> Any:
-    """What every sample reads is captured, shared, or an argument."""
+    """Compute a sum whose samples read captured, shared and given numbers."""
     m = ag.mean(x)
     return total([ag.exp(-x[0] * DATA[k]) * (v - m) ** 2 + ag.sin(v) for k, v in enumerate(x)])
 
@@ -211,7 +211,7 @@ def test_second_order() -> None:
         close(ag.grad(ag.jit(ag.grad(f)))(0.7), ag.grad(ag.grad(of_one))(0.7), 100.0)
 
 
-def test_the_listing_is_of_the_whole_recording() -> None:
+def test_the_listing_is_of_the_whole_trace() -> None:
     jitted = ag.jit(energy)
     jitted(POINT)
     assert is_rolled(jitted)
@@ -259,7 +259,7 @@ def test_guards_are_not_rolled() -> None:
     assert not is_rolled(jitted)
 
 
-def test_operations_of_a_users_own() -> None:
+def test_custom_primitives() -> None:
     def value(x: float) -> float:
         if x > 100.0:
             raise OverflowError(f"{x} is too much")
@@ -279,7 +279,7 @@ def test_operations_of_a_users_own() -> None:
 
 
 def outcomes(f: Any, x: Sequence[float]) -> Iterator[Any]:
-    """f on Values: its value, gradient, and the different warnings on the way."""
+    """Run f on Values; return its value, gradient, and the different warnings."""
     leaves = [Value(v) for v in x]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -1,4 +1,4 @@
-"""A batch's arguments: axes, kinds of arrays and containers, what is no batch."""
+"""A batch's arguments: axes, kinds of arrays and containers, and what is not a batch."""
 
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ class Pair(NamedTuple):
 
 
 def digits(p: Any) -> Any:
-    """Tells every element's place apart."""
+    """Number every element, so that each place shows."""
     total, weight = 0.0, 1.0
     for x in p.ravel().tolist() if hasattr(p, "ravel") else [p]:
         total, weight = total + weight * x, weight * 10.0
@@ -149,7 +149,7 @@ def test_static_arguments(jit: Any) -> None:
                 assert g.sum("power", np.array([1.0, 2.0]), n) == 1.0 + 2.0**n
                 assert g.mean("power", [1.0, 2.0], n, in_axes=(None, 0, 7)) == 0.5 + 2.0**n / 2
             assert g.sum(("abc",), np.array([1.0, 2.0]), 2) == 9.0
-        with pytest.raises(TypeError, match="no hash"):
+        with pytest.raises(TypeError, match="not hashable"):
             g.sum(["abc"], [1.0], 2)
 
 
@@ -168,9 +168,9 @@ UNFIT: dict[str, tuple[type[Exception], str, Any, Any]] = {
         ({"a": [1.0], "b": [1, 2]},),
         0,
     ),
-    "no batch": (ValueError, "there is no batch", (1.0, [1.0]), None),
-    "no argument": (ValueError, "there is no batch", (), 0),
-    "no column": (ValueError, "there is no batch", (np.ones((3, 0)),), 0),
+    "no batch": (ValueError, "no argument has a batch axis", (1.0, [1.0]), None),
+    "no argument": (ValueError, "no argument has a batch axis", (), 0),
+    "no column": (ValueError, "no argument has a batch axis", (np.ones((3, 0)),), 0),
     "string": (TypeError, "argument 0", ("abc",), 0),
     "bytes": (TypeError, "argument 0", (b"abc",), 0),
     "string dtype": (TypeError, "argument 0 has dtype <U1", (np.array(["a"]),), 0),
@@ -185,8 +185,8 @@ UNFIT: dict[str, tuple[type[Exception], str, Any, Any]] = {
     "strings as objects": (TypeError, "argument 0", (np.array(["1.5", 2.0], object),), 0),
     "None as an object": (TypeError, "argument 0", (np.array([None, 2.0], object),), 0),
     "ragged": (TypeError, "argument 0 .*rows differ in length", ([[1.0], [1.0, 2.0]],), 0),
-    "scalar": (TypeError, "argument 1 is a float, 2.0.*None there", ([1.0], 2.0), 0),
-    "a Value": (TypeError, "argument 0 is a Value, .*None there", (Value(1.0),), 0),
+    "scalar": (TypeError, "argument 1 is a float, 2.0.*None in in_axes", ([1.0], 2.0), 0),
+    "a Value": (TypeError, "argument 0 is a Value, .*None in in_axes", (Value(1.0),), 0),
     "scalar inside": (
         TypeError,
         r"argument 0\['n'\] is an? int, 3, .*None",
@@ -195,13 +195,13 @@ UNFIT: dict[str, tuple[type[Exception], str, Any, Any]] = {
     ),
     "NumPy scalar": (ValueError, "argument 0 has 0 axes", (np.float64(1.0),), 0),
     "None": (TypeError, "argument 0", (None,), 0),
-    "axis": (ValueError, "argument 0 has 1 axes, but in_axes names axis 1", ([1.0],), 1),
+    "axis": (ValueError, "argument 0 has 1 axes, but in_axes says axis 1", ([1.0],), 1),
     "negative axis": (ValueError, "argument 0 has 2 axes.*axis -3", (np.ones((2, 2)),), (-3,)),
     "too few axes": (ValueError, "in_axes has 1 entries for 2", ([1.0], [1.0]), (0,)),
     "too many axes": (ValueError, "in_axes has 2 entries for 1", ([1.0],), [0, None]),
-    "a truth": (TypeError, "in_axes is an int", ([1.0],), True),
-    "a float": (TypeError, "in_axes is an int", ([1.0],), 0.0),
-    "a truth among axes": (TypeError, "in_axes is an int", ([1.0],), (False,)),
+    "a truth": (TypeError, "in_axes must be an int", ([1.0],), True),
+    "a float": (TypeError, "in_axes must be an int", ([1.0],), 0.0),
+    "a truth among axes": (TypeError, "in_axes must be an int", ([1.0],), (False,)),
 }
 
 
@@ -224,5 +224,5 @@ def test_no_sample(jit: Any) -> None:
             empty: Any = [] if kind is list else np.empty(0, dtype=kind)
             assert [len(x) for x in g.map(empty)] == [0, 0]
             assert [float(getattr(x, "data", x)) for x in g.sum(empty)] == [0.0, 0.0]
-            with pytest.raises(ValueError, match="over no sample is undefined"):
+            with pytest.raises(ValueError, match="over an empty batch"):
                 g.mean(empty)

@@ -1,4 +1,4 @@
-"""Batches of a jitted function: each sample what an eager call gives, on its own path."""
+"""Batches of a jitted function: each sample as in an eager call, on its own path."""
 
 import math
 import warnings
@@ -35,12 +35,12 @@ def folded(x: Any, y: Any) -> Any:
 
 
 def eager(f: Any, *columns: Any) -> list[Any]:
-    """f of each sample, on floats."""
+    """Return f of each sample, on floats."""
     return [f(*row) for row in zip(*[c.tolist() for c in columns], strict=True)]
 
 
-def ways(jitted: Any) -> int:
-    """How many ways of its only shape a jitted function has recorded."""
+def count_paths(jitted: Any) -> int:
+    """Count the paths that a jitted function was compiled for, for its only shape."""
     (own,) = jitted.cache.list_specializations()
     return len(own.specs)
 
@@ -63,18 +63,18 @@ def test_each_sample_takes_its_own_path(jit: Any, count: int) -> None:
     jitted = jit(folded)
     for _ in range(2):
         check(jitted, folded, x, y)
-    assert ways(jitted) < 30
+    assert count_paths(jitted) < 30
     check(jitted, folded, y, x)
 
 
-def test_the_next_batch_meets_new_ways(jit: Any) -> None:
+def test_the_next_batch_meets_new_paths(jit: Any) -> None:
     jitted = jit(folded)
     for seed, count in enumerate([*COUNTS, *COUNTS[::-1]]):
         check(jitted, folded, *np.random.default_rng(seed).normal(size=(2, count)))
 
 
 def branching(expression: Expression, p: Any) -> Any:
-    """An expression between branches; continuous in what was computed."""
+    """Draw an expression between branches that is continuous in what was computed."""
     y = expression.f(list(p))
     if p[0] > expression.point[0]:
         y = 0.5 * y - p[0]
@@ -127,7 +127,7 @@ def test_results_that_are_not_finite(jit: Any) -> None:
     assert np.array_equal(sign.map(points), [-2.0, 0.0, 1.0, math.nan, 1.0], equal_nan=True)
 
 
-def test_more_ways_than_are_kept(jit: Any, monkeypatch: Any) -> None:
+def test_more_paths_than_are_stored(jit: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(cache, "_MAX_SPECIALIZATIONS", 2)
     x, y = np.random.default_rng(0).normal(size=(2, 40)) * 1.5
     w, f = Value(2.0), jit(folded)
@@ -140,13 +140,13 @@ def test_more_ways_than_are_kept(jit: Any, monkeypatch: Any) -> None:
                     check(f, folded, x, y)
                 w.grad = 0.0
                 captured.mean(x).backward() if number else None
-        assert [str(c.message)[:17] for c in caught] == ["jit has recorded "]
-        assert ways(g) == 2
+        assert ["has been compiled for" in str(c.message) for c in caught] == [True]
+        assert count_paths(g) == 2
     slopes = eager(lambda x: x * math.cos(2.0 * x) if x > 0.0 else 1.0 if x > -0.5 else -x, x)
     assert w.grad == pytest.approx(math.fsum(slopes) / 40, rel=1e-13)
 
 
-def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
+def test_more_shapes_than_are_stored(jit: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(cache, "_MAX_SHAPES", 2)
     f = jit(lambda x, n: x**n if x > 0.0 else -n)
     x = np.random.default_rng(0).normal(size=20)
@@ -157,7 +157,7 @@ def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
             assert f.map(x, n, in_axes=(0, None)) == pytest.approx(np.array(wanted), rel=1e-14)
             total = f.sum(x, n, in_axes=(0, None))
             assert total == pytest.approx(math.fsum(wanted), rel=1e-13)
-    assert [str(c.message)[:17] for c in caught] == ["jit has recorded "]
+    assert ["has been compiled for" in str(c.message) for c in caught] == [True]
 
 
 @pytest.mark.slow
@@ -169,7 +169,7 @@ def test_a_guard_that_vector_code_answers_otherwise(jit: Any, monkeypatch: Any) 
         jitted, wanted = jit(f), [f(Value(v)).data for v in x.tolist()]
         assert jitted.map(x) == pytest.approx(np.array(wanted), rel=1e-14)
         assert jitted.sum(x) == pytest.approx(math.fsum(wanted), rel=1e-13)
-        assert ways(jitted) == 15
+        assert count_paths(jitted) == 15
 
 
 def test_a_kernel_with_a_wrong_mask_is_caught(jit: Any, monkeypatch: Any) -> None:

@@ -1,4 +1,4 @@
-"""What `.map` gives: the result's structure, with a leading axis for the samples."""
+"""Results of `.map`: structured like f's, with a leading axis for the samples."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def test_results_of_every_structure(jit: Any) -> None:
     assert total["c"].tolist() == [[5.5, 11.0], [3.0, 13.25]]
 
 
-def test_constants_and_truths_on_some_paths(jit: Any) -> None:
+def test_constants_and_bools_on_some_paths(jit: Any) -> None:
     f = jit(lambda x: (1 if x > 0.0 else x, x > 1.0 if x > 0.0 else 2.5, x > 0.0 and x < 3.0))
     number, mixed, truth = f.map(np.array([-1.0, 0.5, 2.0, 4.0]))
     assert number.dtype == mixed.dtype == np.float64 and truth.dtype == bool
@@ -59,5 +59,5 @@ def test_structures_that_differ(jit: Any, f: Any) -> None:
     w = Value(1.0)
     for g in (f, lambda x: f(w * x)):
         for call in (jit(g).map, jit(g).sum):
-            with pytest.raises(TypeError, match="differ in their structure"):
+            with pytest.raises(TypeError, match="differently structured results"):
                 call([1.0, -1.0, 2.0])

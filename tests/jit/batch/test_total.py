@@ -1,4 +1,4 @@
-"""What `.sum` and `.mean` give: each number of the result added up, with its partials."""
+"""Results of `.sum` and `.mean`: each number of f's result summed, with its partials."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def test_each_number_of_a_structure(jit: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sum", "mean"])
-def test_partials_of_samples_on_different_ways_are_added(jit: Any, kind: str) -> None:
+def test_partials_of_samples_on_different_paths_are_added(jit: Any, kind: str) -> None:
     """By a captured Value, by one that is the same for all, and by one that is both."""
     expected = sum(ag.grad(lambda w, x=x: two_ways(x, w)["a"])(1.5) for x in X.tolist())
     expected /= 5.0 if kind == "mean" else 1.0
@@ -44,7 +44,7 @@ def test_no_sample(jit: Any) -> None:
     empty = f.sum(np.empty(0))
     empty.backward()
     assert empty.data == 0.0 and w.grad == 0.0
-    with pytest.raises(ValueError, match="over no sample is undefined"):
+    with pytest.raises(ValueError, match="over an empty batch"):
         f.mean([])
 
 

@@ -1,4 +1,4 @@
-"""What was recorded: for each shape of arguments its ways, until there are too many."""
+"""Specializations: a tree of paths for each shape of arguments, until there are too many."""
 
 import math
 import os
@@ -58,14 +58,14 @@ def test_an_error_in_the_function_leaves_nothing_behind(jit: Any) -> None:
 @pytest.mark.slow
 def test_too_many_shapes_warn_once(jit: Any) -> None:
     f = jit(lambda n, x: n * x)
-    with pytest.warns(RuntimeWarning, match="shapes of arguments") as caught:
+    with pytest.warns(RuntimeWarning, match="argument shapes") as caught:
         assert [f(n, 0.5) for n in range(100)] == [n * 0.5 for n in range(100)]
     assert len(caught) == 1
     assert caught[0].filename == __file__
     assert f(3, 0.25) == 0.75
 
 
-def test_too_many_ways_warn_once(jit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_paths_warn_once(jit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_MAX_SPECIALIZATIONS", 8)
     f = jit(lambda x: int(x) * x)
     with warnings.catch_warnings(record=True) as caught:
@@ -73,10 +73,10 @@ def test_too_many_ways_warn_once(jit: Any, monkeypatch: pytest.MonkeyPatch) -> N
         for _ in range(2):
             for n in range(20):
                 assert f(n + 0.5) == n * (n + 0.5)
-    assert ["ways through" in str(w.message) for w in caught] == [True]
+    assert ["paths through" in str(w.message) for w in caught] == [True]
 
 
-def test_a_long_recording_warns_once_and_names_the_way_out(
+def test_a_long_trace_warns_once_and_gives_advice(
     jit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "_LONG_TRACE", 50)
@@ -112,7 +112,7 @@ for number in range(30):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["python", pytest.param("llvm", marks=NO_LLVM)])
-def test_recordings_in_cycles_are_collected(backend: str) -> None:
+def test_specializations_in_cycles_are_collected(backend: str) -> None:
     """In a process of its own, where memory that was freed cannot be read as if it was not."""
     careful = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "2"}
     command = [sys.executable, "-c", CYCLES, backend]

@@ -1,4 +1,4 @@
-"""The short way of a call: what the general way gives, and a refusal wherever it could differ."""
+"""The fast path of a call: results of the general call, or a refusal where they could differ."""
 
 import inspect
 import sys
@@ -20,24 +20,24 @@ w = Value(1.5)
 NASTY = "'\"{x!r}{}\n    \\\x00return MISS #\"\"\"'''"
 
 
-def spelt(x: Any) -> Any:
-    """What tells results apart: types, signs of zeros, order of keys, names and grads."""
+def spell(x: Any) -> Any:
+    """Spell what tells results apart: types, signs of zeros, order of keys, names and grads."""
     if isinstance(x, dict):
-        return (type(x), [(repr(k), spelt(y)) for k, y in x.items()])
+        return (type(x), [(repr(k), spell(y)) for k, y in x.items()])
     if isinstance(x, (list, tuple)):
-        return (type(x), [spelt(y) for y in x])
+        return (type(x), [spell(y) for y in x])
     if isinstance(x, np.ndarray):
-        return (x.dtype, x.shape, [spelt(y) for y in x.ravel().tolist()])
+        return (x.dtype, x.shape, [spell(y) for y in x.ravel().tolist()])
     if isinstance(x, Value):
         return (x.op, x.data, x.operands, [repr(d) for d in x.partials])
     return (type(x), repr(x))
 
 
 def short(jitted: Any, *args: Any) -> Any:
-    """What the short way gives, once the function has one."""
+    """Return the result of the fast path, once the function has one."""
     for _ in range(3):
         jitted(*args)
-    assert jitted._fast is not None, "no short way"
+    assert jitted._fast is not None, "no fast path"
     return jitted._fast(args, -1)
 
 
@@ -87,7 +87,7 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 }
 
 
-# What needs no short way.
+# What needs no fast path.
 RARE = {name for name in CASES if name.startswith(("array of", "truths after"))}
 
 
@@ -96,14 +96,14 @@ SHORT = [name for name in CASES if name not in LONG]
 
 
 @pytest.mark.parametrize("name", mark_slow_after(len(SHORT), [*SHORT, *LONG]))
-def test_as_the_general_way(jit: Any, name: str) -> None:
+def test_as_the_general_call(jit: Any, name: str) -> None:
     f, args = CASES[name]
-    expected = spelt(jit(f)(*args))
+    expected = spell(jit(f)(*args))
     jitted = jit(f)
     for _ in range(4):
-        assert spelt(jitted(*args)) == expected
+        assert spell(jitted(*args)) == expected
     if name not in RARE:
-        assert spelt(short(jitted, *args)) == expected
+        assert spell(short(jitted, *args)) == expected
 
 
 @pytest.mark.slow
@@ -120,11 +120,11 @@ def test_back_and_forth_between_shapes_and_branches(jit: Any) -> None:
     for step in (1, 1, 5, 7, 1):
         for k in range(len(calls)):
             args = calls[k * step % len(calls)]
-            assert spelt(jitted(*args)) == spelt(f(*args))
+            assert spell(jitted(*args)) == spell(f(*args))
 
 
 @pytest.mark.slow
-def test_many_ways_do_not_recurse() -> None:
+def test_many_paths_do_not_recurse() -> None:
     def f(x: Any) -> Any:
         while x > 1.0:
             x = x * 0.5
@@ -143,7 +143,7 @@ def test_many_ways_do_not_recurse() -> None:
 
 
 class Odd(float):
-    """A float that is none to the short way."""
+    """A float that the fast path refuses."""
 
 
 REFUSED: list[tuple[Any, Any]] = [
@@ -181,11 +181,11 @@ def test_strides_and_byte_order(jit: Any, make: Any) -> None:
     for f in (lambda a: a[0, 1] - a[1, 2] * 2.0, lambda a: [a.sum(), a * 3.0]):
         jitted = jit(f)
         short(jitted, WIDE)
-        assert spelt(jitted(make(WIDE))) == spelt(jitted(WIDE)) == spelt(jit(f)(WIDE))
-        assert spelt(jitted(make(WIDE)[0:2])) == spelt(jitted(WIDE))
+        assert spell(jitted(make(WIDE))) == spell(jitted(WIDE)) == spell(jit(f)(WIDE))
+        assert spell(jitted(make(WIDE)[0:2])) == spell(jitted(WIDE))
     frozen = WIDE.copy()
     frozen.flags.writeable = False
-    assert spelt(jitted(frozen)) == spelt(jitted(WIDE))
+    assert spell(jitted(frozen)) == spell(jitted(WIDE))
 
 
 def test_results_are_fresh(jit: Any) -> None:
@@ -193,4 +193,4 @@ def test_results_are_fresh(jit: Any) -> None:
     first = short(f, ARRAY)
     first[0][:] = -1.0
     first[1].append(3.0)
-    assert spelt(f(ARRAY)) == spelt([ARRAY * 2.0, [0.0, 1.0]])
+    assert spell(f(ARRAY)) == spell([ARRAY * 2.0, [0.0, 1.0]])

@@ -1,4 +1,4 @@
-"""The short way looks at names from outside: bound anew, taken away, or changed inside."""
+"""The fast path checks captured variables: rebound, deleted, or changed inside."""
 
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -20,7 +20,7 @@ THING = SimpleNamespace(scale=2.0, none=None)
 
 
 def changes(jitted: Any, f: Any, change: Callable[[], Any]) -> None:
-    """The short way holds, refuses after a change, and holds again."""
+    """Check that the fast path holds, refuses after a change, and holds again."""
     for _ in range(4):
         assert repr(jitted(3.0)) == repr(f(3.0))
     assert jitted._fast((3.0,), -1) is not MISS
@@ -143,7 +143,7 @@ def test_cells_that_are_empty(jit: Any) -> None:
             f(-1.0)
 
 
-def test_names_that_are_taken_away(jit: Any) -> None:
+def test_variables_that_are_deleted(jit: Any) -> None:
     space: dict[str, Any] = {"thing": SimpleNamespace(none=None), "c": None}
     exec("def f(x): return x if c is thing.none is None else -x", space)
     for name, owner in (("c", space), ("none", vars(space["thing"]))):
@@ -157,7 +157,7 @@ def test_names_that_are_taken_away(jit: Any) -> None:
         assert f(1.0) == 1.0
 
 
-def test_names_that_only_a_later_way_asks_for(jit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_that_only_a_later_path_reads(jit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def f(x: Any) -> Any:
         return x * SCALE if x > 1.0 else x * THING.scale
 

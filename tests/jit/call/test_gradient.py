@@ -1,4 +1,4 @@
-"""A jitted gradient records the function alone; what it gives is what the gradient gives."""
+"""A jitted gradient traces only the function, and gives what the gradient gives."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +38,7 @@ def test_the_gradient_is_the_eager_one(
 
 @given(expression=expressions(max_operations=12))
 @limit_examples(60)
-def test_it_is_the_recording_of_the_gradient(expression: Any) -> None:
+def test_it_is_the_trace_of_the_gradient(expression: Any) -> None:
     gradient = ag.value_and_grad(expression.f)
     short = ag.jit(gradient, backend="python")
     long = ag.jit(lambda xs: gradient(xs), backend="python")

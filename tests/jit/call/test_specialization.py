@@ -1,4 +1,4 @@
-"""Ways through a function: the guards decide between them, and are what makes calls right."""
+"""Paths through a function: guards decide between them, and make calls right."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from autograd_lite.jit.record.tape import Tape
 
 
 def tree(x: Any, y: Any) -> Any:
-    """Eight ways, whose conditions differ from way to way."""
+    """Take one of eight paths, whose conditions differ from path to path."""
     total = x * 0.5
     for k in range(3):
         total = total - y * 0.75 if total > y else total + x * (k + 0.25)
@@ -26,7 +26,7 @@ def tree(x: Any, y: Any) -> Any:
 POINTS = [(0.25 * i - 1.0, 0.5 * j - 2.0) for i in range(12) for j in range(9)]
 
 
-def counted(f: Callable[..., Any]) -> tuple[Callable[..., Any], Counter[str]]:
+def count_runs(f: Callable[..., Any]) -> tuple[Callable[..., Any], Counter[str]]:
     runs: Counter[str] = Counter()
 
     def g(*args: Any) -> Any:
@@ -36,8 +36,8 @@ def counted(f: Callable[..., Any]) -> tuple[Callable[..., Any], Counter[str]]:
     return g, runs
 
 
-def test_every_way_is_recorded_once(jit: Any) -> None:
-    f, runs = counted(tree)
+def test_every_path_is_traced_once(jit: Any) -> None:
+    f, runs = count_runs(tree)
     jitted = jit(f)
     for points in (POINTS, POINTS[::-1], POINTS[::5], POINTS):
         assert [jitted(*p) for p in points] == [tree(*p) for p in points]
@@ -45,7 +45,7 @@ def test_every_way_is_recorded_once(jit: Any) -> None:
 
 
 @pytest.mark.slow
-def test_threads_find_ways_while_others_add_some(jit: Any, at_once: Any) -> None:
+def test_threads_find_paths_while_others_add_some(jit: Any, at_once: Any) -> None:
     f = jit(lambda x: int(x) * x)
 
     def work(seed: int) -> None:
@@ -57,8 +57,8 @@ def test_threads_find_ways_while_others_add_some(jit: Any, at_once: Any) -> None
     assert at_once(work) == []  # without the lock in Paths, every run of this fails
 
 
-def test_whole_numbers_are_ways(jit: Any) -> None:
-    f, runs = counted(lambda x, y: sum([x * k if y > k else y for k in range(int(x))], 0.0))
+def test_whole_numbers_are_paths(jit: Any) -> None:
+    f, runs = count_runs(lambda x, y: sum([x * k if y > k else y for k in range(int(x))], 0.0))
     jitted = jit(f)
     for _ in range(3):
         for x, y in [(n + 0.5, m - 0.5) for n in range(5) for m in range(5)]:
@@ -98,7 +98,7 @@ def test_conditions_on_nan_and_zero(jit: Any) -> None:
 
 
 def without_guards(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compile every path as if nothing had been asked."""
+    """Compile every path as if there were no conditions."""
 
     finished = Program.finish
 
@@ -132,7 +132,7 @@ def test_a_wrong_expectation_is_seen(jit: Any, monkeypatch: pytest.MonkeyPatch) 
     assert jitted(-1.0) == -2.0
 
 
-def recorded_paths(f: Any, *calls: tuple[float, ...]) -> Specializations:
+def count_specializations(f: Any, *calls: tuple[float, ...]) -> Specializations:
     jitted = ag.jit(f, backend="python")
     for args in calls:
         jitted(*args)
@@ -146,7 +146,7 @@ def test_after_a_failure_only_the_other_side_is_tried() -> None:
             return x if y > 0.0 else y
         return x * y if y > 1.0 else x - y
 
-    found = recorded_paths(f, (1.0, 1.0), (1.0, -1.0), (-1.0, 2.0), (-1.0, 0.0))
+    found = count_specializations(f, (1.0, 1.0), (1.0, -1.0), (-1.0, 2.0), (-1.0, 0.0))
     a, b, c, d = found.specs
     assert found.find_alternatives(a, 1) == [b]
     assert found.find_alternatives(a, 0) == [c]
@@ -154,8 +154,8 @@ def test_after_a_failure_only_the_other_side_is_tried() -> None:
     assert found.find_alternatives(d, 0) == [a]
 
 
-def test_a_path_that_was_not_recorded_is_not_tried() -> None:
-    found = recorded_paths(lambda x: x if x > 0.0 else -x, (1.0,))
+def test_a_path_that_was_not_traced_is_not_tried() -> None:
+    found = count_specializations(lambda x: x if x > 0.0 else -x, (1.0,))
     assert found.find_alternatives(found.specs[0], 0) == []
 
 

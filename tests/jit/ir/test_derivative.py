@@ -80,7 +80,7 @@ def test_seeds_weigh_several_outputs(exact: bool) -> None:
     assert found[4:] == pytest.approx(ag.vjp(f, point)[1](seeds)[0], rel=1e-15)
 
 
-def test_a_seed_of_zero_is_no_flow() -> None:
+def test_a_seed_of_zero_is_inactive() -> None:
     tape = tape_of(lambda p: [ag.sqrt(p[0]), p[0]], [1.0])
     made = with_gradient(tape, [True], seeded=True, exact=True)
     assert made.compute_outputs([0.0, 0.0, 1.0])[2:] == [1.0]
@@ -96,7 +96,7 @@ LEAKS = [
 
 
 @pytest.mark.parametrize(("f", "x", "expected"), LEAKS)
-def test_what_is_not_chosen_is_no_flow(f: Any, x: float, expected: float) -> None:
+def test_untaken_branches_are_inactive(f: Any, x: float, expected: float) -> None:
     tape = tape_of(f, [2.0])
     assert with_gradient(tape, [True], exact=True).compute_outputs([x])[1] == expected
     found = with_gradient(tape, [True]).compute_outputs([x])[1]

@@ -16,7 +16,7 @@ from tests.support.cases import loop_over
 ROWS = [row for row in TABLE.values() if row.arity is not None and not row.logical]
 
 
-def written(tape: Tape, active: list[int] | None = None) -> tuple[Program, Partials]:
+def write_partials(tape: Tape, active: list[int] | None = None) -> tuple[Program, Partials]:
     program = Program(tape.inputs)
     slots = program.take(tape)
     size = tape.inputs + len(tape.code)
@@ -37,9 +37,9 @@ def test_the_numbers_of_every_row(row: Primitive, constant: int | None) -> None:
     if constant is not None:
         operands[constant] = tape.constant(numbers[constant])
     slot = tape.add(row, tuple(operands))
-    program, partials = written(tape)
+    program, partials = write_partials(tape)
     edges = partials.edges(slot)
-    # no formula is called back from Python, as those of a user's own may be
+    # no formula is called back from Python, unlike those of custom primitives
     assert {primitive for primitive, _ in program.code} <= set(TABLE.values())
     values = program.evaluate(numbers)
     expected = row.local_partials(numbers, row.value(*numbers), [True] * arity)
@@ -63,7 +63,7 @@ def test_formulas_are_run_once_for_a_kind() -> None:
     op = ag.primitive(math.sin, partials=[slope], name="mine")
     tape = Tape(2)
     slots = [tape.add(op, (s,)) for s in (0, 1, 0, 1)]
-    program, partials = written(tape)
+    program, partials = write_partials(tape)
     edges = [partials.edges(s) for s in slots]
     assert len(runs) == 1
     assert edges[0] != edges[1] and edges[0] == edges[2]  # of other operands, and shared
@@ -75,21 +75,21 @@ def test_formulas_are_run_once_for_a_kind() -> None:
 def test_only_wanted_operands_have_edges() -> None:
     tape = Tape(2)
     product = tape.add(p.mul, (0, 1))
-    _, partials = written(tape, [0, 1, 1])
+    _, partials = write_partials(tape, [0, 1, 1])
     assert partials.edges(product) == [(1, (0, False))]
 
 
 def test_equal_operands_keep_an_edge_each() -> None:
     tape = Tape(1)
     square = tape.add(p.mul, (0, 0))
-    _, partials = written(tape)
+    _, partials = write_partials(tape)
     assert partials.edges(square) == [(0, (0, False)), (0, (0, False))]
 
 
 def test_constants_keep_the_formulas_short() -> None:
     tape = Tape(2)
     whole, free = tape.add(p.pow, (0, tape.constant(3.0))), tape.add(p.pow, (0, 1))
-    program, partials = written(tape)
+    program, partials = write_partials(tape)
     before = len(program.code)
     partials.edges(whole)
     short = len(program.code) - before
@@ -97,10 +97,10 @@ def test_constants_keep_the_formulas_short() -> None:
     assert 0 < short < len(program.code) - before - short
 
 
-def test_what_is_never_chosen_has_no_edge() -> None:
+def test_inactive_operands_have_no_edge() -> None:
     tape = Tape(3)
     kept = tape.add(p.where, (tape.constant(1.0), 1, 2))
-    _, partials = written(tape)
+    _, partials = write_partials(tape)
     assert [x for x, _ in partials.edges(kept)] == [1]
 
 
@@ -108,6 +108,6 @@ def test_partials_of_numbers_alone_are_called_back() -> None:
     op = ag.primitive(math.sin, partials=[lambda x, r: math.cos(x)], name="numeric")
     tape = Tape(1)
     slot = tape.add(op, (0,))
-    program, partials = written(tape)
+    program, partials = write_partials(tape)
     [(_, (d, _))] = partials.edges(slot)
     assert program.get_value(d, program.evaluate([0.25])) == math.cos(0.25)

@@ -1,4 +1,4 @@
-"""The program: a tape without what is shared, constant or dead, and the same results."""
+"""The program: a tape without repeated, constant or dead operations, and the same results."""
 
 import math
 import struct
@@ -23,7 +23,7 @@ NUMBERS = st.sampled_from(
 
 @st.composite
 def tapes(draw: st.DrawFn) -> Tape:
-    """Operations on earlier slots and constants, with guards in between."""
+    """Draw operations on earlier slots and constants, with guards in between."""
     tape = Tape(2)
     for k in range(draw(st.integers(1, 12))):
         row = TABLE[draw(st.sampled_from(NAMES))]
@@ -43,7 +43,7 @@ def bits(xs: list[float]) -> list[bytes | str]:
 
 
 def failing(tape: Tape, point: list[float]) -> Guard | None:
-    """The first guard that does not hold."""
+    """Return the first guard that does not hold."""
     slots = tape.evaluate(point)
     for guard in tape.guards:
         if bool(tape.get_value(guard.slot, slots)) != guard.expected:
@@ -63,7 +63,7 @@ def test_a_program_is_its_tape_bit_for_bit(tape: Tape, point: list[float]) -> No
         assert bits(program.compute_outputs(point)) == bits(tape.compute_outputs(point))
         assert failing(program, point) is None
     else:
-        # of guards that contradict each other the first is kept, and a constant one is dropped
+        # of guards that contradict each other the first stays; a constant one is dropped
         kept, first = failing(program, point), failing(tape, point)
         assert kept is None or first is not None
 

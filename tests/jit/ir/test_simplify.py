@@ -24,7 +24,7 @@ def bits(x: float) -> bytes | str:
 PATTERNS: list[tuple[Any, ...]] = [*itertools.product(["x", "y", *NUMBERS], repeat=2), ("x", "x")]
 
 
-def built(kind: type[Tape], row: Primitive, operands: tuple[float | str, ...]) -> Tape:
+def build(kind: type[Tape], row: Primitive, operands: tuple[float | str, ...]) -> Tape:
     tape = kind(2)
     slots = [tape.constant(s) if isinstance(s, float) else "xy".index(s) for s in operands]
     tape.outputs = [tape.add(row, tuple(slots))]
@@ -36,7 +36,7 @@ def built(kind: type[Tape], row: Primitive, operands: tuple[float | str, ...]) -
 def test_pairs(kind: type[Tape], name: str) -> None:
     row = TABLE[name]
     for operands in PATTERNS:
-        tape = built(kind, row, operands)
+        tape = build(kind, row, operands)
         for x, y in itertools.product(NUMBERS, repeat=2):
             place = {"x": x, "y": y}
             values = [place[s] if isinstance(s, str) else s for s in operands]
@@ -46,7 +46,7 @@ def test_pairs(kind: type[Tape], name: str) -> None:
 
 @loop_over("kind", [SymbolicTape, Program])
 @loop_over("condition", ["x", "lt", *NUMBERS])
-def test_choices_and_truths_of_them(kind: type[Tape], condition: float | str) -> None:
+def test_selections_and_predicates_of_them(kind: type[Tape], condition: float | str) -> None:
     """where(c, a, b), that != d, and not(not(that))."""
     numbers: list[float | str] = ["x", "y", 0.0, 1.0, math.nan]
     for a, b, d in itertools.product(numbers, numbers, [0.0, 1.0, math.nan]):
@@ -86,7 +86,7 @@ def test_powers() -> None:
     assert [names(e) for e in (0.0, -0.0, 1.0, 2.0, 3.0)] == [[], [], [], ["mul"], ["pow"]]
 
 
-def test_constants_are_folded_but_not_a_users_own() -> None:
+def test_constants_are_folded_but_no_custom_primitive() -> None:
     tape = Tape(1)
     two, three = tape.constant(2.0), tape.constant(3.0)
     slot = fold(tape, p.mul, (two, three))
@@ -99,7 +99,7 @@ def test_constants_are_folded_but_not_a_users_own() -> None:
 
 def test_a_zero_is_not_neutral_to_addition() -> None:
     for kind in (SymbolicTape, Program):
-        tape = built(kind, p.add, ("x", 0.0))
+        tape = build(kind, p.add, ("x", 0.0))
         assert len(tape.code) == 1
         assert bits(tape.compute_outputs([-0.0, 1.0])[0]) == bits(0.0)
 

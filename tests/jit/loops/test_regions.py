@@ -1,4 +1,4 @@
-"""Regions: what is computed for one result alone, and which of them are copies of one shape."""
+"""Regions: what is computed only for one result, and which of them are copies of one shape."""
 
 from collections.abc import Callable
 from itertools import accumulate, pairwise
@@ -31,7 +31,7 @@ def wave(x: Any) -> Any:
 
 
 def kinds(f: Callable[[Any], Any]) -> list[tuple[int, int, bool]]:
-    """(copies, operations of each, whether they are added up), the most copies first."""
+    """Return (copies, operations of each, whether they are added up), the most copies first."""
     return sorted([(len(g.own), len(g.own[0]), g.root is not None) for g in groups(f)])[::-1]
 
 
@@ -82,7 +82,7 @@ def test_few_copies_and_few_operations_are_left() -> None:
     assert len(groups(lambda x: ag.sum([wave(v) for v in x]), operations=120)) == 1
 
 
-def test_an_operation_of_a_users_own_is_left() -> None:
+def test_a_custom_primitive_is_left() -> None:
     cube = ag.primitive(lambda x: x * x * x, partials=[lambda x, y: 3.0 * x * x])
     assert groups(lambda x: ag.sum([wave(cube(v)) for v in x])) == []
 

@@ -1,4 +1,4 @@
-"""Like terms are found, unlike ones not merged, nothing is lost: checked without compiled code."""
+"""Rolling merges equal terms only, and loses nothing: checked without compiled code."""
 
 import math
 import time
@@ -50,7 +50,7 @@ def copies(kernel: Loop) -> int:
 
 
 def value_of(found: RolledTape, tape: Tape, point: Sequence[float] = POINT) -> float:
-    """A rolled tape's output, step by step and copy by copy."""
+    """Compute a rolled tape's output, step by step and copy by copy."""
     numbers: dict[int, float] = dict(enumerate(point))
     numbers |= {~k: c for k, c in enumerate(tape.constants)}
     for step in found.steps:
@@ -67,7 +67,7 @@ def value_of(found: RolledTape, tape: Tape, point: Sequence[float] = POINT) -> f
 
 
 def agrees(f: Callable[[Any], Any]) -> bool:
-    """Whether rolling leaves the value of f as it is, to rounding."""
+    """Return whether rolling leaves the value of f as it is, to rounding."""
     tape = tape_of(f)
     value = math.nan if (found := roll_tape(tape)) is None else value_of(found, tape)
     return math.isclose(value, tape.compute_outputs(POINT)[0], rel_tol=1e-13)
@@ -87,7 +87,7 @@ def groups(f: Callable[[Any], Any]) -> list[Copies]:
 
 
 def sizes(f: Callable[[Any], Any]) -> list[int]:
-    """How many copies each shape has."""
+    """Return how many copies each shape has."""
     return [len(group.own) for group in groups(f)]
 
 
@@ -145,7 +145,7 @@ UNLIKE: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] =
 
 
 def unlike(kind: str, x: Any) -> Any:
-    """Sixty terms of two shapes by turns."""
+    """Return sixty terms of two shapes by turns."""
     return total([UNLIKE[kind][k % 2](x[k], x[60 + k]) for k in range(60)])
 
 

@@ -1,4 +1,4 @@
-"""Sums are flattened: their addends with their factors, however a loop has added them up."""
+"""Flattened sums: their addends with their factors, however a loop has added them up."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ def total(terms: Sequence[Any]) -> Any:
 
 
 def members(f: Callable[[Any], Any]) -> dict[int, float]:
-    """The inputs that the output is a sum of, each with its factors added up."""
+    """Return the inputs that the output is a sum of, each with its factors added up."""
     tape = tape_of(f)
     [root] = tape.outputs
     found: dict[int, float] = {}

@@ -1,4 +1,4 @@
-"""Arguments and results of every structure, and what is static among them."""
+"""Arguments and results of every structure, and what is static in them."""
 
 import math
 from collections import Counter, OrderedDict, namedtuple
@@ -100,7 +100,7 @@ def test_static_arguments(backend: str) -> None:
             assert jitted(x, frozenset([4]), 1) == 4.0 * x
     assert runs.total() == 4
     assert ag.jit(f, backend=backend, static_argnums=2)(1.0, [1.0], 1.0) == 1.0
-    with pytest.raises(TypeError, match="argument 1 is static, but a list has no hash"):
+    with pytest.raises(TypeError, match="argument 1 is static, but a list is not hashable"):
         jitted(1.0, [1, 2], 0.0)
 
 
@@ -121,11 +121,11 @@ def test_one_value_as_two_arguments(backend: str) -> None:
 
 
 REFUSED = [
-    (1j, "argument 0 is a complex"),
-    (object(), "argument 0 is a object"),
-    ({1.0}, "argument 0 is a set"),
-    ([1.0, [2.0, object()]], r"argument 0\[1\]\[1\] is a object"),
-    ({"a": range(2)}, r"argument 0\['a'\] is a range"),
+    (1j, "argument 0 has type complex"),
+    (object(), "argument 0 has type object"),
+    ({1.0}, "argument 0 has type set"),
+    ([1.0, [2.0, object()]], r"argument 0\[1\]\[1\] has type object"),
+    ({"a": range(2)}, r"argument 0\['a'\] has type range"),
     (np.array(["a"]), "argument 0 has dtype"),
     (np.array([1j]), "argument 0 has dtype complex"),
 ]

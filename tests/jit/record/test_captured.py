@@ -1,4 +1,4 @@
-"""Names from outside: a call notices that one is bound to another number, function or Value."""
+"""Captured variables: a call notices that one is bound to another number, function or Value."""
 
 import functools
 import gc
@@ -20,7 +20,7 @@ HELPER: Any = None
 
 
 def often(f: Callable[[], Any]) -> Any:
-    """What each of some calls gives, since later calls may take shorter ways."""
+    """Return the results of several calls, since later calls may take faster paths."""
     results = [f() for _ in range(4)]
     assert results == results[:1] * 4
     return results[0]
@@ -274,7 +274,7 @@ def test_an_array_of_no_dimensions(jit: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:jit has recorded:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:.*has been compiled for:RuntimeWarning")
 def test_what_is_bound_to_a_name_is_freed(jit: Any) -> None:
     class Data(list[float]):
         pass
@@ -282,7 +282,7 @@ def test_what_is_bound_to_a_name_is_freed(jit: Any) -> None:
     data = Data([0.0])
     f = jit(lambda x: x * data[0])
     gone = []
-    for number in range(80):  # more than there are recordings
+    for number in range(80):  # more than there are specializations
         data = Data([float(number)])
         assert f(2.0) == 2.0 * number
         gone.append(weakref.ref(data))
@@ -314,7 +314,7 @@ def test_elements_of_a_short_list_of_numbers(jit: Any) -> None:
     assert often(lambda: f(3.0)) == 15.0
 
 
-def test_nothing_is_recorded_twice(jit: Any) -> None:
+def test_nothing_is_traced_twice(jit: Any) -> None:
     runs: Counter[str] = Counter()
     scale = 2.0
 

@@ -1,4 +1,4 @@
-"""The collector is paused while something is compiled, and never otherwise changed."""
+"""The collector is paused while something is compiled, and otherwise unchanged."""
 
 import gc
 import threading
@@ -97,7 +97,7 @@ def test_many_threads(enabled: bool) -> None:
     assert gc.isenabled() is enabled
 
 
-def test_while_a_function_is_recorded(enabled: bool) -> None:
+def test_while_a_function_is_traced(enabled: bool) -> None:
     seen: list[bool] = []
 
     def f(x: Any) -> Any:
@@ -124,7 +124,7 @@ def number_of(y: Any) -> Any:
 
 
 def race(jit: Callable[[Any], Any]) -> None:
-    """Threads call one function for the first time, and record others meanwhile."""
+    """Call one function for the first time in all threads, and compile others meanwhile."""
     w = Value(2.0)
 
     def f(x: Any) -> Any:
@@ -147,7 +147,7 @@ def race(jit: Callable[[Any], Any]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["python", None])
-def test_threads_that_record_at_once(enabled: bool, backend: str | None) -> None:
+def test_threads_that_trace_at_once(enabled: bool, backend: str | None) -> None:
     for _ in range(3):
         race(lambda f: ag.jit(f, backend=backend))
     assert gc.isenabled() is enabled

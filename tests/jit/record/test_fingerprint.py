@@ -1,4 +1,4 @@
-"""What a short container holds: each change of it shows."""
+"""The fingerprint of a short container shows each change of it."""
 
 from collections import Counter, OrderedDict, deque, namedtuple
 from collections.abc import Callable

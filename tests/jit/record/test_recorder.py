@@ -1,4 +1,4 @@
-"""The recorder: truths become guards, conditions do not; what lies outside is captured."""
+"""The recorder: truth values become guards, conditions do not; what lies outside is captured."""
 
 import contextlib
 import copy
@@ -24,7 +24,7 @@ def record(f: Callable[..., Any], *numbers: float) -> tuple[Recorder, Any]:
 
 
 def guards(f: Callable[..., Any], *numbers: float) -> list[bool]:
-    """The truths that f asked for."""
+    """Return the truth values that f asked for."""
     return [truth for _, truth, _ in record(f, *numbers)[0].asked]
 
 
@@ -46,7 +46,7 @@ ASKING: list[tuple[Callable[..., Any], tuple[float, ...], list[bool]]] = [
 
 
 @loop_over("f, numbers, expected", ASKING)
-def test_what_asks_for_a_truth(f: Any, numbers: tuple[float, ...], expected: list[bool]) -> None:
+def test_what_makes_a_guard(f: Any, numbers: tuple[float, ...], expected: list[bool]) -> None:
     assert guards(f, *numbers) == expected
 
 
@@ -76,7 +76,7 @@ def test_conditions_are_computed_at_each_replay(backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_data_and_whole_numbers_are_recorded_anew(backend: str) -> None:
+def test_data_and_integers_are_traced_again(backend: str) -> None:
     f = ag.jit(lambda x, y: y * math.copysign(1.0, x.data) + int(y), backend=backend)
     for x, y in ((1.0, 2.5), (-1.0, 2.5), (0.0, -0.5), (-0.0, -0.5), (0.0, 3.0), (1.0, 2.75)):
         for _ in range(2):
@@ -187,9 +187,9 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
     (lambda x: None, "is None"),
     (lambda x: [x, None], r"\[1\]"),
     (lambda x: x * 1j, "complex|real functions"),
-    (lambda x: x.backward(), "would not happen again"),
-    (sets_data, "would not happen again"),
-    (lambda x: copy.deepcopy(x), "would not happen again"),
+    (lambda x: x.backward(), "would happen only in the first call"),
+    (sets_data, "would happen only in the first call"),
+    (lambda x: copy.deepcopy(x), "would happen only in the first call"),
     (lambda x: math.sin(x), "ag.exp"),
 ]
 

@@ -47,7 +47,7 @@ PLANS = [
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_the_order_is_that_of_an_eager_sweep(plan: list[tuple[int, int]]) -> None:
+def test_the_order_is_that_of_an_eager_backward_pass(plan: list[tuple[int, int]]) -> None:
     tape, nodes = Tape(2), [Value(1.0), Value(2.0)]
     for x, y in plan:
         tape.add(table.mul, (x, y))
@@ -97,6 +97,6 @@ def test_operators_of_symbols() -> None:
     ]
 
 
-def test_a_symbol_has_no_truth() -> None:
-    with pytest.raises(TypeError, match="no truth"):
+def test_a_symbol_has_no_truth_value() -> None:
+    with pytest.raises(TypeError, match="no truth value"):
         bool(Symbol(Tape(1), 0) > 0.0)

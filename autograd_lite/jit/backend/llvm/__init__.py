@@ -1,1 +1,1 @@
-"""The LLVM backend: text for LLVM, and the loaded machine code."""
+"""The LLVM backend: IR for LLVM, and the loaded machine code."""

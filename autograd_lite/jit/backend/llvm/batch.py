@@ -1,9 +1,9 @@
-"""A program as vector code: LLVM's text that runs it over columns, a block of samples at a time.
+"""Vector code: a program as LLVM IR that runs it over columns, a block of samples at a time.
 
-A kernel works in a scratch area of vectors, one sample a lane: the columns' next block, the sums so
-far, the mask of the lanes that count, and the values that one piece of the code hands to a later
-one. What depends on no column is computed once, before the samples, and stands in the numbers,
-behind the inputs that are the same for all samples.
+A kernel works in a scratch area of vectors, with one sample a lane: the columns' next block, the
+sums so far, the mask of active lanes, and the values that one function of the code passes to a
+later one. What depends on no column is computed once, before the samples, and follows the uniform
+inputs among the numbers.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,9 +16,10 @@ from .emitter import Emitter
 from .engine import load, vector_width
 from .loop import FIXED, HEAD, KernelShape, write_loop
 
-PIECE = 500  # operations of one function
-CAREFUL = 3000  # operations up to which registers are allotted well, at 0.1 ms each, not 0.03
-CALL = 20  # what a call weighs, in operations
+PIECE = 500  # most operations of one function
+# Most operations for which LLVM allocates registers well, at 0.1 ms each in place of 0.03.
+CAREFUL = 3000
+CALL = 20  # the cost of a call, in operations
 
 
 class _Compute(NamedTuple):
@@ -37,29 +38,29 @@ _Task = _Compute | _CheckGuard | _GiveResult
 
 
 def program_needs_python(program: Program) -> bool:
-    """Whether it calls a primitive of a user's own: such a program is not compiled here."""
+    """Return whether a program calls a custom primitive, for which there is no vector code."""
     return not all(primitive.is_row for primitive, _ in program.code)
 
 
 def compile_batch(
     program: Program, batched: Sequence[bool], summed: Sequence[bool]
 ) -> VectorKernel:
-    """Vector code of a program.
+    """Compile a program to vector code.
 
     Arguments:
-        program: it calls primitives of the table alone.
-        batched: for each input, whether it is a column, or else one number for all samples.
-        summed: for each output, whether it is summed over the samples, or else stored for each.
+        program: without custom primitives.
+        batched: for each input, whether it is a column, or one number for all samples.
+        summed: for each output, whether it is summed over the samples, or stored for each.
 
     Raises:
         ImportError: llvmlite is not installed.
         LookupError: the platform lacks a function of the C library.
-        ValueError: the program calls a primitive of a user's own, or an argument's length is wrong.
+        ValueError: the program calls a custom primitive, or an argument has the wrong length.
     """
     if program_needs_python(program):
-        raise ValueError("a primitive of your own has no vector code")
+        raise ValueError("a custom primitive has no vector code: use compile_loop")
     if len(batched) != program.inputs or len(summed) != len(program.outputs):
-        raise ValueError("batched has one truth for each input, summed one for each output")
+        raise ValueError("batched needs one bool for each input, and summed one for each output")
     uniform = _find_uniform(program, batched)
     once = _cut([_Compute(s) for s in range(program.inputs, len(uniform)) if uniform[s]])
     each = _cut(_order_tasks(program, uniform))
@@ -84,23 +85,23 @@ def compile_batch(
         write_loop(shape, len(begin), len(block)),
         writer.emit.write_declarations(),
     ]
-    # LLVM's own passes would share the splats of the numbers and then spill them, where each is
-    # free as part of an instruction
+    # LLVM's passes would share the splats of the numbers, and then spill them; as part of an
+    # instruction a splat is free
     level = 1 if len(program.code) <= CAREFUL else 0
     loaded = load("\n".join(text), optimise=False, level=level)
     return VectorKernel(loaded, shape, callbacks)
 
 
 def _find_uniform(program: Program, batched: Sequence[bool]) -> list[bool]:
-    """For each slot, whether it is the same for all samples."""
-    found = [not own for own in batched]
+    """Return for each slot whether it is the same for all samples."""
+    uniform = [not own for own in batched]
     for _, operands in program.code:
-        found.append(all(s < 0 or found[s] for s in operands))
-    return found
+        uniform.append(all(s < 0 or uniform[s] for s in operands))
+    return uniform
 
 
 def _order_tasks(program: Program, uniform: list[bool]) -> Iterator[_Task]:
-    """What is done for each block: the guards first, so that it is known early who counts."""
+    """Order the tasks for a block: guards first, so that failed lanes are known early."""
     inputs = program.inputs
     ready = [True] * inputs + uniform[inputs:]
     needed = iter(program.order([guard.slot for guard in program.guards]))
@@ -114,7 +115,7 @@ def _order_tasks(program: Program, uniform: list[bool]) -> Iterator[_Task]:
     outputs: dict[int, list[int]] = {}
     for k, s in enumerate(program.outputs):
         outputs.setdefault(s, []).append(k)
-    # a result is put away where it arises: it need not be kept then
+    # a result is stored as soon as it is known, which frees its register
     for s, numbers in outputs.items():
         if s < inputs or ready[s]:
             yield from map(_GiveResult, numbers)
@@ -130,13 +131,13 @@ def _cut(steps: Iterable[_Task]) -> list[list[_Task]]:
 
 
 class _Layout:
-    """Where slots stand between functions: in the numbers if uniform, else in the scratch area.
+    """The places of slots between functions: among the numbers if uniform, else in the scratch.
 
     Attributes:
         of: the place of a slot that has one.
-        output: for each output, its number among the summed, or among the stored.
-        mask: where the truths of the lanes that count are.
-        failed: where the lanes' failed guards are.
+        output: for each output, its index among the summed or among the stored.
+        mask: the place of the mask of active lanes.
+        failed: the place of the lanes' failed guards.
         vectors: how many vectors the scratch area has.
         numbers: how many numbers there are.
     """
@@ -202,6 +203,7 @@ class _VectorWriter:
         self._mask = ""
 
     def write_function(self, name: str, steps: list[_Task]) -> str:
+        """Write a function that does these tasks."""
         self._names, self._mask = {}, ""
         self.emit.take_lines()
         for step in steps:
@@ -212,7 +214,7 @@ class _VectorWriter:
                     self._write_check(number)
                 case _GiveResult(output):
                     self._write_result(output)
-        # not inlined: the loop would keep splats of the numbers in memory, in place of the numbers
+        # not inlined, or the loop would keep splats of the numbers in memory
         head = (
             f"define internal void @{name}(ptr noalias %numbers, ptr noalias %scratch, "
             "ptr noalias %table, i64 %i) noinline nounwind {"
@@ -243,7 +245,7 @@ class _VectorWriter:
             emit.write(f"store {emit.type} {x}, ptr {self._address(place)}")
 
     def _load(self, slot: int) -> str:
-        """The name of a slot; a number is splat at each use, which costs no instruction."""
+        """Return the name of a slot; a number is splat at each use, which costs no instruction."""
         if slot < 0:
             return self.emit.const(self._program.constants[~slot])
         name = self._names.get(slot)
@@ -262,11 +264,11 @@ class _VectorWriter:
         return self.emit.assign(f"shufflevector {of} {first}, {of} poison, {lanes}")
 
     def _address(self, place: int) -> str:
-        """Of a vector in the scratch area."""
+        """Write the address of a vector in the scratch area."""
         return self.emit.assign(f"getelementptr {self.emit.type}, ptr %scratch, i64 {place}")
 
     def _load_mask(self) -> str:
-        """The lanes that count: those of a sample, with no guard failed."""
+        """Return the mask of active lanes: those with a sample, and no guard failed."""
         if not self._mask:
             of = f"<{self.emit.width} x i64>"
             words = self.emit.assign(f"load {of}, ptr {self._address(self._places.mask)}")
@@ -276,9 +278,9 @@ class _VectorWriter:
     def _write_check(self, number: int) -> None:
         slot, expected, _ = self._program.guards[number]
         emit, w = self.emit, self.emit.width
-        truth = emit.as_predicate(self._load(slot))
+        condition = emit.as_predicate(self._load(slot))
         before = self._load_mask()
-        fails = emit.and_(before, emit.not_(truth) if expected else truth)
+        fails = emit.and_(before, emit.not_(condition) if expected else condition)
         self._mask = emit.and_(before, emit.not_(fails))
         words = emit.assign(f"sext {emit.predicate_type} {self._mask} to <{w} x i64>")
         emit.write(f"store <{w} x i64> {words}, ptr {self._address(self._places.mask)}")

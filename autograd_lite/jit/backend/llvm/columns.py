@@ -1,7 +1,7 @@
-"""The run-time side of vector code: arrays in, arrays out, threads, what callbacks raise.
+"""The run-time side of vector code: arrays in and out, threads, exceptions of callbacks.
 
-A chunk of samples has sums of its own, and they are added in the chunks' order: no result depends
-on how many threads there are.
+Each chunk of samples has its own sums, which are added in the chunks' order, so no result depends
+on the number of threads.
 """
 
 import ctypes
@@ -19,26 +19,27 @@ from ....core.table import Primitive
 from .engine import Loaded
 from .loop import FIXED, KernelShape
 
-THREADED = 4_000_000  # operations on samples from which on threads pay
+THREADED = 4_000_000  # operations on samples from which on threads are worth it
 
 
 class Callbacks:
-    """C functions of the table's rows that are no machine code, and what they raised.
+    """C functions that call rows without machine code, and the exceptions that those raised.
 
     Attributes:
-        kept: the functions; the code that calls them must not outlive them.
+        functions: the functions, which must outlive the code that calls them.
         errors: the exceptions, in order; the value was nan then.
     """
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[Primitive, int], Any] = {}
+        self.functions: dict[tuple[Primitive, int], Any] = {}
         self.errors: list[Exception] = []
 
     def get_callee(self, primitive: Primitive, arity: int) -> str:
-        made = self.kept.get((primitive, arity))
+        """Return what vector code calls for a primitive."""
+        made = self.functions.get((primitive, arity))
         if made is None:
             prototype = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * arity)
-            made = self.kept[primitive, arity] = prototype(self._wrap(primitive))
+            made = self.functions[primitive, arity] = prototype(self._wrap(primitive))
         return f"inttoptr (i64 {ctypes.cast(made, ctypes.c_void_p).value} to ptr)"
 
     def _wrap(self, primitive: Primitive) -> Callable[..., float]:
@@ -53,10 +54,10 @@ class Callbacks:
 
 
 class VectorKernel:
-    """Vector code to be called with columns.
+    """Vector code that is called with columns.
 
     Attributes:
-        shape: what it takes and gives.
+        shape: what it takes and returns.
         ir: the text it was made of.
     """
 
@@ -81,12 +82,12 @@ class VectorKernel:
         self._chunk, self._width, self._work = shape.chunk, shape.width, shape.work
 
     def __call__(self, columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
-        """All inputs in order, each a column or a number; all outputs in order, and who failed.
+        """Run the kernel on all inputs in order, each a column or a number.
 
         Returns:
             (results, failed): a float for each output that is summed and an array for each other;
-            failed is None of a program without guards, else for each sample the number of its first
-            failed guard, or -1.
+                for each sample the number of its first failed guard, or -1, and None without
+                guards.
         """
         own: list[Any] = []
         numbers: list[Any] = []
@@ -97,41 +98,43 @@ class VectorKernel:
         return [next(sums if summed else arrays) for summed in self.shape.summed], failed
 
     def make_rows(self, count: int) -> list[Any]:
-        """Arrays for the outputs that are stored, which `run` can be given again and again."""
-        # whole blocks are written, so a row is as long as they are
+        """Make arrays for the outputs that are stored, which `run` may use again and again."""
+        # whole blocks are written, so a row has room for the last
         length = -(-count // self._width) * self._width
-        # one large array costs the system less than many
+        # one large array is cheaper for the system than many
         return list(self._np.empty((self._stored, length))) if self._stored else []
 
     def run(
         self, columns: Sequence[Any], numbers: Any, count: int, rows: list[Any] | None = None
     ) -> tuple[Any, Any, Any]:
-        """The columns alone, and one array of the numbers that are the same for all samples.
+        """Run the kernel on columns, and an array of the numbers that are the same for all samples.
 
         Arguments:
-            rows: what `make_rows` of as many samples made; None for fresh ones.
+            rows: what `make_rows` returned for as many samples; None for fresh ones.
 
         Returns:
             (sums, stored, failed): one array of all outputs that are summed, a list with an array
-            for each other output, and failed as when called.
+                for each other output, and failed as when called.
 
         Raises:
             ValueError: an array is not of float64, or its length is wrong.
             MemoryError: there is none for a thread's scratch area.
         """
         if len(columns) != self._columns:
-            raise ValueError(f"{self._columns} columns were expected, not {len(columns)}")
-        array = self._np.ndarray  # of another kind, even if it looks alike, memory would be misread
+            raise ValueError(f"the kernel takes {self._columns} columns, not {len(columns)}")
+        array = self._np.ndarray  # the memory of any other type, however similar, would be misread
         for x in columns:
             if not isinstance(x, array) or x.dtype != self._float or x.shape != (count,):
-                raise ValueError(f"a column is an array of {count} float64, not {x!r:.80}")
+                raise ValueError(f"a column must be an array of {count} float64, not {x!r:.80}")
         if (
             not isinstance(numbers, array)
             or numbers.dtype != self._float
             or numbers.shape != (self._inputs,)
         ):
-            raise ValueError(f"numbers is an array of {self._inputs} float64, not {numbers!r:.80}")
-        if self._callbacks.kept:
+            raise ValueError(
+                f"numbers must be an array of {self._inputs} float64, not {numbers!r:.80}"
+            )
+        if self._callbacks.functions:
             return self._run_with_callbacks(columns, numbers, count)
         return self._compute(columns, numbers, count, rows)
 
@@ -148,7 +151,7 @@ class VectorKernel:
             numbers = self._append_uniform(numbers)
             arrays = (numbers, sums, failed, *columns, *stored)
             table = self._pack(count, *map(id, arrays))
-            if chunks == 1 or count * self._work < THREADED or self._callbacks.kept:
+            if chunks == 1 or count * self._work < THREADED or self._callbacks.functions:
                 self._run_chunks(table, 0, chunks)
             else:
                 self._run_threads(table, chunks, arrays)
@@ -162,7 +165,7 @@ class VectorKernel:
         return total, stored, failed if self.shape.guarded else None
 
     def _append_uniform(self, numbers: Any) -> Any:
-        """The numbers with what is computed from them alone behind; a dense array."""
+        """Return a dense array of the numbers, followed by what is computed from them."""
         if self.shape.numbers == self._inputs:
             return numbers if numbers.strides == (8,) else numbers.copy()
         whole = self._np.empty(self.shape.numbers)
@@ -170,16 +173,17 @@ class VectorKernel:
         self._begin(struct.pack("=qq", 0, id(whole)))
         return whole
 
-    def _run_chunks(self, table: bytes, first: int, last: int, kept: Any = None) -> None:
+    def _run_chunks(self, table: bytes, first: int, last: int, arrays: Any = None) -> None:
+        """Run consecutive chunks; a thread that does so holds the arrays."""
         if self._run(table, first, last):
             raise MemoryError("no memory for a kernel's scratch area")
 
-    def _run_threads(self, table: bytes, chunks: int, kept: tuple[Any, ...]) -> None:
-        """All chunks, by all threads; they keep the arrays alive, even if waiting is broken off."""
+    def _run_threads(self, table: bytes, chunks: int, arrays: tuple[Any, ...]) -> None:
+        """Run all chunks in all threads, which hold the arrays even if waiting is interrupted."""
         pool, workers = _get_pool()
         bounds = [chunks * k // (4 * workers) for k in range(4 * workers + 1)]
         parts = [
-            pool.submit(self._run_chunks, table, first, last, kept)
+            pool.submit(self._run_chunks, table, first, last, arrays)
             for first, last in itertools.pairwise(bounds)
             if first < last
         ]
@@ -189,24 +193,24 @@ class VectorKernel:
     def _run_with_callbacks(
         self, columns: Sequence[Any], numbers: Any, count: int
     ) -> tuple[Any, Any, Any]:
-        """The same where Python is called back: raises what a sample that counts raised."""
+        """Run all chunks where Python is called back; raise what a sample that counts raised."""
         errors = self._callbacks.errors
         with self._alone:
             errors.clear()
-            found = self._compute(columns, numbers, count)
+            results = self._compute(columns, numbers, count)
             first = errors[0] if errors else None
         if first is not None:
-            failed = found[2]
+            failed = results[2]
             if failed is None or (failed < 0).all():
                 raise first
             counting = failed < 0
             self.run([x[counting] for x in columns], numbers, int(counting.sum()))
-        return found
+        return results
 
 
 @functools.cache
 def _get_pool() -> tuple[ThreadPoolExecutor, int]:
-    """One thread for each core that this process may use, and how many they are."""
+    """Return a pool with one thread for each core that this process may use, and their number."""
     known = hasattr(os, "sched_getaffinity")
     workers = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
     return ThreadPoolExecutor(workers, thread_name_prefix="autograd_lite"), workers

@@ -1,8 +1,8 @@
-"""The writer of LLVM's text: one method an instruction, for doubles and for vectors of them.
+"""Write LLVM IR: one method an instruction, for doubles and for vectors of them.
 
-An operand is text: a name such as `%t7` or a constant. A truth (i1) is a name that starts with
-`%c`, so the name alone says what an operand is; a truth used as a number becomes 1.0 or 0.0, and a
-number used as a truth is `x != 0.0`.
+An operand is text: a name such as `%t7`, or a constant. The name of a predicate (i1) starts with
+`%c`, so the name alone tells the type. A predicate used as a number becomes 1.0 or 0.0; a number
+used as a predicate is `x != 0.0`.
 """
 
 import struct
@@ -12,7 +12,7 @@ from .engine import has_symbol
 
 _PREFIXES = {2: "_ZGVbN2", 4: "_ZGVdN4", 8: "_ZGVeN8"}  # of libmvec: SSE4, AVX2, AVX-512
 
-# Vector versions that are not used: exp's 3 units in the last place become 4 and more in silu.
+# Vector versions that are not used: the 3 units in the last place of exp become 4 or more in silu.
 _BY_LANE = frozenset({"exp"})
 
 
@@ -22,9 +22,9 @@ class Emitter:
     Attributes:
         width: how many doubles a number is.
         type: the type of a number: `double` or `<8 x double>`.
-        truth_type: the type of a truth: `i1` or `<8 x i1>`.
+        predicate_type: the type of a predicate: `i1` or `<8 x i1>`.
         lines: what was written, a line an instruction.
-        declarations: what the lines call, by name; `tail()` is the text of them.
+        declarations: what the lines call, by name.
     """
 
     __slots__ = (
@@ -52,7 +52,7 @@ class Emitter:
         self.take_lines()
 
     def take_lines(self) -> list[str]:
-        """The lines written so far, taken out; what follows is a new function's body.
+        """Return the lines written so far; what follows is another function's body.
 
         Names go on counting, so they are unique in the module; declarations stay.
         """
@@ -62,34 +62,34 @@ class Emitter:
         return written
 
     def write_declarations(self) -> str:
-        """What the module must end with: all that the lines call."""
+        """Return what the module must end with: all that the lines call."""
         return "\n".join(self.declarations.values()) + "\n"
 
     # names
 
     def write(self, text: str) -> None:
-        """One line as it is: a label, a branch, a store."""
+        """Write one line as it is: a label, a branch, a store."""
         self._write(text)
 
     def new_name(self) -> str:
-        """A new name of a number (or of anything that is no truth)."""
+        """Return a new name for anything but a predicate."""
         self._count = n = self._count + 1
         return f"%t{n}"
 
     def new_predicate_name(self) -> str:
-        """A new name of a truth."""
+        """Return a new name for a predicate."""
         self._count = n = self._count + 1
         return f"%c{n}"
 
     def assign(self, text: str) -> str:
-        """A new name for the number that the instruction `text` gives."""
+        """Write an instruction that computes a number; return its name."""
         self._count = n = self._count + 1
         name = f"%t{n}"
         self._write(f"{name} = {text}")
         return name
 
     def assign_predicate(self, text: str) -> str:
-        """A new name for the truth that the instruction `text` gives."""
+        """Write an instruction that computes a predicate; return its name."""
         self._count = n = self._count + 1
         name = f"%c{n}"
         self._write(f"{name} = {text}")
@@ -99,7 +99,7 @@ class Emitter:
 
     @property
     def fused(self) -> bool:
-        """Whether `fma` is one instruction here, and not a call."""
+        """Whether `fma` is an instruction here rather than a call."""
         return self.width > 2
 
     @staticmethod
@@ -111,7 +111,7 @@ class Emitter:
         return x[0] != "%"
 
     def const(self, x: float) -> str:
-        """The constant, exact; no line is written."""
+        """Return the exact constant; this writes no line."""
         bits = f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
         if self.width == 1:
             return bits
@@ -121,13 +121,13 @@ class Emitter:
         return text
 
     def as_number(self, x: str) -> str:
-        """x as a number: a truth becomes 1.0 or 0.0."""
+        """Return x as a number; a predicate becomes 1.0 or 0.0."""
         if x[1] != "c":
             return x
         return self.select(x, self.const(1.0), self.const(0.0))
 
     def as_predicate(self, x: str) -> str:
-        """x as a truth: a number is true where it is not 0.0, nan included."""
+        """Return x as a predicate: whether it is not 0.0, as nan is not."""
         return x if x[1] == "c" else self.cmp("une", x, self.const(0.0))
 
     # arithmetic
@@ -172,10 +172,10 @@ class Emitter:
         self._write(f"{name} = fneg {self.type} {x}")
         return name
 
-    # truths
+    # predicates
 
     def cmp(self, predicate: str, x: str, y: str) -> str:
-        """The truth of a comparison: `olt ole ogt oge oeq une`, `uno` for either nan."""
+        """Compare: `olt ole ogt oge oeq une`, or `uno` for whether either is nan."""
         if x[1] == "c" or y[1] == "c":
             x, y = self.as_number(x), self.as_number(y)
         self._count = n = self._count + 1
@@ -215,14 +215,14 @@ class Emitter:
         )
 
     def not_(self, x: str) -> str:
-        # an exclusive or with all ones; `true` has no vector form, a comparison has
+        # an exclusive or with all ones
         if x[1] != "c":
             return self.cmp("oeq", x, self.const(0.0))
         ones = "true" if self.width == 1 else "<" + ", ".join(["i1 true"] * self.width) + ">"
         return self.assign_predicate(f"xor {self.predicate_type} {x}, {ones}")
 
     def select(self, condition: str, x: str, y: str) -> str:
-        """x where the condition holds, else y: numbers."""
+        """Return x where the condition holds, else y: numbers."""
         if condition[1] != "c":
             condition = self.as_predicate(condition)
         if x[1] == "c" or y[1] == "c":
@@ -236,7 +236,7 @@ class Emitter:
     # calls
 
     def intrinsic(self, operation: str, *xs: str) -> str:
-        """One of LLVM's own, which are exact: `sqrt`, `fabs`, `fma`, `floor`, `copysign`, ..."""
+        """Call one of LLVM's exact operations: `sqrt`, `fabs`, `fma`, `floor`, `copysign`, ..."""
         key = (operation, len(xs))
         callee = self._callees.get(key)
         if callee is None:
@@ -246,31 +246,31 @@ class Emitter:
         return self._call(callee, xs)
 
     def libm(self, function: str, *xs: str) -> str:
-        """The C library's function: of a vector its vector version, or else lane by lane."""
+        """Call a function of the C library: for vectors its vector version, or lane by lane."""
         callee = self._callees.get((function, 0))
         if callee is None:
             callee = self._callees[function, 0] = self._find_libm(function, len(xs))
         return self._call(callee, xs)
 
     def call(self, callee: str, *xs: str) -> str:
-        """A function of doubles at a callee such as `@f` or `inttoptr (i64 5 to ptr)`.
+        """Call a function of doubles, such as `@f` or `inttoptr (i64 5 to ptr)`.
 
-        In vector code it is called once a lane, the first lane first. It may do anything: it is not
-        called less often than written, nor in another order.
+        Vector code calls it once a lane, the first lane first. It may have side effects: no call
+        is dropped or moved.
         """
         if self.width == 1:
             return self._call(callee, xs)
         return self._call(self.wrap_by_lane(callee, len(xs)), xs)
 
     def define(self, symbol: str, body: Callable[..., str], *xs: str) -> str:
-        """What `body(emitter, *operands)` gives, written once in the module as a function."""
+        """Call what `body(emitter, *operands)` computes as a function, written once a module."""
         callee = f"@{symbol}{self._infix}"
         if callee not in self.declarations:
-            self.declarations[callee] = ""  # its place, before those that the body adds
-            kept, parameters = self.take_lines(), [self.new_name() for _ in xs]
+            self.declarations[callee] = ""  # reserve its place before those that the body adds
+            caller_lines, parameters = self.take_lines(), [self.new_name() for _ in xs]
             result = self.as_number(body(self, *parameters))
             lines = self.take_lines()
-            self.lines += kept
+            self.lines += caller_lines
             typed = ", ".join([f"{self.type} {x}" for x in parameters])
             head = f"define internal {self.type} {callee}({typed}) nounwind {{"
             body_text = "\n".join([head, *lines, f"ret {self.type} {result}", "}"])
@@ -287,7 +287,7 @@ class Emitter:
 
     @staticmethod
     def _declare(callee: str, of: str, arity: int) -> str:
-        # nobuiltin: LLVM rewrites calls that it knows, such as pow(x, 0.5), to others' bits
+        # nobuiltin: LLVM rewrites calls that it knows, such as pow(x, 0.5), to different bits
         attributes = "nobuiltin nounwind willreturn memory(none)"
         if callee.startswith("@llvm."):
             attributes = ""
@@ -305,7 +305,7 @@ class Emitter:
         return callee if self.width == 1 else self.wrap_by_lane(callee, arity)
 
     def wrap_by_lane(self, callee: str, arity: int) -> str:
-        """The callee of vectors that calls this one of doubles for each lane."""
+        """Return a function of vectors that calls this one of doubles for each lane."""
         key = (callee, ~arity)
         if key in self._callees:
             return self._callees[key]

@@ -1,4 +1,4 @@
-"""llvmlite in one place: LLVM's text to machine code of this process, and what the host can do."""
+"""Use llvmlite: compile IR to machine code in this process, and ask what the host can do."""
 
 import ctypes
 import functools
@@ -7,7 +7,7 @@ from typing import Any
 
 @functools.cache
 def get_binding() -> Any:
-    """`llvmlite.binding`, made ready for this host.
+    """Return `llvmlite.binding`, set up for this host.
 
     Raises:
         ImportError: llvmlite is not installed; the message names the extra.
@@ -35,21 +35,21 @@ class Loaded:
         self.ir = ir
 
     def address(self, name: str) -> int:
-        """Where the function or the global of that name is."""
-        found: int = self._engine.get_function_address(name)
-        if not found:
-            found = self._engine.get_global_value_address(name)
-        if not found:
-            raise LookupError(f"the code has no symbol {name!r}")
-        return found
+        """Return the address of a function or a global."""
+        address: int = self._engine.get_function_address(name)
+        if not address:
+            address = self._engine.get_global_value_address(name)
+        if not address:
+            raise LookupError(f"the code defines no symbol {name!r}")
+        return address
 
 
 def load(ir_text: str, optimise: bool, level: int | None = None) -> Loaded:
-    """The machine code of a module.
+    """Compile a module.
 
     Arguments:
-        optimise: whether LLVM rewrites the text first.
-        level: how much care it takes with instructions and registers, 0 to 3.
+        optimise: whether to run LLVM's passes.
+        level: how carefully it selects instructions and allocates registers, 0 to 3.
 
     Raises:
         ImportError: llvmlite is not installed.
@@ -63,10 +63,10 @@ def load(ir_text: str, optimise: bool, level: int | None = None) -> Loaded:
         features=_get_features(),
         opt=level if level is not None else 2 if optimise else 0,
     )
-    # only with an engine does LLVM know this process's own symbols
+    # LLVM knows this process's own symbols only once there is an engine
     engine = llvm.create_mcjit_compiler(module, machine)
     for function in module.functions:
-        # LLVM ends the process at a symbol that it does not find
+        # LLVM would end the process at a symbol that it does not know
         if function.is_declaration and not _is_known(llvm, function.name):
             raise LookupError(f"this platform has no function {function.name!r}")
     if optimise:
@@ -79,7 +79,7 @@ def _run_passes(llvm: Any, module: Any, machine: Any) -> None:
     passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(2))
     manager = passes.getModulePassManager()
     manager.run(module, passes)
-    # llvmlite 0.50 loses the manager, 114 KB: of its two bases the one that frees nothing is first
+    # llvmlite 0.50 leaks the manager's 114 KB, since the first of its two bases frees nothing
     dispose = getattr(getattr(llvm, "newpassmanagers", None), "NewPassManager", None)
     if dispose is not None and "_dispose" in vars(dispose):
         dispose._dispose(manager)
@@ -87,7 +87,7 @@ def _run_passes(llvm: Any, module: Any, machine: Any) -> None:
 
 @functools.cache
 def vector_width() -> int:
-    """How many doubles one vector instruction of this host takes: 8, 4 or 2."""
+    """Return how many doubles a vector instruction of this host takes: 8, 4 or 2."""
     features = get_binding().get_host_cpu_features()
     if features.get("avx512f") and features.get("avx512dq") and features.get("avx512vl"):
         return 8
@@ -96,7 +96,7 @@ def vector_width() -> int:
 
 @functools.cache
 def has_symbol(name: str) -> bool:
-    """Whether the vector functions of the C library have this one."""
+    """Return whether the C library's vector functions include this one."""
     library = _load_vector_library()
     return library is not None and hasattr(library, name)
 

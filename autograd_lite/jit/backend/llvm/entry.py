@@ -1,10 +1,9 @@
-"""Builtin functions that run a program's machine code; they share their own code.
+"""Builtin functions that run a program's machine code; all programs share theirs.
 
 A program's code is `i64 run(ptr frame)`. The frame is an array of doubles that begins with the
 inputs; `run` computes in it, and returns DONE, RAISED (a Python exception is set) or the number of
 the guard that failed. An entry point reads which program to run from the words of its builtin
-function, so it is compiled once in a process: the text of one costs as much to compile as that of
-a short program.
+function. So it is compiled once in a process, since it takes as long as a short program.
 """
 
 import functools
@@ -33,7 +32,7 @@ from .objects import (
 
 DONE, RAISED = -1, -2
 
-STACK_BYTES = 65536  # a larger frame is not on the stack
+STACK_BYTES = 65536  # a larger frame is on the heap
 
 # The words: the address of `run`; the type of Values, or 0 to refuse them; the number of inputs;
 # the bytes of a frame on the stack, or on the heap; two arrays of places, each after its length.
@@ -48,10 +47,10 @@ class Frame(NamedTuple):
 
     Attributes:
         size: how many doubles.
-        inputs: how many of them, the first, are the inputs.
+        inputs: how many of them, at the beginning, are the inputs.
         outputs: for each output its place in the frame.
         checked: the places that must be finite at the end.
-        on_stack: whether it may be put on the stack if it is small.
+        on_stack: whether it may be on the stack if it is small.
     """
 
     size: int
@@ -62,19 +61,14 @@ class Frame(NamedTuple):
 
 
 class Entries:
-    """A program's code as builtin functions, each made when it is first asked for.
+    """A program's code as builtin functions, each made when it is first needed.
 
     Attributes:
-        call: takes a float or a Value per input, and returns the outputs in a tuple; the number of
-            the first guard that fails; or None, where an argument is something else, their number
-            is wrong, or an output is nan or infinite.
-        call_floats: the same of floats alone; None for a Value too.
-        call_arrays: the same from one buffer of float64 into another: True, -1 - guard, or False.
-        ir: LLVM's text.
+        ir: LLVM's text of the program.
     """
 
     def __init__(self, loaded: Loaded, frame: Frame, owned: Sequence[object]) -> None:
-        """`loaded` defines `run`; `owned` is what it refers to by address."""
+        """Make the entry points of `loaded`, which defines `run` and refers to `owned`."""
         self.ir = loaded.ir
         places = [np.array(x, np.int32) for x in (frame.outputs, frame.checked)]
         size = 8 * max(frame.size, 1)
@@ -86,14 +80,21 @@ class Entries:
 
     @functools.cached_property
     def call(self) -> Callable[..., tuple[float, ...] | int | None]:
+        """Takes a float or a Value per input, and returns the outputs in a tuple.
+
+        Instead it returns the number of the first guard that fails; or None where an argument is
+        something else, their number is wrong, or an output is nan or infinite.
+        """
         return self._make("call", Value)
 
     @functools.cached_property
     def call_floats(self) -> Callable[..., tuple[float, ...] | int | None]:
+        """Does the same for floats only; returns None where an argument is a Value."""
         return self._make("call", None)
 
     @functools.cached_property
     def call_arrays(self) -> Callable[[Any, Any], bool | int]:
+        """Does the same from one buffer of float64 into another: True, -1 - guard, or False."""
         return self._make("call_arrays", None)
 
     def _make(self, name: str, value_type: type | None) -> Callable[..., Any]:
@@ -105,10 +106,10 @@ class Entries:
 
 @functools.cache
 def load_code(name: str) -> Loaded:
-    """Compile the code of an entry, or `i1 call_python(ptr function, ptr numbers, i64 count)`.
+    """Compile an entry point, or `i1 call_python(ptr function, ptr numbers, i64 count)`.
 
     The latter calls a Python function of floats and puts the result in the place of the first
-    number. It returns false where the function raised.
+    number; it returns false where the function raised.
     """
     module = ir.Module()
     if name == "call":
@@ -117,7 +118,7 @@ def load_code(name: str) -> Loaded:
         _write_call_arrays(_Entry(module, name, False))
     else:
         _write_python_caller(Body(module, name, BIT, POINTER, POINTER, WORD))
-    # LLVM's passes would take as long as all of this and gain 3 ns a call
+    # LLVM's passes would double the time that this takes, and save 3 ns a call
     return load(str(module), optimise=False, level=1)
 
 
@@ -148,14 +149,14 @@ def _write_python_caller(code: Body) -> None:
 
 
 class _Entry(Body):
-    """The body of an entry, which gets a frame and runs a program in it.
+    """The body of an entry point, which gets a frame and runs a program in it.
 
     Arguments:
-        refusal: what it returns where the program cannot answer.
+        refusal: what to return where the program cannot answer.
 
     Attributes:
         frame: the address of the frame.
-        refuse: the block that gives it back, and refuses.
+        refuse: the block that releases it and returns `refusal`.
     """
 
     def __init__(self, module: Any, name: str, refusal: object) -> None:
@@ -169,7 +170,7 @@ class _Entry(Body):
         return self.field(self._words, 8 * k, kind)
 
     def begin(self, count: Any) -> None:
-        """Write the test of the number of arguments, and how to get a frame."""
+        """Check the number of arguments, and get a frame."""
         self.require(self.equal(self.count, count), self.exit(lambda: self.give(self._refusal)))
         size = self.word(_HEAP)
         self._on_stack = self.equal(size, 0)
@@ -183,20 +184,20 @@ class _Entry(Body):
         self.refuse = self.exit(lambda: self.leave(self._refusal))
 
     def release(self) -> None:
-        """Write how to give the frame back."""
+        """Release the frame."""
         with self.if_then(self.not_(self._on_stack)):
             self.python("PyMem_Free", NOTHING, self.frame)
 
     def leave(self, x: object) -> None:
-        """Write the end: give the frame back, and return an object."""
+        """Release the frame and return an object."""
         self.release()
         self.give(x)
 
     def run(self, encode: Callable[[Any], Any], close: Callable[[], None]) -> None:
-        """Write the run of the program, and what to return where it fails.
+        """Run the program; return from the function where it fails.
 
         Arguments:
-            encode: writes what number to return for a guard's.
+            encode: computes the number to return for a guard's.
             close: writes what to do before that.
         """
         run = self.inttoptr(self.word(_RUN), ir.FunctionType(WORD, [POINTER]).as_pointer())
@@ -209,7 +210,7 @@ class _Entry(Body):
             self.ret(self.python("PyLong_FromLongLong", POINTER, encode(status)))
 
     def require_finite(self, otherwise: Any) -> None:
-        """Write the test of the numbers that must be finite."""
+        """Check the numbers that must be finite."""
         places = self.word(_CHECKED, POINTER)
         with self.loop(self.word(_CHECKS)) as k:
             x = self.item(self.frame, self.item(places, k, INT), DOUBLE)

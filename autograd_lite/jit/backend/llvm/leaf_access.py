@@ -1,7 +1,7 @@
-"""Machine code for what a jitted call does with many Values: read data, and add to grads.
+"""Machine code that reads the data of many Values, or adds to their grads.
 
-A call that closes over a model's parameters reads each one's data, and `backward()` adds to each
-one's `grad`. One by one that costs more than the model itself.
+A call that captures a model's parameters reads each one's data, and `backward()` adds to each
+one's `grad`. One by one, that costs more than the model itself.
 """
 
 import functools
@@ -29,13 +29,13 @@ from .objects import (
 
 
 class LeafFunctions(NamedTuple):
-    """What is compiled; each returns False where it did nothing. None: Python must do it.
+    """The compiled functions; each returns False where it did nothing. None: Python must do it.
 
     Attributes:
-        gather: (values, array): the data of a tuple of Values and floats into a dense array.
-        accumulate: (values, partials, adjoint): value.grad += partial * adjoint for tuples of one
-            length; a partial is a float, or None where the operand is no Value.
-        accumulate_array: the same, the partials in a dense array of as many float64.
+        gather: (values, array): put the data of a tuple of Values and floats into a dense array.
+        accumulate: (values, partials, adjoint): value.grad += partial * adjoint for two tuples of
+            one length; a partial is a float, or None where the operand is not a Value.
+        accumulate_array: the same with the partials in a dense array of as many float64.
     """
 
     gather: Callable[..., bool]
@@ -48,7 +48,7 @@ def leaf_functions() -> LeafFunctions:
     """Compile the functions, once in a process.
 
     Raises:
-        RuntimeError: this Python's objects are not laid out as expected.
+        RuntimeError: this Python lays its objects out differently.
     """
     numbers = [1234.5678, -8.765e-321]
     nodes = [Value(0.5) for _ in numbers]
@@ -80,7 +80,7 @@ def _write_gather(code: Body) -> None:
 
 
 def _write_accumulate(code: Body, grad: int, in_tuple: bool) -> None:
-    """Write either `accumulate`: test that all is as expected, and only then add."""
+    """Write either `accumulate`, which checks everything before it adds anything."""
     values, partials, adjoint = [code.item(code.arguments[1], k, POINTER) for k in range(3)]
     refuse = code.exit(lambda: code.give(False))
     fail = code.exit(lambda: code.ret(POINTER(None)))

@@ -1,20 +1,20 @@
-"""The text of a kernel's loop: samples in blocks of a vector's width, blocks in chunks.
+"""Write the loop of vector code: over samples in blocks of a vector's width, and blocks in chunks.
 
-A call's arguments stand in a table of words: the count of samples; the arrays of numbers, sums and
+A call's arguments are a table of words: the number of samples; the arrays of numbers, sums and
 failed guards; the columns, an array each; the stored results, an array each. An array is an ndarray
-as an object: the fields that NumPy's C headers lay open are read.
+object, of which the code reads fields that NumPy's C headers make public.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-HEAD = object.__basicsize__  # where an ndarray's fields start: data, nd, dimensions, strides
+HEAD = object.__basicsize__  # offset of an ndarray's fields: data, nd, dimensions, strides
 FIXED = 4  # words of a table before the columns
-CHUNK = 2_000_000  # operations on samples in one chunk, about
+CHUNK = 2_000_000  # about how many operations on samples one chunk has
 
 
 class KernelShape(NamedTuple):
-    """What a kernel takes and gives.
+    """What a kernel takes and returns.
 
     Attributes:
         batched: for each input, whether it is a column.
@@ -22,8 +22,8 @@ class KernelShape(NamedTuple):
         guarded: whether samples can fail.
         width: how many samples a block has.
         numbers: how many numbers there are: inputs, and what is computed once.
-        vectors: how many vectors the scratch area has; the columns come first, then the sums, the
-            mask and the failed guards.
+        vectors: how many vectors the scratch area has: columns, then sums, the mask and failed
+            guards.
         work: what a sample costs, in operations.
     """
 
@@ -42,9 +42,9 @@ class KernelShape(NamedTuple):
 
 
 def write_loop(shape: KernelShape, once: int, each: int) -> str:
-    """The module's functions `begin(table)` and `run(table, first chunk, chunk to stop before)`.
+    """Write `begin(table)` and `run(table, first chunk, chunk to stop before)`.
 
-    `once` and `each` say how many functions `@once0`, ... and `@each0`, ... there are to call.
+    `once` and `each` are how many functions `@once0`, ... and `@each0`, ... there are to call.
     """
     w = shape.width
     columns, sums = sum(shape.batched), sum(shape.summed)
@@ -142,7 +142,7 @@ def _splat(x: str, width: int) -> str:
 
 
 def _write_array() -> str:
-    """`array(table, word)`: where the data of an array are."""
+    """Write `array(table, word)`: the address of an array's data."""
     return f"""
 define internal ptr @array(ptr %table, i64 %word) nounwind {{
   %at = getelementptr ptr, ptr %table, i64 %word
@@ -154,9 +154,9 @@ define internal ptr @array(ptr %table, i64 %word) nounwind {{
 
 
 def _write_pack(columns: int, w: int) -> str:
-    """`pack(table, to, i, count)`: the columns' block from sample i on; behind the last, the last.
+    """Write `pack(table, to, i, count)`: load the columns' block from sample i on.
 
-    Lanes without a sample repeat one, so that they take no other path than samples do.
+    Lanes beyond the last sample repeat it, so that they take no other path than samples do.
     """
     vector = f"<{w} x double>"
     lanes = []
@@ -208,15 +208,15 @@ done:
 
 
 def _write_reduce(sums: int, w: int) -> str:
-    """`reduce(from, to)`: the lanes of each sum added, halves first."""
+    """Write `reduce(from, to)`: add the lanes of each sum, halves first."""
     halves, name, width = [], "%x", w
     while width > 1:
         half = width // 2
         for part, start in (("low", 0), ("high", half)):
-            chosen = ", ".join([f"i32 {k}" for k in range(start, start + half)])
+            indices = ", ".join([f"i32 {k}" for k in range(start, start + half)])
             halves.append(
                 f"%{part}{half} = shufflevector <{width} x double> {name}, "
-                f"<{width} x double> poison, <{half} x i32> <{chosen}>"
+                f"<{width} x double> poison, <{half} x i32> <{indices}>"
             )
         halves.append(f"%sum{half} = fadd <{half} x double> %low{half}, %high{half}")
         name, width = f"%sum{half}", half

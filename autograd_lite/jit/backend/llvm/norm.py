@@ -1,4 +1,4 @@
-"""CPython's `math.hypot` in LLVM's text, bit for bit: its own algorithm, not the C library's."""
+"""CPython's `math.hypot` as LLVM IR, bit for bit: by its own algorithm, not the C library's."""
 
 import math
 import sys
@@ -10,13 +10,13 @@ _Sums = tuple[str, str, str, str]
 
 
 def _fast_two_sum(e: Emitter, total: str, x: str) -> tuple[str, str]:
-    """The sum, and what its rounding lost; the total is the larger."""
+    """Return the sum, and what its rounding lost; `total` must be the larger."""
     result = e.add(total, x)
     return result, e.add(e.sub(total, result), x)
 
 
 def _add_square(e: Emitter, sums: _Sums, x: str, y: str) -> _Sums:
-    """As CPython's `vector_norm` adds a square from 3.12 on: (sum, errors of each kind)."""
+    """Add x * y like CPython's `vector_norm` from 3.12 on; return (sum, errors of each kind)."""
     total, products, rounding, rest = sums
     product = e.mul(x, y)
     lost = e.intrinsic("fma", x, y, e.neg(product))
@@ -25,7 +25,7 @@ def _add_square(e: Emitter, sums: _Sums, x: str, y: str) -> _Sums:
 
 
 def _add_square_in_halves(e: Emitter, sums: _Sums, x: str, y: str) -> _Sums:
-    """The same in 3.11: y, which is x or -x, is split into halves whose products are exact."""
+    """Add x * y like CPython 3.11: y, which is x or -x, is split for exact products."""
     total, first, second, third = sums
     wide = e.mul(y, e.const(2.0**27 + 1.0))
     high = e.sub(wide, e.sub(wide, y))
@@ -42,7 +42,7 @@ def _add_square_in_halves(e: Emitter, sums: _Sums, x: str, y: str) -> _Sums:
 
 
 def norm(e: Emitter, *xs: str) -> str:
-    """CPython's `math.hypot`: squares scaled, and summed with what rounding loses."""
+    """Compute CPython's `math.hypot`: scaled squares, summed with what rounding loses."""
     zero, one, inf = e.const(0.0), e.const(1.0), e.const(math.inf)
     plus = _add_square if sys.version_info >= (3, 12) or e.width > 1 else _add_square_in_halves
     magnitudes = [e.intrinsic("fabs", x) for x in xs]
@@ -51,7 +51,7 @@ def norm(e: Emitter, *xs: str) -> str:
         top = e.select(e.gt(x, top), x, top)
     if len(xs) == 1:
         return magnitudes[0]
-    # Scales are powers of two, which round nothing; in two steps, for one could overflow.
+    # Scales are powers of two, which round nothing; in two steps, since one could overflow.
     huge, tiny = e.gt(top, e.const(2.0**500)), e.lt(top, e.const(2.0**-500))
     near = e.select(huge, e.const(2.0**-600), e.select(tiny, e.const(2.0**600), one))
     far = e.select(huge, e.const(2.0**600), e.select(tiny, e.const(2.0**-600), one))
@@ -61,7 +61,7 @@ def norm(e: Emitter, *xs: str) -> str:
         scaled = e.mul(e.mul(x, near), down)
         sums = plus(e, sums, scaled, scaled)
     length = e.intrinsic("sqrt", _subtract_one(e, sums))
-    if e.width == 1:  # vectors are right to the last place without the correction
+    if e.width == 1:  # vectors are right to the last digit without the correction
         rest = _subtract_one(e, plus(e, sums, e.neg(length), length))
         better = e.add(length, e.div(rest, e.mul(e.const(2.0), length)))
         length = e.select(e.eq(length, zero), zero, better)
@@ -74,7 +74,7 @@ def _subtract_one(e: Emitter, sums: _Sums) -> str:
 
 
 def _compute_powers_of_two(e: Emitter, x: str) -> tuple[str, str]:
-    """2.0**k and 2.0**-k with x = m * 2**k, 1/2 <= m < 1, of a positive normal number."""
+    """Return 2.0**k and 2.0**-k for a positive normal x = m * 2**k with 1/2 <= m < 1."""
     of, kind = e.type, integer(e)
     bits = e.assign(f"bitcast {of} {x} to {kind}")
     exponent = e.assign(f"and {kind} {bits}, {integer(e, 0x7FF << 52)}")

@@ -52,17 +52,26 @@ def layout() -> Layout:
         RuntimeError: this Python keeps it elsewhere, or is free-threaded; use another backend.
     """
     if sys.implementation.name != "cpython" or struct.calcsize("P") != 8:
-        raise RuntimeError("machine code reads the objects of a 64-bit CPython, which this is not")
+        raise RuntimeError('machine code needs a 64-bit CPython: pass backend="python"')
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
-        raise RuntimeError("machine code needs the interpreter's lock, which this Python lacks")
+        raise RuntimeError(
+            "machine code needs the interpreter's lock, which this Python lacks: pass "
+            'backend="python"'
+        )
     numbers = [1234.5678, -8.765e-321]
     nodes, tuples = [Value(x) for x in numbers], [(x, None) for x in numbers]
     kind = find_pointer(numbers, [float, float], "a float's type")
     if find_pointer(nodes, [Value, Value], "a Value's type") != kind:
-        raise RuntimeError("the type is not at the same place in every object of this Python")
+        raise RuntimeError(
+            "the type is not at the same place in every object of this Python: pass "
+            'backend="python"'
+        )
     array = np.empty(3)
     if ctypes.c_void_p.from_address(id(array) + ARRAY_DATA).value != array.ctypes.data:
-        raise RuntimeError("an array's numbers are not where they are expected in this NumPy")
+        raise RuntimeError(
+            "an array's numbers are not where they are expected in this NumPy: pass "
+            'backend="python"'
+        )
     doubles = [struct.pack("d", x) for x in numbers]
     inside = nodes[0]._primal is not nodes[0]._primal  # each reading makes a float object
     data = doubles if inside else [struct.pack("P", id(v._primal)) for v in nodes]
@@ -91,7 +100,9 @@ def _find(objects: Sequence[object], parts: Sequence[bytes], what: str) -> int:
         here = {i for i in range(0, len(memory) - 7, 8) if memory[i : i + 8] == part}
         offsets = offsets & here if k else here
     if len(offsets) != 1:
-        raise RuntimeError(f"{what} is not where it is expected in an object of this Python")
+        raise RuntimeError(
+            f'{what} is not where it is expected in an object of this Python: pass backend="python"'
+        )
     return offsets.pop()
 
 
@@ -102,7 +113,7 @@ def make_builtin(
 
     CPython reads the function's definition when it deallocates the function, after the garbage
     collector has cleared what it can of a cycle. So the definition is in something that is never
-    cleared: a tuple of arrays, which are no containers to the collector.
+    cleared: a tuple of arrays, which the collector does not track.
 
     Arguments:
         owned: what the function keeps alive.
@@ -126,9 +137,9 @@ def pointer_to(x: object) -> Any:
 
 
 class Body(ir.IRBuilder):  # type: ignore[misc]  # llvmlite has no types
-    """The body of a function under construction: llvmlite's builder, with moves for objects.
+    """The body of a function under construction: llvmlite's builder, with operations on objects.
 
-    Methods write instructions at the end of the body, and return the result's operand.
+    Methods write instructions at the end of the body, and return the operand that holds the result.
     """
 
     def __init__(self, module: Any, name: str, result: Any, *arguments: Any) -> None:
@@ -139,7 +150,7 @@ class Body(ir.IRBuilder):  # type: ignore[misc]  # llvmlite has no types
     # control
 
     def equal(self, x: Any, y: Any) -> Any:
-        """Compare two integers or pointers; y may be a number of Python."""
+        """Compare two integers or pointers; y may be a Python int."""
         return self.icmp_unsigned("==", x, x.type(y) if isinstance(y, int) else y)
 
     def exists(self, x: Any) -> Any:
@@ -147,7 +158,7 @@ class Body(ir.IRBuilder):  # type: ignore[misc]  # llvmlite has no types
         return self.icmp_unsigned("!=", x, POINTER(None))
 
     def exit(self, write: Callable[[], None]) -> Any:
-        """Write a block aside, for others to branch to; it must not fall through."""
+        """Write a separate block for others to branch to; it must not fall through."""
         block = self.append_basic_block("exit")
         with self.goto_block(block):
             write()
@@ -160,7 +171,7 @@ class Body(ir.IRBuilder):  # type: ignore[misc]  # llvmlite has no types
         self.position_at_end(block)
 
     def choose(self, condition: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
-        """Write two branches; the result is that of the one taken."""
+        """Write two branches; return the result of the one taken."""
         ends = []
         with self.if_else(condition) as branches:
             for branch, write in zip(branches, (yes, no), strict=True):
@@ -190,22 +201,22 @@ class Body(ir.IRBuilder):  # type: ignore[misc]  # llvmlite has no types
     # memory
 
     def room(self, size: Any, align: int = 8) -> Any:
-        """Take so many bytes of the stack; returns their address."""
+        """Reserve bytes on the stack; return their address."""
         memory = self.alloca(BYTE, size)
         memory.align = align
         memory.type = POINTER  # as all addresses here, without the type of what is there
         return memory
 
     def address(self, x: Any, k: Any, kind: Any = BYTE) -> Any:
-        """Compute the address of element k of an array at x."""
+        """Compute the address of element k of the array at x."""
         return self.gep(x, [WORD(k) if isinstance(k, int) else k], source_etype=kind)
 
     def item(self, x: Any, k: Any, kind: Any) -> Any:
-        """Load element k of an array at x."""
+        """Load element k of the array at x."""
         return self.load(self.address(x, k, kind), typ=kind)
 
     def field(self, x: Any, offset: int, kind: Any = POINTER) -> Any:
-        """Load what is so many bytes after x."""
+        """Load what is `offset` bytes after x."""
         return self.load(self.address(x, offset), typ=kind)
 
     def words(self) -> Any:
@@ -226,7 +237,7 @@ class Body(ir.IRBuilder):  # type: ignore[misc]  # llvmlite has no types
         self.ret(pointer_to(x))
 
     def is_exactly(self, x: Any, kind: type) -> Any:
-        """Test the type of an object: no subclass."""
+        """Test whether an object's type is this one and no subclass."""
         return self.equal(self.field(x, layout().type), pointer_to(kind))
 
     def tuple_item(self, x: Any, k: Any) -> Any:
@@ -238,7 +249,7 @@ class Body(ir.IRBuilder):  # type: ignore[misc]  # llvmlite has no types
         return self.field(x, layout().number, DOUBLE)
 
     def number(self, x: Any, value_type: Any, otherwise: Any) -> Any:
-        """Read the number of a float or a Value; branches to a block for another object."""
+        """Read the number of a float or a Value; branch to a block for another object."""
 
         def of_value() -> Any:
             self.require(self.equal(self.field(x, layout().type), value_type), otherwise)

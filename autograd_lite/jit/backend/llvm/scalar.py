@@ -1,8 +1,9 @@
-"""A program as scalar machine code: its text for LLVM, and the loaded result.
+"""Scalar code: a program as LLVM IR, and the loaded result.
 
-The code computes in a frame, an array of doubles: the inputs, then what functions hand to each
-other and the outputs. A short program is one function, optimised. A long one is cut into segments,
-a function each, and not optimised; a segment that repeats finds what it reads by a table.
+The code computes in a frame, an array of doubles: the inputs, then what functions pass to each
+other, and the outputs. A short program is one function, optimised. A long one is cut into segments,
+which are a function each and not optimised; a segment that repeats looks up what it reads in a
+table.
 """
 
 import functools
@@ -16,47 +17,47 @@ from .entry import Entries, Frame
 from .objects import layout
 from .segment import LLVM, SegmentWriter, SharedText
 
-OPTIMISED = 1000  # operations up to which optimising takes less than a tenth of a second
-PIECE = 500  # operations of a segment at most
+OPTIMISED = 1000  # most operations for which optimising takes less than a tenth of a second
+PIECE = 500  # most operations of a segment
 
 
 def compile_scalar(program: Program, optimised: int = OPTIMISED) -> Entries:
-    """The program as machine code, optimised if it has at most so many operations.
+    """Compile a program, optimised if it has at most this many operations.
 
     Raises:
         ImportError: llvmlite is not installed.
         LookupError: the platform lacks a function of the C library.
-        RuntimeError: this Python's objects are not as the code would read them.
+        RuntimeError: this Python lays its objects out differently.
     """
     layout()
     optimise = len(program.code) <= optimised
     writer = ScalarWriter(program, max(len(program.code), 1) if optimise else PIECE)
     body = writer.write("" if optimise else _find_narrow_attributes())
     loaded = load(body, optimise)
-    return Entries(loaded, writer.describe_frame(), writer.kept)
+    return Entries(loaded, writer.describe_frame(), writer.owned)
 
 
 @functools.cache
 def _find_narrow_attributes() -> str:
-    """Attributes that keep AVX-512 out of code that is not optimised: its encodings are longer."""
+    """Return attributes that keep AVX-512, whose encodings are longer, out of unoptimised code."""
     features: str = get_binding().get_host_cpu_features().flatten()
     if "+avx512f" not in features:
         return ""
-    kept = [x for x in features.split(",") if "avx512" not in x and "avx10" not in x]
-    return f' "target-features"="{",".join([*kept, "-avx512f"])}"'
+    allowed = [x for x in features.split(",") if "avx512" not in x and "avx10" not in x]
+    return f' "target-features"="{",".join([*allowed, "-avx512f"])}"'
 
 
 class ScalarWriter:
-    """Writes a program's body: `i64 @run(ptr frame)` and the functions of its segments.
+    """Writes a program's code: `i64 @run(ptr frame)` and the functions of its segments.
 
     Attributes:
-        kept: what the text names by address.
+        owned: what the text refers to by address.
     """
 
     def __init__(self, program: Program, longest: int) -> None:
         self.program = program
         self.shared = SharedText(program)
-        self.emit, self.kept = self.shared.emit, self.shared.kept
+        self.emit, self.owned = self.shared.emit, self.shared.owned
         alone, self._widest = self._find_unshared()
         self.cut = Repeats(program, alone, longest)
         self.functions = {
@@ -66,7 +67,7 @@ class ScalarWriter:
         self.size = self._assign_places()
 
     def _find_unshared(self) -> tuple[set[int], int]:
-        """The slots of operations that share no code; how many operands a callback takes."""
+        """Return the slots of operations that share no code, and a callback's most operands."""
         alone = {s for s in self.shared.checks if s >= self.program.inputs}
         widest = 0
         for s, (primitive, operands) in enumerate(self.program.code, self.program.inputs):
@@ -76,7 +77,7 @@ class ScalarWriter:
         return alone, widest
 
     def _assign_places(self) -> int:
-        """Give a place in the frame to every slot that is read by another function."""
+        """Give a place in the frame to every slot that another function reads; return the size."""
         program, n, places = self.program, self.program.inputs, self.shared.places
         read = np.zeros(len(places), bool)
         read[program.outputs] = True
@@ -96,13 +97,14 @@ class ScalarWriter:
         return size + self._widest
 
     def describe_frame(self) -> Frame:
+        """Return the frame that the code needs."""
         outputs = self.program.outputs
         places = self.shared.places[outputs].tolist()
         checked = {place for place, s in zip(places, outputs, strict=True) if s >= 0}
         return Frame(self.size, self.program.inputs, places, sorted(checked), not self._widest)
 
     def write(self, attributes: str) -> str:
-        """All of it, with these attributes on each function."""
+        """Write the module, with these attributes on each segment's function."""
         texts: list[str] = []
         head = f"(ptr %f, ptr %t) nounwind{attributes} {{\nentry:"
         run = ["define i64 @run(ptr %f) nounwind {", *self._write_constants()]
@@ -129,13 +131,13 @@ class ScalarWriter:
         return "\n".join([*texts, *run, self.emit.write_declarations()])
 
     def _write_constants(self) -> list[str]:
-        """The lines that put constants into the frame."""
+        """Write the lines that put constants into the frame."""
         if not self.copied:
             return []
         callee = "@llvm.memcpy.p0.p0.i64"
         self.emit.declarations[callee] = f"declare void {callee}(ptr, ptr, i64, i1)"
         numbers = np.array([self.program.constants[k] for k in self.copied])
-        self.kept.append(numbers)
+        self.owned.append(numbers)
         source = f"ptr inttoptr (i64 {numbers.ctypes.data} to ptr)"
         return [
             f"%c = getelementptr double, ptr %f, i64 {self.program.inputs}",

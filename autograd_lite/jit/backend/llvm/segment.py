@@ -1,4 +1,4 @@
-"""The text of one segment of a program: a function that works in the frame."""
+"""Write one segment of a program: a function that works in the frame."""
 
 from typing import Any
 
@@ -22,16 +22,16 @@ LLVM = {TABLE[name]: row.llvm for name, row in INSTRUCTIONS.items() if row.llvm}
 
 
 class SharedText:
-    """What the segments of a program have in common.
+    """What the segments of a program share.
 
     Attributes:
         program: what is written.
-        emit: where to.
+        emit: the emitter to write with.
         checks: slot -> the guards to check after it.
         constants: the constants' texts.
         places: each slot's place in the frame, or -1; the last are the constants, in reverse.
         scratch: the place where the operands of a callback go.
-        kept: what the text names by address.
+        owned: what the text refers to by address.
     """
 
     def __init__(self, program: Program) -> None:
@@ -42,18 +42,18 @@ class SharedText:
         size = program.inputs + len(program.code) + len(program.constants)
         self.places: IntArray = np.full(size, -1)
         self.scratch = 0
-        self.kept: list[object] = []
+        self.owned: list[object] = []
 
 
 class SegmentWriter:
-    """Writes the function of a segment; its slots are those of the segment's first site.
+    """Writes the function of a segment, whose slots are those of the segment's first site.
 
     What differs between sites is in a table with a row a site: where in the frame the segment's
-    results begin, then the place of each number from outside that is not the same at every site.
+    results begin, then the place of each number from outside that differs between sites.
 
     Attributes:
         number: the function is `@segment.<number>`.
-        fails: whether it may give anything but DONE.
+        fails: whether it may return anything but DONE.
     """
 
     def __init__(self, shared: SharedText, number: int, segment: Segment) -> None:
@@ -63,7 +63,7 @@ class SegmentWriter:
         self.segment = segment
         self.fails = False
         self._names: dict[int, str] = {}
-        self._count = 0  # names that are numbers: LLVM reads them twice as fast as words
+        self._count = 0  # for names that are numbers, which LLVM reads twice as fast as words
         self._ends: list[str] = []
         self._calls = 0
         outside = np.array([site.outside for site in segment.sites])
@@ -83,7 +83,7 @@ class SegmentWriter:
         read[self._same[self._same >= 0]] = True
 
     def place(self, read: Any, size: int) -> int:
-        """Give places to the results that others read; the frame's new size."""
+        """Give places to the results that others read; return the frame's new size."""
         starts = np.array([site.start for site in self.segment.sites])[:, None]
         wanted = read[starts + np.arange(self.segment.length)].any(axis=0)
         offsets = np.flatnonzero(wanted)
@@ -96,7 +96,7 @@ class SegmentWriter:
         return size + len(starts) * len(offsets)
 
     def write_call(self, label: int) -> list[str]:
-        """The lines of `@run` that call the function for its next site."""
+        """Return the lines of `@run` that call the function for its next site."""
         table = "null"
         if self._table is not None:
             row = self._table.ctypes.data + self._calls * self._table.strides[0]
@@ -115,6 +115,7 @@ class SegmentWriter:
     # the body
 
     def write(self) -> None:
+        """Write the function's body."""
         code, n, names = self.shared.program.code, self.shared.program.inputs, self._names
         checks, ranks, read, line = self.shared.checks, self._ranks, self._load, self.emit.write
         get, binary = names.get, BINARY.get
@@ -122,7 +123,7 @@ class SegmentWriter:
         if len(self.segment.sites) > 1:
             places = self.shared.places[self._varying]
             self._table = np.concatenate([self._bases, places], axis=1).astype(np.int32, order="C")
-            self.shared.kept.append(self._table)
+            self.shared.owned.append(self._table)
             self._base = self._address(0)
         for s in range(start, start + self.segment.length):
             primitive, operands = code[s - n]
@@ -150,16 +151,17 @@ class SegmentWriter:
             self.emit.write(line)
 
     def write_check(self, guards: list[int]) -> None:
+        """Write the checks of these guards."""
         for k in guards:
             self.fails = True
             slot, expected, _ = self.shared.program.guards[k]
-            truth = self.emit.as_predicate(self._names.get(slot) or self._load(slot))
+            condition = self.emit.as_predicate(self._names.get(slot) or self._load(slot))
             yes, no = (f"pass{k}", f"fail{k}") if expected else (f"fail{k}", f"pass{k}")
-            self.emit.write(f"br i1 {truth}, label %{yes}, label %{no}\npass{k}:")
+            self.emit.write(f"br i1 {condition}, label %{yes}, label %{no}\npass{k}:")
             self._ends += [f"fail{k}:", f"ret i64 {k}"]
 
     def _address(self, column: int) -> str:
-        """The address in the frame that a column of the table gives."""
+        """Write the address in the frame that a column of the table gives."""
         self._count = k = self._count + 4
         self.emit.write(
             f"%{k - 3} = getelementptr i32, ptr %t, i64 {column}\n"
@@ -170,7 +172,7 @@ class SegmentWriter:
         return f"%{k}"
 
     def _load(self, s: int) -> str:
-        """The name of a slot from outside: of a constant its text, else a load."""
+        """Return the name of a slot from outside: a constant's text, or a load."""
         if s in self._columns:
             at = self._address(self._columns[s])
         elif s < 0:
@@ -208,17 +210,17 @@ class SegmentWriter:
         return instruction(self.emit, *names)
 
     def _write_callback(self, s: int, primitive: Primitive, names: list[str]) -> str:
-        """Call the primitive's Python function; returns the name of its result."""
+        """Call the primitive's Python function; return the name of its result."""
         emit, shared = self.emit, self.shared
         self.fails = True
-        shared.kept.append(primitive.value)
+        shared.owned.append(primitive.value)
         for k, name in enumerate(names):
             self._store(name, "%f", shared.scratch + k)
         numbers, result = emit.new_name(), emit.new_name()
         emit.write(f"{numbers} = getelementptr double, ptr %f, i64 {shared.scratch}")
         function = f"ptr inttoptr (i64 {id(primitive.value)} to ptr)"
         code = load_code("call_python")
-        shared.kept.append(code)
+        shared.owned.append(code)
         caller = f"inttoptr (i64 {code.address('call_python')} to ptr)"
         emit.write(f"{result} = call i1 {caller}({function}, ptr {numbers}, i64 {len(names)})")
         emit.write(f"br i1 {result}, label %l{s}, label %raised\nl{s}:")

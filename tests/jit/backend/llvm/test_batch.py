@@ -23,7 +23,7 @@ batch = importlib.import_module("autograd_lite.jit.backend.llvm.batch")
 
 
 def program_of(f: Any, inputs: Any, guards: Any = ()) -> Any:
-    """The program of a function of symbols that returns a list; guards: (an output, truth)."""
+    """Build the program of a function of symbols; guards are (output, expected)."""
     tape = SymbolicTape(inputs)
     outputs = f(*[Symbol(tape, k) for k in range(inputs)])
     tape.outputs = [x.slot if isinstance(x, Symbol) else tape.constant(x) for x in outputs]
@@ -34,7 +34,7 @@ def program_of(f: Any, inputs: Any, guards: Any = ()) -> Any:
 
 
 def sample_by_sample(program: Any, columns: Any, count: Any) -> Any:
-    """What a kernel must give: all outputs of each sample, and its first failed guard or -1."""
+    """Return what a kernel must: all outputs of each sample, and its first failed guard or -1."""
     rows, failed = [], []
     for i in range(count):
         inputs = [float(c) if np.ndim(c) == 0 else float(c[i]) for c in columns]
@@ -189,7 +189,7 @@ def test_no_column_at_all() -> None:
     check(program, [0.5, 3.0], 5, [True, False])
 
 
-def test_equal_outputs_and_truths_as_numbers() -> None:
+def test_equal_outputs_and_predicates_as_numbers() -> None:
     program = program_of(lambda x, y: [x < y, x < y, p.not_(x), p.where(x, y, x), x, x], 2)
     columns = [np.array([0.0, 1.0, -0.0, 2.0, math.nan]), np.array([1.0, 0.0, 3.0, 2.0, 1.0])]
     check(program, columns, 5, [False, True, False, False, False, False])
@@ -213,7 +213,7 @@ def test_pieces_hand_over_what_they_computed(monkeypatch: Any, careful: Any) -> 
 
 
 def symbols(draw: Any, tape: Any) -> Any:
-    """Some operations on what there is, each on random operands."""
+    """Draw some operations, each on random operands."""
     made = [Symbol(tape, k) for k in range(tape.inputs)]
     binary = [p.add, p.sub, p.mul, p.maximum, p.lt, p.ge, p.and_, p.or_]
     for _ in range(draw(st.integers(1, 30))):
@@ -260,12 +260,12 @@ def test_a_primitive_of_your_own_is_refused() -> None:
     program = program_of(lambda x: [mine(x)], 1)
     assert batch.program_needs_python(program)
     assert not batch.program_needs_python(program_of(lambda x: [p.gamma(x)], 1))
-    with pytest.raises(ValueError, match="of your own"):
+    with pytest.raises(ValueError, match="custom primitive"):
         batch.compile_batch(program, [True], [True])
 
 
-def test_the_truths_must_fit_the_program() -> None:
+def test_batched_and_summed_must_fit_the_program() -> None:
     program = program_of(lambda x, y: [x * y], 2)
     for batched, summed in (([True], [True]), ([True, True], []), ([True, True], [True, True])):
-        with pytest.raises(ValueError, match="one truth"):
+        with pytest.raises(ValueError, match="one bool"):
             batch.compile_batch(program, batched, summed)

@@ -25,7 +25,7 @@ class SeemsAnArray:
 
 
 def kernel_of(f: Any, batched: Any, summed: Any, guards: Any = ()) -> Any:
-    """The kernel of a function of symbols that returns a list; guards are some of its outputs."""
+    """Compile the kernel of a function of symbols that returns a list; some outputs are guards."""
     tape = SymbolicTape(len(batched))
     outputs = [x.slot for x in f(*[Symbol(tape, k) for k in range(len(batched))])]
     tape.guards = [Guard(outputs[k], True, "here") for k in guards]
@@ -125,7 +125,7 @@ def test_two_threads_may_call_one_kernel() -> None:
 )
 def test_arrays_of_another_kind_are_refused(columns: Any, numbers: Any) -> None:
     kernel = kernel_of(lambda x, y, w: [x * y * w], [True, True, False], [True])
-    with pytest.raises(ValueError, match=r"array of . float64|columns were expected"):
+    with pytest.raises(ValueError, match=r"array of . float64|the kernel takes"):
         kernel.run(columns, numbers, 4)
 
 

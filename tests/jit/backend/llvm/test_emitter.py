@@ -1,4 +1,4 @@
-"""The text of LLVM's instructions, and what it computes."""
+"""LLVM's instructions as text, and what they compute."""
 
 import ctypes
 import math
@@ -19,10 +19,10 @@ OPTIMISED = [False, True]
 Body = Callable[..., str]
 
 
-def compiled(
+def compile_body(
     width: int, body: Body, arity: int, *, optimise: bool
 ) -> Callable[..., Sequence[float]]:
-    """The body as a function of lists of `width` numbers."""
+    """Compile the body as a function of lists of `width` numbers."""
     e = Emitter(width)
     xs = [e.assign(f"load {e.type}, ptr %x{k}, align 8") for k in range(arity)]
     e.write(f"store {e.type} {e.as_number(body(e, *xs))}, ptr %y, align 8")
@@ -46,7 +46,7 @@ def numbers(width: int, first: float) -> list[float]:
     return [first + 0.75 * k for k in range(width)]
 
 
-def test_names_of_truths_start_with_c_and_others_do_not() -> None:
+def test_names_of_predicates_start_with_c_and_others_do_not() -> None:
     e = Emitter()
     assert e.is_predicate(e.lt("%x", "%y")) and e.is_predicate(e.and_("%x", "%y"))
     assert e.is_predicate(e.new_predicate_name()) and e.is_predicate(e.as_predicate("%x"))
@@ -59,7 +59,7 @@ def test_names_of_truths_start_with_c_and_others_do_not() -> None:
 @loop_over("x", [0.1, -0.0, 5e-324, math.inf, -math.inf, math.pi, -1e308])
 @loop_over("width", WIDTHS)
 def test_constants_are_exact(width: int, x: float) -> None:
-    f = compiled(
+    f = compile_body(
         width, lambda e, y: e.intrinsic("copysign", e.const(x), e.const(x)), 1, optimise=False
     )
     assert f([0.0] * width) == [x] * width
@@ -87,7 +87,7 @@ def test_declarations_are_written_once() -> None:
 
 @loop_over("optimise", OPTIMISED)
 @loop_over("width", WIDTHS)
-def test_truths_are_numbers_and_numbers_are_truths(width: int, optimise: bool) -> None:
+def test_predicates_are_numbers_and_numbers_are_predicates(width: int, optimise: bool) -> None:
     def body(e: Emitter, x: str, y: str) -> str:
         less = e.lt(x, y)
         chosen = e.select(x, less, e.const(5.0))  # x as a truth, less as a number
@@ -95,7 +95,7 @@ def test_truths_are_numbers_and_numbers_are_truths(width: int, optimise: bool) -
         total = e.add(e.mul(chosen, e.const(100.0)), e.mul(both, e.const(10.0)))
         return e.add(total, either)
 
-    f = compiled(width, body, 2, optimise=optimise)
+    f = compile_body(width, body, 2, optimise=optimise)
     for x, y in [(0.0, 1.0), (1.0, 2.0), (2.0, 1.0), (-0.0, 1.0), (math.nan, 1.0)]:
         chosen = float(x < y) if x else 5.0
         expected = 100.0 * chosen + 10.0 * bool(x and x < y) + (not x or not x < y)
@@ -104,8 +104,8 @@ def test_truths_are_numbers_and_numbers_are_truths(width: int, optimise: bool) -
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_products_are_rounded_before_they_are_added(width: int) -> None:
-    f = compiled(width, lambda e, x, y, z: e.add(e.mul(x, y), z), 3, optimise=True)
-    fused = compiled(width, lambda e, x, y, z: e.intrinsic("fma", x, y, z), 3, optimise=True)
+    f = compile_body(width, lambda e, x, y, z: e.add(e.mul(x, y), z), 3, optimise=True)
+    fused = compile_body(width, lambda e, x, y, z: e.intrinsic("fma", x, y, z), 3, optimise=True)
     x = 1.0 + 2.0**-30
     assert f([x] * width, [x] * width, [-1.0 - 2.0**-29] * width) == [0.0] * width
     assert fused([x] * width, [x] * width, [-1.0 - 2.0**-29] * width) == [2.0**-60] * width
@@ -120,7 +120,7 @@ def test_a_defined_function_is_written_once(width: int, optimise: bool) -> None:
     def body(e: Emitter, x: str, y: str) -> str:
         return e.define("twice", lambda e, x, y: e.add(root(e, x, y), root(e, y, y)), x, y)
 
-    f = compiled(width, body, 2, optimise=optimise)
+    f = compile_body(width, body, 2, optimise=optimise)
     xs, ys = numbers(width, 0.5), numbers(width, 3.0)
     expected = [math.sqrt(x * y) + math.sqrt(y * y) for x, y in zip(xs, ys, strict=True)]
     assert f(xs, ys) == expected
@@ -139,7 +139,7 @@ def test_a_callback_is_called_once_a_lane_in_order(width: int, optimise: bool) -
     callback = ctypes.PYFUNCTYPE(ctypes.c_double, ctypes.c_double, ctypes.c_double)(called)
     address = ctypes.cast(callback, ctypes.c_void_p).value
     callee = f"inttoptr (i64 {address} to ptr)"
-    f = compiled(width, lambda e, x, y: e.call(callee, x, y), 2, optimise=optimise)
+    f = compile_body(width, lambda e, x, y: e.call(callee, x, y), 2, optimise=optimise)
     xs, ys = numbers(width, 0.5), numbers(width, 3.0)
     assert f(xs, ys) == [10.0 * x - y for x, y in zip(xs, ys, strict=True)]
     assert seen == list(zip(xs, ys, strict=True))
@@ -147,7 +147,7 @@ def test_a_callback_is_called_once_a_lane_in_order(width: int, optimise: bool) -
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_libm_without_a_vector_version_goes_lane_by_lane(width: int) -> None:
-    f = compiled(width, lambda e, x, y: e.libm("fmod", x, y), 2, optimise=True)
+    f = compile_body(width, lambda e, x, y: e.libm("fmod", x, y), 2, optimise=True)
     rng = random.Random(1)
     xs, ys = ([rng.uniform(-9.0, 9.0) for _ in range(width)] for _ in range(2))
     assert f(xs, ys) == [math.fmod(x, y) for x, y in zip(xs, ys, strict=True)]

@@ -1,4 +1,4 @@
-"""Text to machine code, and what is said when that cannot be."""
+"""From text to machine code, and the messages where that is impossible."""
 
 import ctypes
 import gc

@@ -1,4 +1,4 @@
-"""The builtin functions around machine code (entry_text.py writes them): arguments and guards."""
+"""The builtin functions around machine code: arguments and guards."""
 
 import array
 import math
@@ -47,7 +47,7 @@ def test_floats_alone(sum_product):
         assert sum_product.call_floats(3.0, x) is None
     assert sum_product.call_floats(2.0) is None
     assert sum_product.call_floats(2.0, math.inf) is None
-    assert guarded().call_floats(4.0, 3.0) == 1
+    assert make_guarded().call_floats(4.0, 3.0) == 1
 
 
 def test_every_output_is_an_exact_float(sum_product):
@@ -197,7 +197,7 @@ def test_buffers_are_released(sum_product):
 # guards
 
 
-def guarded():
+def make_guarded():
     return native(
         2,
         (table.gt, 0, 0.0),
@@ -209,7 +209,7 @@ def guarded():
 
 
 def test_guards_give_their_number():
-    f = guarded()
+    f = make_guarded()
     assert f.call(2.0, 3.0) == (6.0,)
     assert f.call(-2.0, 3.0) == 0
     assert f.call(4.0, 3.0) == 1

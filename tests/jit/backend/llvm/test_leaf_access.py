@@ -75,7 +75,7 @@ def test_numbers_are_read_all_the_same(odd: Any) -> None:
 
 
 def both(values: Any, partials: Any, adjoint: Any) -> list[Any]:
-    """What the two functions return, with grads as they were before each."""
+    """Return the results of both functions, with grads as they were before each."""
     code, before, found = leaf_functions(), [getattr(x, "grad", 0.0) for x in values], []
     pairs: list[tuple[Any, Any]] = [(code.accumulate, tuple(partials))]
     if None not in partials:

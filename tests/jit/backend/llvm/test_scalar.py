@@ -98,7 +98,7 @@ def test_random_programs_that_stay_finite(seed):
 
 
 def looping_program(rng: random.Random) -> tuple[Program, int]:
-    """A body of random operations for each of many samples, on inputs, constants and totals."""
+    """Build a body of random operations for each of many samples, on all kinds of slots."""
     body, samples, weights = rng.randrange(3, 30), rng.randrange(3, 12), 4
     rows = [TABLE[rng.choice(ARITHMETIC + CURVES + TRUTHS)] for _ in range(body)]
     picks = [[rng.random() for _ in range(3)] for _ in rows]
@@ -147,7 +147,7 @@ def test_guards_are_checked_in_any_piece():
         x = tape.add(p.add, (tape.add(p.mul, (x, tape.constant(0.5))), 1))
     late = tape.add(p.lt, (x, tape.constant(100.0)))
     tape.outputs = [x]
-    # the truth of the first piece is checked again after the last, and a number has a truth
+    # the first piece's predicate is checked again after the last, and a number is a predicate too
     tape.guards = [Guard(late, True, ""), Guard(truth, True, ""), Guard(x, True, "")]
     program = Program.of(tape)
     f = compile_scalar(program)

@@ -1,4 +1,4 @@
-"""What vector code computes in its own way: powers, tails and sums that cancel."""
+"""What vector code computes differently: powers, tails and sums that cancel."""
 
 import math
 import random
