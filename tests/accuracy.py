@@ -5,7 +5,7 @@
     python -m tests.accuracy --rows gelu,tanh         these rows alone
 
 Points are drawn from the row's whole domain: of every size, next to poles, zeros and kinks, and
-where results and intermediate results are subnormal. The mathematics is `exactness/references.py`,
+where results and intermediate results are subnormal. The mathematics is that of `operations`,
 in mpmath.
 """
 
@@ -31,8 +31,6 @@ from tests.exactness.measuring import (
 )
 from tests.exactness.truths import DIGITS
 from tests.exactness.ways import ways
-
-__all__: list[str] = []
 
 # Limits, and what is beyond them
 

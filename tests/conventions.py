@@ -20,138 +20,9 @@ from typing import Any, NamedTuple
 
 import autograd_lite as ag
 from autograd_lite.core.table import TABLE
+from tests.operations import HEADINGS, OPERATIONS
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "conventions.md"
-
-# A line is an operation and its points: operands apart by spaces, points by semicolons.
-GROUPS: dict[str, str] = {
-    "Kinks": """
-        relu: 0; -0
-        abs: 0; -0
-        leaky_relu: 0 0.01; 0 1; 0 2; 0 -1; -0 0.01
-        elu: 0 1; 0 0.5; 0 2
-        maximum: 2 2; 0 -0; inf inf; -inf -inf
-        minimum: 2 2; 0 -0; inf inf
-        clip: -1 -1 1; 1 -1 1; 1 1 1; 0 1 -1; -3 -1 1; 3 -1 1
-        hypot: 0 0; 0 1; 1 0
-        norm: 0 0 0; 0 1 0
-        copysign: 0 1; 0 -1; 2 0; 2 -0; -2 3
-        where: 1 2 3; 0 2 3; 1 2 nan; 0 inf 3""",
-    "Jumps": """
-        sign: 0; -0; 3; inf
-        floor: 2; -0.5
-        ceil: 2; -0.5
-        trunc: -2; -0.5
-        round: 2.5; 0.5; -0.5
-        round_to: 0.125 2
-        floordiv: 4 2; 3 -2; 1 0
-        mod: 4 2; -4 2; 3 -2; 1 0; inf 2; 1 inf
-        fmod: 4 2; -3 2; 1 0; inf 2; 1 inf
-        remainder: 4 2; 3 2; 1 0; inf 2; 1 inf
-        lt: 2 2; nan 1
-        le: 2 2
-        gt: 2 2
-        ge: 2 2
-        eq: 2 2; 0 -0; nan nan
-        ne: 2 2; nan nan
-        and: 1 0; nan 1
-        or: 1 0; nan 0
-        not: 0; nan""",
-    "Poles and ends of domains": """
-        sqrt: 0; -0; inf
-        cbrt: 0
-        log: 0; -0; inf
-        log2: 0
-        log10: 0
-        log1p: -1
-        reciprocal: 0; -0; inf
-        div: 1 0; 1 -0; 0 0; inf 1; 1 inf
-        asin: 1; -1
-        acos: 1; -1
-        acosh: 1; inf
-        atanh: 1; -1
-        atan2: 0 0; 0 1; 0 -1; 1 0
-        pow: 0 0; 0 1; 0 2; 0 0.5; 0 -1; -0 -1; -2 0; -2 3; -2 -1; 1 inf; inf 0; nan 0; 1 nan
-        xlogy: 0 0; 0 3; 0 inf; 2 0
-        gamma: 0; -0
-        lgamma: 0; -1; 1
-        digamma: 0; -0
-        polygamma: 1 0; 1 -1; 2 0""",
-    "Outside the domain": """
-        sqrt: -1; -inf
-        log: -1; -inf
-        log2: -1
-        log10: -1
-        log1p: -2
-        asin: 2
-        acos: 2
-        acosh: 0.5
-        atanh: 2
-        pow: -2 0.5
-        xlogy: 0 -1; 2 -1
-        gamma: -1; -inf
-        digamma: -1
-        sin: inf
-        cos: inf
-        tan: inf""",
-    "Infinity, and what is too large or too small": """
-        identity: inf
-        neg: 0
-        add: inf -inf
-        sub: inf inf
-        mul: 0 inf; inf 0
-        square: inf; 1e200
-        fma: 1e200 1e200 -inf; 0 inf 1
-        exp: 1000; -1000; inf; -inf; -740
-        exp2: 2000; -inf
-        expm1: 1000; -inf; 1e-18
-        sinh: 1000; -1000; inf
-        cosh: 1000; inf
-        tanh: 1000; -1000; inf; 20
-        asinh: 1e200; -1e200; inf
-        atan: inf; -inf; 1e200
-        sigmoid: 1000; -1000; inf; -inf; -740
-        softplus: 1000; -1000; inf; -inf; -40
-        logaddexp: 1000 1000; -1000 1000; inf 1; -inf 1; inf inf; -inf -inf
-        logsumexp: 1000 -1000; inf 1; -inf 1; -inf -inf
-        gelu: 1000; -1000; inf; -inf; -30
-        silu: 1000; -1000; inf; -inf; -740
-        elu: -1000 1; -inf 1; inf 1
-        leaky_relu: inf 0.01; -inf 0.01
-        relu: inf; -inf
-        abs: inf; -inf
-        erf: 30; inf; -inf
-        erfc: 26; 30; inf; -inf
-        expdiff: 1000 1000; inf 1; 1 inf; inf inf
-        bell: 2 10; 2 inf
-        sech2: 0; 400; inf; -inf
-        gamma: 200; inf; -5e-324
-        lgamma: inf
-        digamma: inf
-        hypot: 1e200 1e200; 1e-200 1e-200; 1 inf
-        norm: 1e200 1e200; 1e-200 1e-200
-        atan2: 1e200 1e200; 1e-200 1e-200; 1 inf; inf 1
-        pow: 10 400; 5e-324 0; 2 -inf
-        radians: inf
-        degrees: 1e308
-        sum: inf -inf
-        mean: 1e308 1e308
-        prod: 0 2 3; 0 0 3; inf 2
-        dot: inf 0 0 1""",
-    "nan": """
-        relu: nan
-        abs: nan
-        sign: nan
-        floor: nan
-        leaky_relu: nan 0.01
-        elu: nan 1
-        maximum: nan 2; 2 nan
-        minimum: nan 2; 2 nan
-        clip: nan -1 1; 0.5 nan 1
-        hypot: nan 1; inf nan
-        sqrt: nan
-        exp: nan""",
-}
 
 
 class Peer(NamedTuple):
@@ -222,12 +93,11 @@ SECOND: list[tuple[str, Program, float]] = [
 
 
 def points() -> Iterable[tuple[str, str, tuple[float, ...]]]:
-    """(group, row, operands) of every point of the table."""
-    for group, text in GROUPS.items():
-        for line in text.strip().splitlines():
-            name, rest = line.strip().split(": ")
-            for point in rest.split(";"):
-                yield group, name, tuple(map(float, point.split()))
+    """Yield (heading, row, operands) of every point of the registry."""
+    for kind, heading in HEADINGS.items():
+        for name, operation in OPERATIONS.items():
+            for point, _ in operation.expectations(kind):
+                yield heading, name, point
 
 
 def called(name: str, point: Sequence[float]) -> str:
@@ -261,8 +131,8 @@ def _all(operands: Sequence[float]) -> range:
     return range(len(operands))
 
 
-# Operands that are whole numbers: nobody differentiates by them.
-WHOLE: dict[str, tuple[int, ...]] = {"polygamma": (0,), "round_to": (1,)}
+# Operands that are whole numbers: nobody differentiates there.
+WHOLE = {name: tuple(operation.whole) for name, operation in OPERATIONS.items()}
 
 
 def _operators() -> dict[str, Callable[..., Any]]:
@@ -488,78 +358,10 @@ def _casadi() -> Peer:
 PEERS = {"PyTorch": _torch, "JAX": _jax, "autograd": _autograd, "CasADi": _casadi}
 
 
-# Why this package's answer is what it is, wherever a peer gives another: for a point, or for a row.
-WHY: dict[str, str] = {
-    "relu": "0 is the least slope from 0 to 1; `maximum(x, 0)` has a tie there.",
-    "abs": "0 is the least slope from -1 to 1.",
-    "leaky_relu": "The smaller of both slopes, on whichever side it is; 0 if one is below 0.",
-    "elu": "The smaller of both slopes, on whichever side it is.",
-    "clip": "0 is the least slope from 0 to 1 by x; a bound moves the result only outside it.",
-    "hypot": "0 is the least slope at the tip of the cone.",
-    "norm": "0 is the least slope at the tip of the cone.",
-    "copysign": "As a function of x this is ±abs(x): 0 at its kink.",
-    "maximum(0, -0)": "The second operand at a tie, whichever zero it is.",
-    "minimum(0, -0)": "The second operand at a tie, whichever zero it is.",
-    "sign": "The sign of a zero is kept, and nan stays nan, as in IEEE arithmetic.",
-    "mod": "The result is nan, and so is what it would change by with y.",
-    "mod(-4, 2)": "Python's `%`: the sign is the divisor's.",
-    "fmod": "The result is nan, and so is what it would change by with y.",
-    "sqrt": "The limit at the end of the domain, from inside it.",
-    "sqrt(-inf)": "There is no function there, so no slope.",
-    "log": "The limit at the end of the domain, from inside it.",
-    "log2": "The limit at the end of the domain, from inside it.",
-    "log10": "The limit at the end of the domain, from inside it.",
-    "log(-1)": "There is no function there, so no slope.",
-    "log(-inf)": "There is no function there, so no slope.",
-    "log2(-1)": "There is no function there, so no slope.",
-    "log10(-1)": "There is no function there, so no slope.",
-    "log1p(-2)": "There is no function there, so no slope.",
-    "atanh(2)": "There is no function there, so no slope.",
-    "atan2(0, 0)": "The angle takes every value around the origin: no slope, no limit.",
-    "atan2": "x / (x² + y²) without squaring, so nothing overflows or underflows.",
-    "pow": "0 by x, for x⁰ is 1 everywhere; 0 by y, for 0ʸ is 0 at every y > 0.",
-    "pow(0, -1)": "The limit at the pole.",
-    "pow(-0, -1)": "The limit at the pole.",
-    "pow(inf, 0)": "x⁰ is 1 everywhere.",
-    "pow(nan, 0)": "nan has no slope, although nan⁰ is 1.",
-    "xlogy": "log(y) by x, which is -inf at y = 0 and nan below; 0 by y, for 0·log(y) is 0.",
-    "gamma": "The limit at the pole, with the sign of the side that the zero's sign names.",
-    "lgamma": "The limit at the pole, with the sign of the side that the zero's sign names.",
-    "digamma": "The limit at the pole, with the sign of the side that the zero's sign names.",
-    "digamma(inf)": "The limit: the slope falls as 1/x.",
-    "polygamma": "The limit at the pole; nan where its sides differ.",
-    "exp": "Numbers too small for full precision are kept, not flushed to 0.",
-    "sigmoid": "σ(x)·σ(-x) keeps numbers too small for full precision.",
-    "silu": "The limit; numbers too small for full precision are kept.",
-    "gelu": "The limit; `erfc` keeps the lower tail, which 1 + erf(x) cancels.",
-    "tanh": "4σ(2x)σ(-2x) does not cancel as 1 - tanh² does.",
-    "asinh": "1/hypot(1, x), which does not overflow as x² does.",
-    "logaddexp": "The limit: the larger operand has it all.",
-    "logaddexp(inf, inf)": "inf - inf: no limit, so nan.",
-    "logsumexp": "The sum of no weight at all is exp(-inf), whose logarithm is -inf.",
-    "hypot(1, inf)": "0 by the finite operand; inf / inf by the other, an exception to the rule.",
-    "logsumexp(inf, 1)": "The limit: the larger operand has it all.",
-    "hypot(1e+200, 1e+200)": "x / hypot(x, y), without squaring, so nothing overflows.",
-    "hypot(1e-200, 1e-200)": "x / hypot(x, y), without squaring, so nothing underflows.",
-    "norm(1e+200, 1e+200)": "The value is scaled, so no square overflows.",
-    "norm(1e-200, 1e-200)": "The value is scaled, so no square underflows.",
-    "prod": "The product of the others, multiplied out and not divided by x.",
-    "relu(-0)": "0 wherever x is not above 0; 0 is the least slope from 0 to 1.",
-    "relu(nan)": "nan has no slope.",
-    "abs(nan)": "nan has no slope.",
-    "leaky_relu(nan, 0.01)": "nan has no slope.",
-    "leaky_relu(inf, 0.01)": "The slope plays no part above 0.",
-    "elu(nan, 1)": "nan has no slope.",
-    "maximum": "nan is passed on, as in NumPy, and has no slope.",
-    "minimum": "nan is passed on, as in NumPy, and has no slope.",
-    "clip(nan, -1, 1)": "nan has no slope.",
-    "clip(0.5, nan, 1)": "nan is passed on, as in NumPy, and has no slope.",
-    "atan2(1, inf)": "The limit: the angle is the same all around infinity.",
-    "atan2(inf, 1)": "The limit: the angle is the same all around infinity.",
-    "pow(4.94066e-324, 0)": "x⁰ is 1 everywhere.",
-}
+# Why this package's answer is what it is, wherever a peer gives another: for a program, besides
+# what the registry says of points.
 CHOICE = "What was not chosen contributes nothing: no 0 · inf."
-WHY |= dict.fromkeys([text for text, *_ in (*PROGRAMS, *SECOND) if "where" in text], CHOICE)
+WHY = dict.fromkeys([text for text, *_ in (*PROGRAMS, *SECOND) if "where" in text], CHOICE)
 WHY |= {
     "maximum(x, sqrt(x) - 1)": CHOICE,
     "minimum(x*x, 1/x)": CHOICE,
@@ -651,12 +453,17 @@ def _quietly(f: Callable[[], Any]) -> Any:
         return f()
 
 
+def reason(name: str, point: Sequence[float]) -> str:
+    """Return why this package's answer at a point is what it is, where a peer gives another."""
+    why, operands = OPERATIONS[name].why, ", ".join([shown(x) for x in point])
+    return why.get(operands) or why.get("", "")
+
+
 def rows(peers: Sequence[Peer | None]) -> dict[str, list[Row]]:
     """Every table: the first peer is this package."""
-    tables: dict[str, list[Row]] = {group: [] for group in GROUPS}
+    tables: dict[str, list[Row]] = {heading: [] for heading in HEADINGS.values()}
     for group, name, point in points():
-        text = called(name, point)
-        why = WHY.get(text) or WHY.get(name, "")
+        text, why = called(name, point), reason(name, point)
         tables[group].append(Row(text, [asked(peer, name, point) for peer in peers], why))
     for order, group, programs in ((1, "Programs", PROGRAMS), (2, "Second derivatives", SECOND)):
         tables[group] = [

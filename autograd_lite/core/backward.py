@@ -43,27 +43,26 @@ def _count_edges(nodes: list[Node]) -> list[Node]:  # noqa: C901 - unrolled, as 
     for node in nodes:  # which grows meanwhile
         node.grad = 0.0
         node._visited = visited
-        x, y = node._x, node._y
         if node._dx is not None:
+            x: Node = node._x
             if x._x is not None:
                 n = x._pending
                 x._pending = n + 1
                 if not n:
                     push(x)
-        elif type(x) is not float:
-            unchosen.append(x)
+        elif type(node._x) is not float:
+            unchosen.append(node._x)
         if node._dy is not None:
+            y: Node = node._y
             if y._x is not None:
                 n = y._pending
                 y._pending = n + 1
                 if not n:
                     push(y)
-        elif y is None or type(y) is float:
-            continue
-        elif isinstance(y, Many):
-            y.count_edges(push, unchosen.append)
-        else:
-            unchosen.append(y)
+        elif isinstance(node._y, Many):
+            node._y.count_edges(push, unchosen.append)
+        elif node._y is not None and type(node._y) is not float:
+            unchosen.append(node._y)
     return unchosen
 
 

@@ -172,10 +172,12 @@ class Switch:
             raise
 
     def _find_latest(self, owner: FrameType | None) -> list[Entry]:
-        """Return the latest context that this object opened, rather here than in other threads."""
-        everywhere = [*_open, *_settings.get().entries]
-        own = [entry for entry in everywhere if entry.switch is self and entry.is_open]
-        return [entry for entry in own if entry.frame is owner][-1:] or own[-1:]
+        """Return the latest context that this object opened, here if any, or else elsewhere."""
+        for entries in (_settings.get().entries, _open):
+            own = [entry for entry in entries if entry.switch is self and entry.is_open]
+            if own:
+                return ([entry for entry in own if entry.frame is owner] or own)[-1:]
+        return []
 
     def __call__(self, f: _F) -> _F:
         if getattr(getattr(f, "__code__", None), "co_flags", 0) & _SUSPENDS:

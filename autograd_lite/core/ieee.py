@@ -1,4 +1,4 @@
-"""The operations' values on floats, with IEEE 754 results where `math` raises.
+"""Values of the operations on floats, with IEEE 754 results where `math` raises.
 
 `math.log(0.0)` raises; here `log(0.0)` is -inf, as in NumPy and C. Nothing warns in this file: the
 graph knows the operation's name and its operands, and warns there.
@@ -19,7 +19,7 @@ def total(
     poles: dict[float, float] | None = None,
     overflow: Callable[[float], float] = lambda x: inf,
 ) -> Callable[[float], float]:
-    """`f` made total: nan outside its domain, `poles[x]` at a pole, `overflow(x)` if too large."""
+    """Extend f to all floats: nan outside its domain, `poles[x]` at a pole, overflow(x) beyond."""
     at_poles = poles or {}
 
     def value(x: float) -> float:
@@ -92,7 +92,7 @@ def remainder(x: float, y: float) -> float:
 
 
 def fma(x: float, y: float, z: float) -> float:
-    """x*y + z rounded once: exact integer arithmetic, since `math.fma` needs Python 3.13."""
+    """Return x*y + z, rounded once: in exact integers, since `math.fma` needs Python 3.13."""
     product = x * y
     if not (math.isfinite(x) and math.isfinite(y)):
         return product + z
@@ -109,7 +109,7 @@ def fma(x: float, y: float, z: float) -> float:
 
 
 def integral(f: Callable[[float], int]) -> Callable[[float], float]:
-    """floor and kin: infinities, nan and the sign of a zero pass through."""
+    """Extend floor and similar to floats: infinities, nan and the sign of a zero pass through."""
 
     def value(x: float) -> float:
         return math.copysign(float(f(x)), x) if abs(x) < 2.0**52 else x
@@ -129,7 +129,7 @@ def sigmoid(x: float) -> float:
 
 
 def sech2(x: float) -> float:
-    """1 / cosh(x)**2, whose own derivative as a product, -2 sech(x)**2 tanh(x), cancels nowhere."""
+    """Return 1 / cosh(x)**2, whose derivative -2 sech(x)**2 tanh(x) does not cancel."""
     e = math.exp(-2.0 * abs(x))
     return 4.0 * e / ((1.0 + e) * (1.0 + e))
 
@@ -139,7 +139,7 @@ def softplus(x: float) -> float:
 
 
 def expdiff(x: float, y: float) -> float:
-    """exp(x - y), of the exact difference: what its rounding loses is 400 units of the result."""
+    """Return exp(x - y), of the exact difference: the rounded one is off by up to 400 units."""
     d = x - y
     e = exp(d)
     if 0.0 < e < inf:
@@ -152,7 +152,7 @@ SPLIT = 1.5 * 2.0**31  # added to x and taken off, it leaves whole multiples of 
 
 
 def bell(a: float, x: float) -> float:
-    """a * exp(-x*x), of the exact square: x = h + rest, with h so short that h*h is exact."""
+    """Return a * exp(-x*x), of the exact square: x = h + rest, h so short that h*h is exact."""
     if not abs(x) < 40.0:
         return 0.0 if a == a and x == x else nan
     h = (x + SPLIT) - SPLIT
@@ -179,7 +179,7 @@ def gelu(x: float) -> float:
         u = 1.0 / (x * x)
         series = reduce(lambda rest, k: 1.0 - k * u * rest, TAIL, 1.0)
         return bell(bell(-PHI_0 * series, 0.5 * x), 0.5 * x)
-    # erfc keeps the lower tail that 1 + erf would cancel away.
+    # erfc keeps the lower tail, which would cancel in 1 + erf
     q = x * ROOT
     tail = math.erfc(-q)
     if x < 0.0:  # what the rounding of q loses is up to 1,300 units of the tail
@@ -237,7 +237,7 @@ def xlogy(x: float, y: float) -> float:
 
 
 def sum_of(*xs: float) -> float:
-    # Left to right: the built-in sum compensates from Python 3.12 on, so results would differ.
+    # The built-in sum compensates from Python 3.12 on, so its results differ between versions.
     return reduce(operator.add, xs, 0.0)
 
 

@@ -72,7 +72,7 @@ class Methods:
 
 
 # NumPy calls the elements' own methods, by names of its own.
-_NUMPY = {
+NUMPY_NAMES = {
     "absolute": table.fabs,
     "arctan2": table.atan2,
     "conjugate": table.identity,
@@ -81,7 +81,7 @@ _NUMPY = {
     "rint": table.rint,
 }
 _methods = [(name, row) for row in TABLE.values() if row.method for name in row.names]
-for _name, _row in [*_methods, *_NUMPY.items()]:
+for _name, _row in [*_methods, *NUMPY_NAMES.items()]:
     setattr(Methods, _name, make_method(_row, _name))
 setattr(Methods, "__index__", Methods.__index__)  # noqa: B010 (mypyc leaves its slot empty)
 

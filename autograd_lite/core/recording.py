@@ -38,11 +38,21 @@ def record(primitive: Primitive, operands: Sequence[Any]) -> "Result":
     result = primitive.value(*values)
     if result - result != 0.0:
         report_not_finite(primitive, values, result)
-    if not settings.recording:
-        leaf = make_node(result, 0.0, None, None, (), ())
-        if settings.scope is not None:
-            leaf._name = settings.scope
-        return leaf
+    if settings.recording:
+        node = _make_result(primitive, operands, values, result)
+    else:
+        node = make_node(result, 0.0, None, None, (), ())
+    if settings.places is not None and settings.recording:
+        settings.places.note(node)
+    if settings.scope is not None:
+        node._name = settings.scope
+    return node
+
+
+def _make_result(
+    primitive: Primitive, operands: Sequence[Any], values: list[float], result: float
+) -> "Result":
+    """Return the node of a result, with the partials with respect to operands that are nodes."""
     wanted = [isinstance(x, Node) for x in operands]
     partials = primitive.local_partials(values, result, wanted)
     if len(partials) != len(values):
@@ -57,12 +67,7 @@ def record(primitive: Primitive, operands: Sequence[Any]) -> "Result":
     if not all(wanted):
         rows = zip(operands, values, wanted, strict=True)
         operands = [x if want else value for x, value, want in rows]
-    node = make_node(result, 0.0, None, primitive, operands, partials)
-    if settings.places is not None:
-        settings.places.note(node)
-    if settings.scope is not None:
-        node._name = settings.scope
-    return node
+    return make_node(result, 0.0, None, primitive, operands, partials)
 
 
 def record_pair(primitive: Primitive, x: Any, y: Any) -> "Result":

@@ -1,6 +1,6 @@
-"""Gamma, its logarithm and the derivatives of that, on floats, with IEEE 754 results as in `ieee`.
+"""Gamma, its logarithm and the derivatives of that on floats, with IEEE 754 results as in `ieee`.
 
-`math.lgamma` is right to an absolute error, which is much beside zeros; digamma and polygamma are
+The error of `math.lgamma` is absolute, which is large near its zeros; digamma and polygamma are
 not in `math`. Sections are those of the Digital Library of Mathematical Functions (DLMF).
 """
 
@@ -23,7 +23,7 @@ def gamma(x: float) -> float:
 
 @cache
 def _lgamma_series() -> list[float]:
-    """Taylor coefficients at 2, from the power 1 on; they fall as 4**-k where |x - 2| <= 1/2."""
+    """Return Taylor coefficients at 2, from power 1 on; they fall as 4**-k for |x - 2| <= 1/2."""
     rest = [polygamma(k - 1.0, 2.0) / math.factorial(k) for k in range(2, 28)]
     return [0.4227843350984671, *rest]  # the first is 1 less Euler's constant, to the last bit
 
@@ -33,7 +33,7 @@ def _lgamma_near_2(t: float) -> float:
 
 
 def lgamma(x: float) -> float:
-    # math.lgamma is right to an absolute error, which is much beside its zeros 1 and 2.
+    # math.lgamma has a small absolute error, but that is large relative to values near 1 and 2.
     if 2.5 <= x < 4.5:
         return lgamma(x - 1.0) + math.log(x - 1.0)
     if 1.3 < x <= 1.6:
@@ -51,7 +51,7 @@ def lgamma(x: float) -> float:
 
 
 def _lgamma_shifted(x: float) -> float:
-    """By gamma(x) = gamma(x + n) / (x (x + 1) ... (x + n - 1)) with 1 < x + n < 2."""
+    """Use gamma(x) = gamma(x + n) / (x (x + 1) ... (x + n - 1)) with 1 < x + n < 2."""
     product, lost = x, 0.0
     while x < 0.0:
         x += 1.0
@@ -83,7 +83,7 @@ _BERNOULLI = (
 
 
 def polygamma(order: float, x: float) -> float:
-    """The derivative of `order` (0 for digamma) of digamma at x: DLMF 5.15."""
+    """Return the derivative of that order of digamma at x (0 is digamma itself): DLMF 5.15."""
     n = int(order)
     if x != x:
         return x
@@ -120,7 +120,7 @@ def _polygamma_series(n: int, x: float) -> float:
 
 
 def _polygamma_reflected(n: int, x: float) -> float:
-    """psi_n(x) = (-1)^n psi_n(1-x) - pi (d/dx)^n cot(pi x), with cot' = -pi (1 + cot^2)."""
+    """Use psi_n(x) = (-1)^n psi_n(1-x) - pi (d/dx)^n cot(pi x), with cot' = -pi (1 + cot^2)."""
     cot = 1.0 / math.tan(math.pi * (x - round(x)))
     coefficients = [0.0, 1.0]  # of the polynomial in cot, lowest power first
     for _ in range(n):
@@ -134,7 +134,7 @@ def _polygamma_reflected(n: int, x: float) -> float:
 
 @cache
 def _digamma_series() -> list[float]:
-    """Taylor coefficients of digamma at its positive zero, from the power 1 on."""
+    """Return Taylor coefficients of digamma at its positive zero, from the power 1 on."""
     return [polygamma(float(k), ZERO_HIGH) / math.factorial(k) for k in range(1, 40)]
 
 

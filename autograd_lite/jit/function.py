@@ -5,26 +5,26 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from ..core import contexts
 from ..core.value import Value
-from .backend.choose import chosen
+from .backend.choose import choose_backend
 from .backend.python import PythonProgram
 from .batch.arguments import Batch, read_batch
-from .batch.map import mapped
-from .batch.plan import Plan, signature
-from .batch.total import plan_of, totalled
-from .call.cache import Found, Recordings, differentiable
-from .call.fast_call import MISS, fast_call, names_unchanged
-from .call.fused import fused_node, fused_nodes
-from .call.specialization import Path
+from .batch.map import map_batch
+from .batch.plan import Plan, make_signature
+from .batch.total import make_plan, reduce_batch
+from .call.cache import Match, SpecializationCache, is_differentiable
+from .call.fast_path import MISS, build_fast_path, build_unchanged_check
+from .call.fused import make_fused_node, make_fused_nodes
+from .call.specialization import Specialization
 from .record.arguments import Call, read_call
-from .record.captured import Names
+from .record.captured import CapturedVariables
 from .record.recorder import Condition
 
 __all__ = ["Jitted"]
 
 # How often the short way to a path is generated.
-_MOST_REBUILT = 20
+_MAX_REBUILDS = 20
 # How many shapes of arguments have a short way to `.sum` and `.mean`.
-_MOST_PLANS = 64
+_MAX_PLANS = 64
 
 
 _P = ParamSpec("_P")
@@ -45,14 +45,14 @@ class Jitted(Generic[_P, _R]):
         if not callable(f):
             raise TypeError(f"jit takes a function, not {type(f).__name__}")
         self._f: Any = f
-        self._backend = chosen(backend)
+        self._backend = choose_backend(backend)
         self._given_backend = backend
         self._static_argnums = tuple(static_argnums)
         self._roll = roll
         self._fast: Callable[..., Any] | None = None
         self._plans: dict[Any, Plan | None] = {}
         self.__name__ = str(getattr(f, "__name__", type(f).__name__))
-        self.recordings = Recordings(f, self.__name__, self._backend, roll)
+        self.cache = SpecializationCache(f, self.__name__, self._backend, roll)
         self.__qualname__ = getattr(f, "__qualname__", self.__name__)
         self.__module__ = getattr(f, "__module__", __name__)
         self.__doc__ = getattr(f, "__doc__", None)
@@ -72,15 +72,15 @@ class Jitted(Generic[_P, _R]):
                 return self._f(*args, **options)  # type: ignore[no-any-return]
             if contexts.state.places is not None:
                 # operations on floats are not checked, so f runs on Values first
-                self.recordings.run_recorded(read_call(args, options, self._static_argnums))
+                self.cache.record(read_call(args, options, self._static_argnums))
                 return self._f(*args, **options)  # type: ignore[no-any-return]
         call = read_call(args, options, self._static_argnums)
-        taken = self.recordings.find(call)
+        taken = self.cache.find(call)
         if taken is None:
-            return self.recordings.eager(call)  # type: ignore[no-any-return]
+            return self.cache.run_eagerly(call)  # type: ignore[no-any-return]
         if taken.failures is not None:
-            self._keep_short_way(taken, call)
-        return self._result(taken.path, call.numbers, taken.numbers)  # type: ignore[no-any-return]
+            self._build_fast_path(taken, call)
+        return self._build_result(taken.spec, call.numbers, taken.numbers)  # type: ignore[no-any-return]
 
     def map(self, *args: Any, in_axes: Any = 0) -> Any:
         """f of each sample of a batch: its result's structure, with a leading axis for the batch.
@@ -103,7 +103,7 @@ class Jitted(Generic[_P, _R]):
         >>> f.map([1.0, -2.0, 3.0], 10.0, in_axes=(0, None)).tolist()
         [10.0, -10.0, 30.0]
         """
-        return mapped(self, self.read_batch(args, in_axes))
+        return map_batch(self, self.read_batch(args, in_axes))
 
     def sum(self, *args: Any, in_axes: Any = 0) -> _R:
         """The sum of f over a batch: f's structure. Arguments and errors are those of `map`.
@@ -133,27 +133,27 @@ class Jitted(Generic[_P, _R]):
         return self._total(args, in_axes, mean=True)  # type: ignore[no-any-return]
 
     def _total(self, args: Sequence[Any], in_axes: Any, mean: bool) -> Any:
-        key = None if contexts.active else signature(args, in_axes)
+        key = None if contexts.active else make_signature(args, in_axes)
         plan = self._plans.get((key, mean)) if key is not None else None
         if plan is not None:
             found = plan(args)
             if found is not None:
                 return found
         batch = self.read_batch(args, in_axes)
-        found = totalled(self, batch, mean)
+        found = reduce_batch(self, batch, mean)
         if key is not None and not self._static_argnums:
-            if len(self._plans) >= _MOST_PLANS:
+            if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
-            self._plans[key, mean] = plan_of(self, args, batch, mean)
+            self._plans[key, mean] = make_plan(self, args, batch, mean)
         return found
 
     def read_batch(self, args: Sequence[Any], in_axes: Any) -> Batch:
         """The samples of a batched call."""
         return read_batch(args, in_axes, self._static_argnums)
 
-    def names_unchanged(self) -> Callable[[], bool]:
+    def build_unchanged_check(self) -> Callable[[], bool]:
         """A function that says whether the names from outside are bound as they are now."""
-        return names_unchanged(self.recordings.names or Names(self._f))
+        return build_unchanged_check(self.cache.variables or CapturedVariables(self._f))
 
     # What it was compiled to
 
@@ -164,12 +164,12 @@ class Jitted(Generic[_P, _R]):
         Raises:
             RuntimeError: nothing was recorded yet.
         """
-        return str(self._latest_path().program)
+        return str(self._get_latest().program)
 
     @property
     def source(self) -> str:
         """The latest recording as generated Python."""
-        return PythonProgram(self._latest_path().program).source
+        return PythonProgram(self._get_latest().program).source
 
     @property
     def llvm_ir(self) -> str:
@@ -180,50 +180,52 @@ class Jitted(Generic[_P, _R]):
         """
         if self._backend != "llvm":
             raise AttributeError(f"{self.__name__} runs on the Python back end; see .source")
-        text: str = self._latest_path().values().ir
+        text: str = self._get_latest().compile_value().ir
         return text
 
-    def _latest_path(self) -> Path:
-        latest = self.recordings.latest
+    def _get_latest(self) -> Specialization:
+        latest = self.cache.latest
         if latest is None:
             raise RuntimeError(f"{self.__name__} was not called yet, so nothing is recorded")
         return latest
 
     # One call
 
-    def _result(self, path: Path, numbers: Sequence[Any], found: Sequence[float]) -> Any:
-        inputs = (*numbers, *path.captured)
-        outputs: list[Any] = list(found[: path.count])
+    def _build_result(
+        self, spec: Specialization, numbers: Sequence[Any], found: Sequence[float]
+    ) -> Any:
+        inputs = (*numbers, *spec.captured)
+        outputs: list[Any] = list(found[: spec.count])
         if any(isinstance(x, Value) for x in inputs):
-            if not differentiable(inputs):  # under no_grad
+            if not is_differentiable(inputs):  # under no_grad
                 outputs = [Value(y) for y in outputs]
             elif len(outputs) == 1:
-                outputs = [fused_node(path, f"jit({self.recordings.name})", inputs, found)]
+                outputs = [make_fused_node(spec, f"jit({self.cache.name})", inputs, found)]
             else:
-                outputs = fused_nodes(path, f"jit({self.recordings.name})", inputs, found)
-        for k, y in enumerate(path.result.outputs):
+                outputs = make_fused_nodes(spec, f"jit({self.cache.name})", inputs, found)
+        for k, y in enumerate(spec.result.outputs):
             if isinstance(y, Condition):
                 outputs[k] = bool(found[k])
-        return path.result.build(outputs)
+        return spec.result.build(outputs)
 
-    def _keep_short_way(self, taken: Found, call: Call) -> None:
+    def _build_fast_path(self, taken: Match, call: Call) -> None:
         """Generate the short way to a path that was taken a second time, for calls on floats."""
-        names, path, failures = self.recordings.names, taken.path, taken.failures or []
+        names, spec, failures = self.cache.variables, taken.spec, taken.failures or []
         if names is None or any(isinstance(x, Value) for x in call.numbers):
             return
         # that it was not taken may be a name's doing, bound anew to an equal number
-        if path.short_way is None or (path.short_way is self._fast and not failures):
-            if path.rebuilt >= _MOST_REBUILT:
+        if spec.fast_path is None or (spec.fast_path is self._fast and not failures):
+            if spec.rebuilds >= _MAX_REBUILDS:
                 return
-            path.rebuilt += 1
-            path.short_way = fast_call(path, call, names, f"jit({self.recordings.name})")
-            if not self.recordings.are(taken.paths, call, names):
-                path.short_way = None  # another thread has bound a name anew in the meantime
-        if path.short_way is not None:
+            spec.rebuilds += 1
+            spec.fast_path = build_fast_path(spec, call, names, f"jit({self.cache.name})")
+            if not self.cache.is_current(taken.specs, call, names):
+                spec.fast_path = None  # another thread has bound a name anew in the meantime
+        if spec.fast_path is not None:
             for other, guard in failures:
-                other.next_ways[guard] = path.short_way
+                other.next_fast_paths[guard] = spec.fast_path
             if self._fast is None or not failures:
-                self._fast = path.short_way
+                self._fast = spec.fast_path
 
     # As a part of other code
 
@@ -268,4 +270,4 @@ class Jitted(Generic[_P, _R]):
         return (type(self), (self._f, self._given_backend, self._static_argnums, self._roll))
 
     def __repr__(self) -> str:
-        return f"<jit of {self.recordings.place()}>"
+        return f"<jit of {self.cache.place()}>"

@@ -1,13 +1,13 @@
 """Derivatives of Python functions: grad, jacobian, hessian, hvp, vjp, jvp, to any order.
 
-Each runs the function on fresh Values and sweeps the graph that comes out, backward or forward.
-Adjoints and tangents live in a dict beside the graph, so nobody's `.grad` is touched, and
-derivatives are told apart by the identity of the fresh Values: no two levels of nesting can
-confuse their perturbations (Siskind and Pearlmutter 2005, "Perturbation confusion").
+Each runs the function on fresh Values and applies the chain rule to the graph that it leaves,
+backward or forward. Adjoints and tangents live in a list beside the graph, so nobody's `.grad` is
+touched. The fresh Values tell derivatives apart, so no two levels of nesting can confuse their
+perturbations (Siskind and Pearlmutter 2005, "Perturbation confusion").
 
-Where the result can depend on a Value from outside (an argument that is a Value, a Value that the
-function closes over), the sweep evaluates the table's formulas on Values, so the derivative is a
-graph in turn; otherwise it uses the partials that the nodes remember, and gives floats.
+Where the result can depend on a Value from outside (an argument that is a Value, or a Value that
+the function closes over), the table's formulas are evaluated on Values, so the derivative is a
+graph in turn. Otherwise the partials that the nodes remember are used, and derivatives are floats.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,18 +25,28 @@ __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class Derives(NamedTuple):
-    """What a function made by `value_and_grad` or `grad` computes, for who can do it otherwise."""
+class GradientSpec(NamedTuple):
+    """What a function made by `value_and_grad` or `grad` computes: jit computes it differently."""
 
     f: Function
     argnums: int | Sequence[int]
     with_value: bool
 
 
-def chosen_arguments(
+def resolve_argnums(
     f: Function, argnums: int | Sequence[int], count: int
 ) -> tuple[list[int], bool]:
-    """The arguments to differentiate by, and whether they were given as one number."""
+    """Return the places of the arguments to differentiate, and whether one number gave them.
+
+    Args:
+        f: the function, which messages name.
+        argnums: as `value_and_grad` takes it.
+        count: how many positional arguments there are.
+
+    Raises:
+        TypeError: argnums is neither an int nor a sequence of ints.
+        ValueError: there is no such argument, or one is named twice.
+    """
     one = hasattr(argnums, "__index__")
     try:
         wanted = [index(argnums)] if one else [index(i) for i in argnums]  # type: ignore
@@ -60,11 +70,15 @@ def value_and_grad(
     f: Function, argnums: int | Sequence[int] = 0
 ) -> Callable[..., tuple[Any, Any]]: ...
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Any:
-    """A function that gives f's value and its gradient, from one run of f.
+    """Return a function that gives f's value and its gradient, from one run of f.
+
+    The gradient has the bits that `backward()` would leave in `.grad`, with two exceptions: a zero
+    may have another sign, and behind operands that were not chosen (by `where`, `relu`, `maximum`)
+    three or more contributions to one number may be added in another order.
 
     Arguments:
         f: a function of numbers, or structures of them, with one number as its result.
-        argnums: which argument to differentiate by; several give a tuple of gradients.
+        argnums: which argument to differentiate with respect to; several give a tuple of gradients.
 
     Returns:
         `g(*args, **options) -> (value, gradient)`; the gradient has the argument's structure.
@@ -80,14 +94,14 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Any:
     """
 
     def value_and_gradient(*args: Any, **options: Any) -> tuple[Any, Any]:
-        positions, one = chosen_arguments(f, argnums, len(args))
+        positions, one = resolve_argnums(f, argnums, len(args))
         trace = Trace(f, args, positions, options)
         _check_one_number(trace)
         gradients = trace.rebuild_arguments(trace.pull([1.0]))
         return trace.primal(), gradients[0] if one else tuple(gradients)
 
     value_and_gradient.__name__ = f"value_and_grad({name_of(f)})"
-    value_and_gradient.derives = Derives(f, argnums, True)  # type: ignore[attr-defined]
+    value_and_gradient.gradient_spec = GradientSpec(f, argnums, True)  # type: ignore[attr-defined]
     return value_and_gradient
 
 
@@ -104,7 +118,7 @@ def grad(f: _F, argnums: Literal[0] = 0) -> "GradientFunction[_F]": ...
 @overload
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]: ...
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Any:
-    """A function that gives f's gradient; nest it for higher derivatives.
+    """Return a function that gives f's gradient; nest it for higher derivatives.
 
     Arguments, results and errors are those of `value_and_grad`.
 
@@ -119,15 +133,19 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Any:
         return value_and_grad(f, argnums)(*args, **options)[1]
 
     gradient.__name__ = f"grad({name_of(f)})"
-    gradient.derives = Derives(f, argnums, False)  # type: ignore[attr-defined]
+    gradient.gradient_spec = GradientSpec(f, argnums, False)  # type: ignore[attr-defined]
     return gradient
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """A function that gives every derivative of every number in f's result.
+    """Return a function that gives every derivative of every number in f's result.
 
-    One run of f, then a backward sweep per result or a forward sweep per input, whichever are
+    It runs f once, then makes a backward pass per result or a forward pass per input, whichever are
     fewer (Griewank and Walther 2008, "Evaluating Derivatives", section 3).
+
+    Arguments:
+        f: a function of numbers, or structures of them.
+        argnums: which argument to differentiate with respect to, as for `value_and_grad`.
 
     Returns:
         `j(*args)`: f's result with, in place of each number, the structure of the argument (of
@@ -140,7 +158,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any
     """
 
     def all_derivatives(*args: Any, **options: Any) -> Any:
-        positions, one = chosen_arguments(f, argnums, len(args))
+        positions, one = resolve_argnums(f, argnums, len(args))
         trace = Trace(f, args, positions, options)
         inner = args[positions[0]] if one else tuple(args[i] for i in positions)
         return nest_rows(_jacobian_rows(trace), trace.result, inner)
@@ -157,7 +175,9 @@ def _jacobian_rows(trace: Trace) -> list[list[Any]]:
 
 
 def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """A function that gives f's second derivatives, symmetric to rounding.
+    """Return a function that gives f's second derivatives, symmetric to rounding.
+
+    Arguments and errors are those of `value_and_grad`.
 
     Returns:
         `h(*args)`: the argument's structure with, in place of each number, the same structure
@@ -171,7 +191,7 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]
 
 
 def hvp(f: Function, x: Any, v: Any) -> Any:
-    """The Hessian of f at x times v, at the cost of a few gradients whatever the size of x.
+    """Return the Hessian of f at x times v, at the cost of a few gradients whatever x's size.
 
     Forward over reverse (Pearlmutter 1994, "Fast exact multiplication by the Hessian").
 
@@ -188,7 +208,11 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
 
 
 def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """f's result, and a function that pulls a cotangent of it back to the arguments.
+    """Return f's result, and a function that pulls a cotangent of it back to the arguments.
+
+    Arguments:
+        f: a function of numbers, or structures of them.
+        args: its arguments.
 
     Returns:
         `(result, pull)`, where `pull(cotangent)` takes a structure like the result and gives one
@@ -212,7 +236,7 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]
 
 
 def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """f's result, and its directional derivative along the tangents: one forward sweep.
+    """Return f's result, and its directional derivative along the tangents, by a forward pass.
 
     Arguments:
         f: any function of numbers or structures of them.

@@ -88,24 +88,3 @@ def test_transforms_and_batches_of_arrays_of_values() -> None:
     assert type(mapped) is type(rows) is type(w)
     mapped.sum().backward()
     assert ag.grads(w).tolist() == [2.0, 4.0]
-
-
-@loop_over(
-    "f, slope",
-    [
-        (lambda v: np.float64(3.0) + v, 1.0),
-        (lambda v: np.float64(3.0) - v, -1.0),
-        (lambda v: np.float64(3.0) * v, 3.0),
-        (lambda v: np.float64(3.0) / v, -0.75),
-        (lambda v: np.int64(3) * v, 3.0),
-        (lambda v: np.exp(v), np.exp(2.0)),
-        (lambda v: np.maximum(v, 2.0), 0.5),
-        (lambda v: np.logaddexp(2.0, v), 0.5),
-    ],
-)
-def test_numpy_scalars_and_functions_beside_one_value(f: Any, slope: float) -> None:
-    v = ag.Value(2.0)
-    result = f(v)
-    assert type(result) is ag.Value
-    result.backward()
-    assert v.grad == slope

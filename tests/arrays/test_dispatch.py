@@ -181,7 +181,7 @@ def test_choices_are_no_branches_under_jit() -> None:
     for signs in np.ndindex(2, 2, 2):
         x = 2.0 * np.array(signs) - 0.5
         assert f(x) == np.sum(np.maximum(x, 0.0) + np.clip(x, -1.0, 1.0))
-    assert len(f.recordings.all_paths()[0].paths) == 1
+    assert len(f.cache.list_specializations()[0].specs) == 1
 
 
 def test_arrays_of_indices_are_plain() -> None:

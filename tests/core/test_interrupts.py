@@ -240,7 +240,7 @@ def test_backward_is_right_after_an_interrupt_at_each_kind_of_edge(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if "machine code" not in name:
-        monkeypatch.setattr(leaves, "_machine_code", lambda: None)
+        monkeypatch.setattr(leaves, "_load_machine_code", lambda: None)
 
     def prepare() -> Any:
         x, y = Value(1.5), Value(-0.5)

@@ -10,43 +10,37 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.core import functions
-from autograd_lite.core.methods import Methods
+from autograd_lite.core.methods import NUMPY_NAMES, Methods
+from autograd_lite.core.table import TABLE
 from tests.support.cases import loop_over
 
-COMPILED = not hasattr(ag.Value.backward, "__code__")  # by mypyc; see docs/compiled-core.md
-
 PUBLIC = [n for n, f in vars(Methods).items() if not n.startswith("_") and callable(f)]
-OTHERS: dict[str, tuple[float, ...]] = {
-    **dict.fromkeys(("arctan2", "hypot", "copysign", "fmod", "logaddexp"), (0.7,)),
-    **dict.fromkeys(("leaky_relu", "elu"), (0.3,)),
-}
-SAME_AS = {
-    "arctan2": "atan2",
-    "deg2rad": "radians",
-    "rad2deg": "degrees",
-    "absolute": "fabs",
-}
+ROWS = {name: row for row in TABLE.values() if row.method for name in row.names} | NUMPY_NAMES
 BUILT_IN = {"rint": round, "conjugate": lambda x: x}
 
 
-@loop_over("name", PUBLIC)
+def test_every_method_is_of_a_row() -> None:
+    assert set(PUBLIC) == set(ROWS)
+
+
+@loop_over("name", ROWS)
 def test_each_method_is_the_function(name: str) -> None:
-    for x in (1.4,) if name in ("acosh", "arccosh") else (0.4, -0.4):
-        if x < 0 and name in ("log", "log2", "log10", "sqrt"):
-            continue
-        f: Any = BUILT_IN.get(name) or getattr(ag, SAME_AS.get(name, name))
-        v, w = ag.Value(x), ag.Value(x)
-        got, expected = getattr(v, name)(*OTHERS.get(name, ())), f(w, *OTHERS.get(name, ()))
-        got.backward()
-        expected.backward()
-        assert (got.data, v.grad) == (expected.data, w.grad)
-        assert got.op == expected.op or name == "conjugate"
+    row = ROWS[name]
+    f: Any = BUILT_IN.get(name) or getattr(ag, row.names[0])
+    others = [0.7] * ((row.arity or 1) - 1)
+    for x in (0.4, -0.4, 1.4):
+        if row.domain.contains(x, *others):
+            v, w = ag.Value(x), ag.Value(x)
+            got, expected = getattr(v, name)(*others), f(w, *others)
+            got.backward()
+            expected.backward()
+            assert (got.data, v.grad) == (expected.data, w.grad)
+            assert got.op == expected.op or name == "conjugate"
 
 
-@pytest.mark.skipif(COMPILED, reason="mypyc drops docstrings of methods")
 def test_methods_are_documented_and_complete() -> None:
     for name in PUBLIC:
-        assert name == "rint" or name == "conjugate" or inspect.getdoc(getattr(Methods, name))
+        assert inspect.getdoc(getattr(Methods, name))
     takes_self = {n for n in functions.__all__ if hasattr(np, n) and n in PUBLIC}
     assert {"exp", "arcsin", "sign", "square", "log1p", "floor"} <= takes_self
 

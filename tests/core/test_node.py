@@ -1,4 +1,4 @@
-"""Node: every field reads back as it was recorded, for leaves and one, two and many operands."""
+"""Node: every field reads back as it was recorded, for one, two and many operands (many.py)."""
 
 import pytest
 

@@ -7,8 +7,7 @@ last place, since NumPy's own vector functions are no better. `APART` holds the 
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -17,123 +16,20 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.core.table import TABLE
+from tests.operations import OPERATIONS, PLACES, Point
+from tests.operations.operation import LARGEST, NORMAL, SMALLEST, inf, nan
 from tests.support.coded import coded, decoded
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
 BACKENDS = ["python", pytest.param("llvm", marks=NO_LLVM)]
-inf, nan = math.inf, math.nan
-LARGEST, SMALLEST, NORMAL = 1.7976931348623157e308, 5e-324, 2.2250738585072014e-308
 ZEROS = [0.0, -0.0]
 SPECIAL = [*ZEROS, 1.0, -1.0, 0.5, -0.5, inf, -inf, nan, SMALLEST, -SMALLEST]
 SPECIAL += [LARGEST, -LARGEST, NORMAL]
 FEWER = [0.0, -0.0, 1.0, -0.5, inf, -inf, nan, SMALLEST, -LARGEST]
-Point = tuple[float, ...]
-
-
-def remainder(x: float, y: float) -> float:
-    """C's, by whole numbers: x - n*y with n the nearest whole number to x/y, even at a half."""
-    if x != x or y != y or math.isinf(x) or y == 0.0:
-        return nan
-    if math.isinf(y):
-        return x
-    exact = Fraction(x) - round(Fraction(x) / Fraction(y)) * Fraction(y)
-    return math.copysign(float(exact), x) if exact == 0 else float(exact)
-
-
-def fma(x: float, y: float, z: float) -> float:
-    if not math.isfinite(x) or not math.isfinite(y):
-        return x * y + z
-    if not math.isfinite(z):
-        return z
-    exact = Fraction(x) * Fraction(y) + Fraction(z)
-    if exact == 0:
-        return x * y + z if abs(x * y) < NORMAL and z == 0.0 else 0.0
-    try:
-        return float(exact)
-    except OverflowError:
-        return inf if exact > 0 else -inf
-
-
-def bell(a: float, x: float) -> float:
-    """The exponential wins over every factor, an infinite one too."""
-    if x != x or a != a:
-        return nan
-    return a * float(np.exp(-x * x)) if abs(x) < 40.0 else 0.0
-
-
-def xlogy(x: float, y: float) -> float:
-    return 0.0 if x == 0.0 and y == y else x * float(np.log(y))
-
-
-def added(xs: Sequence[float]) -> float:
-    total = 0.0
-    for x in xs:
-        total += x
-    return total
-
-
-def halves(f: Callable[..., float]) -> Callable[..., float]:
-    return lambda *xs: f(xs[: len(xs) // 2], xs[len(xs) // 2 :])
-
-
-# Rows by NumPy's function: those that round once, or not at all, have its bits.
-EXACT: dict[str, Any] = {
-    **{"identity": np.positive, "neg": np.negative, "abs": np.fabs, "sign": np.sign},
-    **{"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "sqrt": np.sqrt},
-    **{"square": np.square, "reciprocal": np.reciprocal, "copysign": np.copysign, "fmod": np.fmod},
-    **{"floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "round": np.rint},
-    **{"mod": np.remainder, "floordiv": np.floor_divide},
-    **{"maximum": np.maximum, "minimum": np.minimum, "clip": np.clip},
-    **{"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal},
-    **{"eq": np.equal, "ne": np.not_equal},
-    **{"and": np.logical_and, "or": np.logical_or, "not": np.logical_not},
-    "where": lambda c, x, y: np.where(c != 0.0, x, y),
-}
-CLOSE: dict[str, Any] = {
-    **{"exp": np.exp, "exp2": np.exp2, "expm1": np.expm1, "pow": np.power, "cbrt": np.cbrt},
-    **{"log": np.log, "log2": np.log2, "log10": np.log10, "log1p": np.log1p},
-    **{"sin": np.sin, "cos": np.cos, "tan": np.tan, "atan2": np.arctan2, "hypot": np.hypot},
-    **{"asin": np.arcsin, "acos": np.arccos, "atan": np.arctan},
-    **{"sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh},
-    **{"asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh},
-    **{"radians": np.radians, "degrees": np.degrees, "logaddexp": np.logaddexp},
-}
-# Rows that NumPy has not, by what they are in its operations or in whole numbers.
-WRITTEN: dict[str, Callable[..., Any]] = {
-    "relu": lambda x: np.where((x > 0.0) | (x != x), x, 0.0),
-    "leaky_relu": lambda x, slope: np.where(x > 0.0, x, slope * x),
-    "elu": lambda x, alpha: np.where(x > 0.0, x, alpha * np.expm1(x)),
-    "remainder": lambda x, y: remainder(float(x), float(y)),
-    "expdiff": lambda x, y: np.exp(x - y),
-    "bell": lambda a, x: bell(float(a), float(x)),
-    "sech2": lambda x: 4.0 * np.exp(-2.0 * np.abs(x)) / (1.0 + np.exp(-2.0 * np.abs(x))) ** 2,
-    "fma": lambda x, y, z: fma(float(x), float(y), float(z)),
-    "xlogy": lambda x, y: xlogy(float(x), float(y)),
-    "sum": lambda *xs: added(xs),
-    "mean": lambda *xs: added(xs) / len(xs),
-    "prod": lambda *xs: math.prod(xs, start=1.0),
-    "dot": halves(lambda xs, ys: added([x * y for x, y in zip(xs, ys, strict=True)])),
-    "norm": np.hypot,
-    "logsumexp": np.logaddexp,
-}
-# Functions of one number that NumPy has not: at 0, -0, inf, -inf, nan, the smallest number and its
-# negative, the largest and its negative, and the smallest normal one.
-PLACES = [*ZEROS, inf, -inf, nan, SMALLEST, -SMALLEST, LARGEST, -LARGEST, NORMAL]
-LN2, EULER = math.log(2.0), 0.5772156649015329
-TINY_ERF = 2.0 / math.sqrt(math.pi) * NORMAL
-AT_PLACES: dict[str, list[float]] = {
-    "erf": [0.0, -0.0, 1.0, -1.0, nan, SMALLEST, -SMALLEST, 1.0, -1.0, TINY_ERF],
-    "erfc": [1.0, 1.0, 0.0, 2.0, nan, 1.0, 1.0, 0.0, 2.0, 1.0],
-    "gamma": [inf, -inf, inf, nan, nan, inf, -inf, inf, nan, 2.0**1022],
-    "lgamma": [inf, inf, inf, inf, nan, -math.log(5e-324), -math.log(5e-324), inf, inf, 1022 * LN2],
-    "digamma": [-inf, inf, inf, nan, nan, -inf, inf, math.log(LARGEST), nan, -(2.0**1022)],
-    "sigmoid": [0.5, 0.5, 1.0, 0.0, nan, 0.5, 0.5, 1.0, 0.0, 0.5],
-    "softplus": [LN2, LN2, inf, 0.0, nan, LN2, LN2, LARGEST, 0.0, LN2],
-    "gelu": [0.0, -0.0, inf, -0.0, nan, 0.0, -0.0, LARGEST, -0.0, NORMAL / 2.0],
-    "silu": [0.0, -0.0, inf, -0.0, nan, 0.0, -0.0, LARGEST, -0.0, NORMAL / 2.0],
-}
-WHOLE = {"polygamma", "round_to"}  # whose second operand is a whole number: tested by themselves
+WHOLE = [name for name, operation in OPERATIONS.items() if operation.whole]  # tested by themselves
+WITH_NUMPY = [name for name, operation in OPERATIONS.items() if operation.numpy]
+WITHOUT_NUMPY = [name for name, operation in OPERATIONS.items() if operation.at_places]
 
 
 def ties(*xs: float) -> bool:
@@ -182,24 +78,26 @@ def expected_at(name: str, point: Point) -> tuple[float, bool]:
     for row, where, ours, _ in APART:
         if row == name and where(*point):
             return ours(*point), True
-    f = EXACT.get(name) or CLOSE.get(name) or WRITTEN[name]
+    operation = OPERATIONS[name]
+    assert operation.numpy
     with np.errstate(all="ignore"):
-        return float(f(*map(np.float64, point))), name in EXACT
+        return float(operation.numpy(*map(np.float64, point))), operation.same_bits
 
 
-ROWS = [name for name in TABLE if name not in WHOLE and name not in AT_PLACES]
-
-
-def test_every_row_is_here_once() -> None:
-    names = [*EXACT, *CLOSE, *WRITTEN, *AT_PLACES, *WHOLE]
-    assert sorted(names) == sorted(TABLE)
-    assert {row for row, *_ in APART} <= {*EXACT, *CLOSE}
+def test_every_entry_says_what_its_values_are() -> None:
+    assert sorted([*WITH_NUMPY, *WITHOUT_NUMPY, *WHOLE]) == sorted(OPERATIONS)
+    assert {row for row, *_ in APART} <= {*WITH_NUMPY}
     for name, where, *_ in APART:  # each exception is one
-        numpy = EXACT.get(name) or CLOSE[name]
-        assert any(where(*point) for point in points(name)), numpy
+        assert any(where(*point) for point in points(name)), name
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", [name for name in TABLE if name not in WHOLE])
+def test_every_value_is_a_float(name: str) -> None:
+    for point in points(name):
+        assert type(TABLE[name].value(*point)) is float, point
+
+
+@pytest.mark.parametrize("name", WITH_NUMPY)
 def test_values_are_numpys(name: str) -> None:
     for point in points(name):
         expected, exact = expected_at(name, point)
@@ -207,9 +105,9 @@ def test_values_are_numpys(name: str) -> None:
         assert agree(found, expected, exact), (point, found, expected)
 
 
-@pytest.mark.parametrize("name", AT_PLACES)
+@pytest.mark.parametrize("name", WITHOUT_NUMPY)
 def test_values_without_numpy(name: str) -> None:
-    for x, expected in zip(PLACES, AT_PLACES[name], strict=True):
+    for x, expected in zip(PLACES, OPERATIONS[name].at_places, strict=True):
         found = TABLE[name].value(x)
         assert agree(found, expected, exact=False), (x, found, expected)
 

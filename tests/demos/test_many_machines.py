@@ -49,8 +49,8 @@ def compiled(w: np.ndarray) -> tuple[int, int]:
     """The process, and how many recordings its kernel has."""
     import many_machines
 
-    paths = many_machines.loss_and_gradient.recordings.all_paths()
-    return os.getpid(), sum(len(own.paths) for own in paths)
+    shapes = many_machines.loss_and_gradient.cache.list_specializations()
+    return os.getpid(), sum(len(shape.specs) for shape in shapes)
 
 
 def test_the_kernel_is_the_network() -> None:

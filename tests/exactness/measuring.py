@@ -14,8 +14,6 @@ from .points import Point, points
 from .truths import EPS, Truth, derivatives, part_is_missing, sensitivity, truths, units
 from .ways import ways
 
-__all__: list[str] = []
-
 mp = mpmath.mp
 SECOND_LIMIT = 1e-12
 

@@ -6,27 +6,13 @@ import struct
 from collections.abc import Sequence
 
 from autograd_lite.core.table import Primitive
-
-__all__: list[str] = []
+from tests.operations import OPERATIONS
 
 Point = tuple[float, ...]
 
 HALF_PI = math.pi / 2
 SPECIAL = (0.0, 0.5, 1.0, 2.0, 3.0, 5.5, 18.4, 19.06, 22.0, 26.6, 27.2, 36.7, 37.5, 38.5, 709.78)
 SPECIAL += (708.4, 745.1, 1022.0, 1074.0, math.e, 1.0 / math.e, 4.5, 12.0, 20.0)
-ROOTS = {  # where a value or a slope is zero, or has a pole
-    "digamma": (1.4616321449683622, *range(-9, 0), -0.504083, -1.573498, -2.610721, -3.635293),
-    "lgamma": (1.4616321449683622, *range(-9, 0), -2.4570247382208006, -2.7476826467274127),
-    "gamma": (1.4616321449683622, *range(-9, 0), -0.504083, -1.573498, 171.6, -170.5, -177.5),
-    "polygamma": tuple(range(-9, 0)),
-    "gelu": (-0.7517915246935645, -(2.0**0.5), -35.5, -37.6, -38.4),
-    "silu": (-1.2784645427610738, -708.0, -745.0),
-    "erfc": (26.5, 27.2, -5.9),
-    "erf": (0.476936, 5.9),
-    **dict.fromkeys(("log", "log2", "log10", "acosh"), (1.0,)),
-    **dict.fromkeys(("asin", "acos", "atanh", "log1p"), (1.0, -1.0)),
-}
-ROOTS["lgamma"] += (-3.143580888349980, -3.955294284858597, -0.504083, -1.573498, -2.610721)
 
 
 def near(draw: random.Random, x: float) -> float:
@@ -81,7 +67,7 @@ def points(row: Primitive, count: int, seed: int = 0) -> list[Point]:
     """`count` points of the row's domain, the same for the same seed."""
     draw = random.Random(f"{row.name} {seed}")
     found: list[Point] = []
-    roots = ROOTS.get(row.name, ())
+    roots = OPERATIONS[row.name].roots if row.name in OPERATIONS else ()
     boxes = row.domain.box
     while len(found) < count:
         many = boxes * draw.choice((2, 4, 6) if row.name == "dot" else (1, 2, 3, 6))

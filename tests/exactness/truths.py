@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 
 import mpmath
 
-from .points import Point
-from .references import REFERENCES
+from tests.operations import OPERATIONS
 
-__all__: list[str] = []
+from .points import Point
 
 mp = mpmath.mp
 DIGITS = 70
@@ -51,15 +50,12 @@ def truths(name: str, point: Point) -> list[Truth | None]:
 
 
 def numbers(name: str, xs: Sequence[Any]) -> list[Any]:
-    reference = REFERENCES[name]
-    if reference.many:
-        return [reference.value(*xs), *reference.many(*xs)]
-    return [reference.value(*xs), *[d and d(*xs) for d in reference.partials]]
+    operation = OPERATIONS[name]
+    return [operation.value(*xs), *operation.partial_list(xs)]
 
 
 def part_is_missing(name: str, operand: int) -> bool:
-    partials = REFERENCES[name].partials
-    return bool(partials) and partials[operand] is None
+    return not OPERATIONS[name].has_partial(operand)
 
 
 def derivatives(name: str, point: Point, part: int) -> list[Any]:

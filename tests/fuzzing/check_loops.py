@@ -33,14 +33,14 @@ def check_loops(case: Case) -> None:
         raise PassedOver("llvmlite is not installed")
     under = Under(case.program)
     seen: list[bool] = []
-    real = roll.rolled
+    real = roll.roll_tape
 
     def watched(tape: Any) -> Any:
         found = real(tape)
         seen.append(found is not None)
         return found
 
-    with mock.patch.multiple(roll, **SMALL, rolled=watched):
+    with mock.patch.multiple(roll, **SMALL, roll_tape=watched):
         _check_all(under, case.points)
     if not any(seen):
         raise PassedOver("not rolled")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd_lite as ag
-from autograd_lite.core import value
+from autograd_lite.core.order import topological_order
 from autograd_lite.core.table import TABLE, Primitive
 from autograd_lite.jit.record.tape import Symbol, Tape
 
@@ -184,7 +184,7 @@ def magnitudes(y: Any, inputs: Sequence[Any]) -> list[float]:
     """
     sizes = {id(y): 1.0}
     edges = 0
-    for node in reversed(value.topological_order(y)) if isinstance(y, ag.Value) else ():
+    for node in reversed(topological_order(y)) if isinstance(y, ag.Value) else ():
         for x, d in node.edges():
             edges += 1
             size = sizes.get(id(node), 0.0)

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite.core import contexts, table, value
+from autograd_lite.core import contexts, table
+from autograd_lite.core.order import topological_order
 from autograd_lite.core.table import TABLE
 from autograd_lite.testing.strategies import Expression, expressions
 from tests.core.test_table import AWKWARD
@@ -58,7 +59,7 @@ def backward(f: Callable[..., Any], point: Sequence[float]) -> list[float]:
 def magnitudes(y: Any, leaves: Sequence[Any]) -> list[float]:
     """The sums of the sizes of what a sweep from y adds up, per leaf."""
     sizes = {id(y): 1.0}
-    for node in reversed(value.topological_order(y)) if isinstance(y, ag.Value) else ():
+    for node in reversed(topological_order(y)) if isinstance(y, ag.Value) else ():
         for x, d in node.edges():
             size = sizes.get(id(node), 0.0)
             sizes[id(x)] = sizes.get(id(x), 0.0) + (abs(d) * size if d and size else 0.0)

@@ -42,6 +42,16 @@ def test_a_module_without_tests_is_found(tmp_path: Path) -> None:
 
 def test_every_folder_of_tests_is_a_room_or_has_a_use_of_its_own() -> None:
     rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir()}
-    own = {"benchmarks", "data", "demos", "docs", "exactness", "fuzzing", "program", "support"}
+    own = {
+        "benchmarks",
+        "data",
+        "demos",
+        "docs",
+        "exactness",
+        "fuzzing",
+        "operations",
+        "program",
+        "support",
+    }
     own |= {"typing", "__pycache__"}
     assert {path.name for path in TESTS.iterdir() if path.is_dir()} <= rooms | own

@@ -18,7 +18,7 @@ from autograd_lite._util.text import shown
 from autograd_lite.drawing import renderer
 from autograd_lite.drawing.draw import to_dot
 from autograd_lite.jit.backend.choose import has_llvm
-from autograd_lite.jit.call import fast_call as fast_call_module
+from autograd_lite.jit.call import fast_path as fast_path_module
 from tests.support.cases import loop_over
 from tests.support.hostile import HOSTILE, named_primitive
 
@@ -147,7 +147,7 @@ def generated(backend: str, text: str, monkeypatch: pytest.MonkeyPatch) -> list[
         found.append(source)
         return compile(source, *rest)
 
-    monkeypatch.setattr(fast_call_module, "compile", compiling, raising=False)
+    monkeypatch.setattr(fast_path_module, "compile", compiling, raising=False)
     row = named_primitive(text)
     captured = ag.Value(2.0, name=text)
     box = {text: 3.0}

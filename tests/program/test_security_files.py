@@ -391,8 +391,8 @@ def test_the_package_has_no_shell_and_compiles_only_what_it_wrote() -> None:
                 if name in ("exec", "eval", "subprocess.run", "subprocess.Popen"):
                     calls.append((path.name, name))
     assert sorted(calls) == [
-        ("fast_call.py", "exec"),
-        ("fast_call.py", "exec"),
+        ("fast_path.py", "exec"),
+        ("fast_path.py", "exec"),
         ("python.py", "exec"),
         ("renderer.py", "subprocess.run"),
     ]

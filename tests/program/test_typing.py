@@ -85,6 +85,7 @@ def test_the_stubs_are_those_that_the_script_writes() -> None:
     assert stubs.stale() == [], "run python -m tests.stubs --write"
 
 
+@pytest.mark.slow
 def test_the_modules_behind_the_stubs_are_checked_too() -> None:
     pytest.importorskip("mypy")
     paths = [str(stubs.CORE / name.replace(".pyi", ".py")) for name in stubs.STUBS]

@@ -15,7 +15,8 @@ from autograd_lite.core.table import TABLE, Primitive
 from autograd_lite.jit.backend.instructions import INSTRUCTIONS
 from autograd_lite.jit.backend.llvm.emitter import Emitter
 from autograd_lite.jit.backend.llvm.engine import load, vector_width
-from autograd_lite.jit.backend.llvm.scalar import NativeProgram, compile_scalar
+from autograd_lite.jit.backend.llvm.entry import Entries
+from autograd_lite.jit.backend.llvm.scalar import compile_scalar
 from autograd_lite.jit.ir.program import Program
 from autograd_lite.jit.record.tape import Guard, Tape
 
@@ -71,8 +72,11 @@ def scalar_code(
     head = f"define double @f({', '.join(f'double {x}' for x in operands)}) {{"
     for k, x in (constants or {}).items():
         operands[k] = e.const(x)
-    result = e.number(written(name)(e, *operands))
-    code = load("\n".join([head, *e.begin(), f"ret double {result}", "}", e.tail()]), optimise)
+    result = e.as_number(written(name)(e, *operands))
+    code = load(
+        "\n".join([head, *e.take_lines(), f"ret double {result}", "}", e.write_declarations()]),
+        optimise,
+    )
     f: Any = ctypes.PYFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * arity)(code.address("f"))
     f.code = code
     return f  # type: ignore[no-any-return]
@@ -82,12 +86,14 @@ def vector_code(
     name: str, arity: int, width: int, *, optimise: bool, constants: dict[int, float] | None = None
 ) -> Callable[[Sequence[tuple[float, ...]]], list[float]]:
     e = Emitter(width)
-    operands = [e.value(f"load {e.type}, ptr %x{k}, align 8") for k in range(arity)]
+    operands = [e.assign(f"load {e.type}, ptr %x{k}, align 8") for k in range(arity)]
     for k, x in (constants or {}).items():
         operands[k] = e.const(x)
-    e.line(f"store {e.type} {e.number(written(name)(e, *operands))}, ptr %y, align 8")
+    e.write(f"store {e.type} {e.as_number(written(name)(e, *operands))}, ptr %y, align 8")
     head = f"define void @f(ptr %y{''.join(f', ptr %x{k}' for k in range(arity))}) {{"
-    code = load("\n".join([head, *e.begin(), "ret void", "}", e.tail()]), optimise)
+    code = load(
+        "\n".join([head, *e.take_lines(), "ret void", "}", e.write_declarations()]), optimise
+    )
     f = ctypes.PYFUNCTYPE(None, *[ctypes.c_void_p] * (arity + 1))(code.address("f"))
 
     def run(points: Sequence[tuple[float, ...]]) -> list[float]:
@@ -117,7 +123,7 @@ def apart(got: float, expected: float) -> float:
     return abs(got - expected) / math.ulp(expected)
 
 
-def native(inputs: int, *operations: Any, outputs: Any, guards: Any = ()) -> NativeProgram:
+def native(inputs: int, *operations: Any, outputs: Any, guards: Any = ()) -> Entries:
     """Compile operations, each a row and its operands: slots as int, constants as float."""
     tape = Tape(inputs)
     for operation, *operands in operations:

@@ -1,4 +1,4 @@
-"""One order for all: `grad`, `backward()` and `jit` add the same contributions to the same bits."""
+"""One order for all: `grad`, `backward()` and `jit` add up contributions to the same bits."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,10 +13,11 @@ from autograd_lite import Value
 from autograd_lite.core.order import topological_order
 from autograd_lite.testing.strategies import Expression, expressions
 from autograd_lite.transforms.chain_rule import pull, push
+from tests.support.cases import limit_examples
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
-MANY = settings(max_examples=400, derandomize=True, deadline=None, database=None)
-FEW = settings(MANY, max_examples=60)
+MANY = settings(limit_examples(400), derandomize=True, database=None)
+FEW = settings(limit_examples(60), derandomize=True, database=None)
 
 
 def edges(i: int, adjoint: Any = None) -> list[tuple[int, float]]:
@@ -158,6 +159,21 @@ def test_unchosen_operands_leave_a_rounding_at_most(plan: list[tuple[int, int, i
     )
     if chooses_all(f([Value(x) for x in POINT])):
         assert same(found, expected)
+
+
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+def test_jitted_calls_inside_are_added_in_order(backend: str) -> None:
+    if backend == "llvm":
+        pytest.importorskip("llvmlite")
+    inner = ag.jit(lambda a, b: ag.sin(a * 0.7) * b + a / (b * b + 1.1), backend=backend)
+
+    def f(xs: Any) -> Any:
+        a, b, c = xs
+        return (
+            a * inner(a, b) + inner(b, c) * 0.3 - inner(a * c, b) * inner(c, a) + ag.tanh(a) * b * c
+        )
+
+    assert same(ag.grad(f)(POINT), gradient_by_backward(f, POINT))
 
 
 def test_detached_values_and_stop_gradient_do_not_change_the_order() -> None:

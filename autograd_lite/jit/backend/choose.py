@@ -9,7 +9,7 @@ from ..ir.program import Program
 from . import python
 
 
-def chosen(backend: str | None) -> str:
+def choose_backend(backend: str | None) -> str:
     """The name of a back end, the best installed where it is None.
 
     Raises:
@@ -53,7 +53,7 @@ def compile_loop(
     """The same, each sample by the code for one call at a time."""
     from . import loop_batch
 
-    return loop_batch.LoopKernel(program, compile_scalar(backend, program), batched, summed)
+    return loop_batch.ScalarKernel(program, compile_scalar(backend, program), batched, summed)
 
 
 def has_llvm() -> bool:

@@ -13,7 +13,7 @@ from ...core import ieee
 from ...core.table import TABLE
 from .llvm.emitter import Emitter
 from .llvm.norm import norm
-from .llvm.vector_math import POWERS, careful, exp
+from .llvm.vector_math import POWERS, exp, make_careful
 
 Llvm = Callable[..., str]
 
@@ -38,7 +38,7 @@ def _once(name: str, body: Llvm) -> Llvm:
 
 
 def _careful(name: str, body: Llvm, doubtful: Llvm) -> Llvm:
-    return _once(name, careful(f"lane.{name}", body, doubtful))
+    return _once(name, make_careful(f"lane.{name}", body, doubtful))
 
 
 def _libm(function: str) -> Llvm:
@@ -49,7 +49,7 @@ def _intrinsic(operation: str) -> Llvm:
     return lambda e, *xs: e.intrinsic(operation, *xs)
 
 
-def _scaled(factor: float) -> Llvm:
+def _scale(factor: float) -> Llvm:
     return lambda e, x: e.mul(x, e.const(factor))
 
 
@@ -67,7 +67,7 @@ def _pow(e: Emitter, x: str, y: str) -> str:
 def _mod(e: Emitter, x: str, y: str) -> str:
     rest = e.libm("fmod", x, y)
     zero = e.const(0.0)
-    other_sign = e.cmp("one", e.number(e.lt(y, zero)), e.number(e.lt(rest, zero)))
+    other_sign = e.cmp("one", e.as_number(e.lt(y, zero)), e.as_number(e.lt(rest, zero)))
     moved = e.select(other_sign, e.add(rest, y), rest)
     return e.select(e.eq(rest, zero), e.intrinsic("copysign", zero, y), moved)
 
@@ -75,7 +75,7 @@ def _mod(e: Emitter, x: str, y: str) -> str:
 def _floordiv(e: Emitter, x: str, y: str) -> str:
     zero = e.const(0.0)
     rest = e.libm("fmod", x, y)
-    other_sign = e.cmp("one", e.number(e.lt(y, zero)), e.number(e.lt(rest, zero)))
+    other_sign = e.cmp("one", e.as_number(e.lt(y, zero)), e.as_number(e.lt(rest, zero)))
     quotient = e.div(e.sub(x, rest), y)
     quotient = e.select(
         e.and_(other_sign, e.ne(rest, zero)), e.sub(quotient, e.const(1.0)), quotient
@@ -226,8 +226,8 @@ def _logsumexp(e: Emitter, *xs: str) -> str:
     total, seen = e.const(0.0), e.const(0.0)
     for x in xs:  # all but the first that is the largest
         largest = e.eq(x, top)
-        skipped = e.and_(largest, e.not_(e.truth(seen)))
-        seen = e.number(e.or_(largest, e.truth(seen)))
+        skipped = e.and_(largest, e.not_(e.as_predicate(seen)))
+        seen = e.as_number(e.or_(largest, e.as_predicate(seen)))
         total = e.add(total, e.select(skipped, e.const(0.0), _expdiff(e, x, top)))
     result = e.add(top, e.libm("log1p", total))
     any_nan = e.is_nan(xs[0])
@@ -281,8 +281,8 @@ LLVM: dict[str, Llvm] = {
     "exp": exp,
     "expdiff": _once("expdiff", _expdiff),
     "reciprocal": lambda e, x: e.div(e.const(1.0), x),
-    "radians": _scaled(math.pi / 180.0),
-    "degrees": _scaled(180.0 / math.pi),
+    "radians": _scale(math.pi / 180.0),
+    "degrees": _scale(180.0 / math.pi),
     "sech2": _once("sech2", _sech2),
     "bell": _once("bell", _bell),
     "sigmoid": _once("sigmoid", _sigmoid),

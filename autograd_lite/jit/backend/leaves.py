@@ -31,16 +31,16 @@ class FusedOperands(Many):
     def partials(self) -> tuple[float | None, ...]:
         """None where nothing flows: a 0.0 could meet an infinite partial further back."""
         if not self._asked:
-            found = self._computed()
+            found = self._compute_partials()
             pairs = list(zip(self.operands, found, strict=True))
             if any(d == 0.0 and x._primitive is not None for x, d in pairs):
-                chosen = self._source.chosen(self.operands)
+                chosen = self._source.find_active(self.operands)
                 pairs_of = zip(found, chosen, strict=True)
                 found = tuple([d if d != 0.0 or lives else None for d, lives in pairs_of])
             self._partials, self._asked = found, True
         return self._partials
 
-    def _computed(self) -> tuple[float | None, ...]:
+    def _compute_partials(self) -> tuple[float | None, ...]:
         return self._partials
 
     def edges(self, adjoint: float = 1.0) -> Iterator[tuple[Any, float]]:
@@ -48,7 +48,9 @@ class FusedOperands(Many):
         edges = super().edges(adjoint)
         if adjoint - adjoint == 0.0 or 0.0 not in self.partials:
             return edges
-        rows = zip(self.operands, self.partials, self._source.chosen(self.operands), strict=True)
+        rows = zip(
+            self.operands, self.partials, self._source.find_active(self.operands), strict=True
+        )
         return iter([(x, d) for x, d, lives in rows if d is not None and lives])
 
 
@@ -67,7 +69,7 @@ class Leaves(FusedOperands):
 
     def accumulate(self, adjoint: float) -> None:
         """Add partial * adjoint to every operand's grad."""
-        code = _machine_code() if adjoint - adjoint == 0.0 else None
+        code = _load_machine_code() if adjoint - adjoint == 0.0 else None
         if not (code and self._add(code, adjoint)):
             for x, d in self.edges(adjoint):
                 x.grad += d * adjoint
@@ -100,13 +102,13 @@ class LeafArray(Leaves):
 
 def read_numbers(values: tuple[Any, ...], array: Any) -> None:
     """Put the numbers of Values and floats into an array of float64."""
-    code = _machine_code()
+    code = _load_machine_code()
     if not (code and code.gather(values, array)):
         array[: len(values)] = [x._primal if isinstance(x, Value) else x for x in values]
 
 
 @functools.cache
-def _machine_code() -> "LeafFunctions | None":
+def _load_machine_code() -> "LeafFunctions | None":
     if has_llvm():
         from .llvm.leaf_access import leaf_functions
 

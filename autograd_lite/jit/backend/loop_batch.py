@@ -6,7 +6,7 @@ from typing import Any
 from ..ir.program import Program
 
 
-class LoopKernel:
+class ScalarKernel:
     """A program over columns, as `columns.Kernel` is, by a loop."""
 
     def __init__(
@@ -33,7 +33,7 @@ class LoopKernel:
             inputs = [float(next(own)[i]) if batched else next(same) for batched in self._batched]
             found = self._compiled.call(*inputs)
             if found is None:  # not finite: the tape's own meaning says how
-                found = self._program.outputs_of(inputs)
+                found = self._program.compute_outputs(inputs)
             if isinstance(found, int):
                 failed[i] = found
             else:

@@ -24,7 +24,7 @@ class PythonProgram:
 
     def __init__(self, program: Program) -> None:
         self.inputs = program.inputs
-        self.source, names = _source(program)
+        self.source, names = _write_source(program)
         space: dict[str, Any] = dict(names)
         exec(compile(self.source, "<jit>", "exec"), space)
         self._run: Callable[[list[float]], Any] = space["run"]
@@ -57,18 +57,20 @@ class PythonProgram:
         return found  # type: ignore[no-any-return]
 
 
-def _source(program: Program) -> tuple[str, dict[str, Any]]:
+def _write_source(program: Program) -> tuple[str, dict[str, Any]]:
     """Source text that defines `run(v)`, and the functions that it names."""
     names: dict[str, Any] = {}
-    checks = program.checks()
-    last_use = _last_uses(program)
+    checks = program.place_guards()
+    last_use = _find_last_uses(program)
     pieces: list[str] = []
     n, total = program.inputs, len(program.code)
     for start in range(0, total, _PIECE):
-        pieces.append(_piece(program, start, min(start + _PIECE, total), checks, last_use, names))
+        pieces.append(
+            _write_piece(program, start, min(start + _PIECE, total), checks, last_use, names)
+        )
     lines = [f"def run(v):\n    v += (0.0,) * {total}\n"] if len(pieces) > 1 else ["def run(v):\n"]
     if total == 0:
-        pieces = [_piece(program, 0, 0, checks, last_use, names)]
+        pieces = [_write_piece(program, 0, 0, checks, last_use, names)]
     if len(pieces) == 1:
         return lines[0] + pieces[0], names
     for number in range(len(pieces) - 1):
@@ -81,7 +83,7 @@ def _source(program: Program) -> tuple[str, dict[str, Any]]:
     return text + "".join(lines), names
 
 
-def _last_uses(program: Program) -> list[int]:
+def _find_last_uses(program: Program) -> list[int]:
     """For each slot, the number of the last operation that uses it; of outputs, beyond all."""
     last = [-1] * (program.inputs + len(program.code))
     for i, (_, operands) in enumerate(program.code):
@@ -91,14 +93,14 @@ def _last_uses(program: Program) -> list[int]:
     for s in program.outputs:
         if s >= 0:
             last[s] = len(program.code)
-    for position, numbers in program.checks().items():
+    for position, numbers in program.place_guards().items():
         for k in numbers:
             s = program.guards[k].slot
             last[s] = max(last[s], position - program.inputs)
     return last
 
 
-def _piece(
+def _write_piece(
     program: Program,
     start: int,
     stop: int,
@@ -108,24 +110,24 @@ def _piece(
 ) -> str:
     """The body of the function for operations start ... stop - 1."""
     n, total = program.inputs, len(program.code)
-    writer = _Writer(program, names)
+    writer = _PythonWriter(program, names)
     lines: list[str] = []
     if start == 0:
-        lines += [writer.guard(k) for k in checks.get(-1, ())]
+        lines += [writer.spell_guard(k) for k in checks.get(-1, ())]
     for i in range(start, stop):
         primitive, operands = program.code[i]
-        lines.append(f"v{n + i} = {writer.operation(primitive, operands)}")
-        lines += [writer.guard(k) for k in checks.get(n + i, ())]
+        lines.append(f"v{n + i} = {writer.spell_operation(primitive, operands)}")
+        lines += [writer.spell_guard(k) for k in checks.get(n + i, ())]
         if last_use[n + i] >= stop and stop < total:
             lines.append(f"v[{n + i}] = v{n + i}")
     if stop == total:
-        outputs = [writer.number(s) for s in program.outputs]
+        outputs = [writer.spell_number(s) for s in program.outputs]
         lines.append(f"return ({', '.join(outputs)}{',' if len(outputs) == 1 else ''})")
     loads = [f"v{s} = v[{s}]" for s in sorted(writer.used) if s < n + start]
     return "".join([f"    {line}\n" for line in [*loads, *lines] or ["pass"]])
 
 
-class _Writer:
+class _PythonWriter:
     """Names of slots, and the operations' text."""
 
     def __init__(self, program: Program, names: dict[str, Any]) -> None:
@@ -133,22 +135,22 @@ class _Writer:
         self.names = names
         self.used: set[int] = set()
 
-    def number(self, s: int) -> str:
+    def spell_number(self, s: int) -> str:
         if s < 0:
-            return self.constant(self.program.constants[~s])
+            return self.spell_constant(self.program.constants[~s])
         self.used.add(s)
         return f"v{s}"
 
-    def constant(self, x: float) -> str:
+    def spell_constant(self, x: float) -> str:
         if x - x == 0.0:
             return repr(x) if x >= 0.0 and repr(x)[0] != "-" else f"({x!r})"
         name = "nan" if x != x else "inf" if x > 0.0 else "minus_inf"
         self.names[name] = x
         return name
 
-    def operation(self, primitive: Any, operands: Sequence[int]) -> str:
+    def spell_operation(self, primitive: Any, operands: Sequence[int]) -> str:
         template = INSTRUCTIONS[primitive.name].python if primitive.is_row else None
-        texts = [self.number(s) for s in operands]
+        texts = [self.spell_number(s) for s in operands]
         if template is not None:
             return template.format(*texts)
         name = primitive.name if primitive.is_row else f"f{len(self.names)}"
@@ -157,6 +159,6 @@ class _Writer:
             self.names[name] = primitive.value
         return f"{known}({', '.join(texts)})"
 
-    def guard(self, k: int) -> str:
+    def spell_guard(self, k: int) -> str:
         slot, expected, _ = self.program.guards[k]
-        return f"if {'not ' if expected else ''}{self.number(slot)}: return {k}"
+        return f"if {'not ' if expected else ''}{self.spell_number(slot)}: return {k}"

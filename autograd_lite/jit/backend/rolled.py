@@ -7,25 +7,25 @@ import numpy as np
 
 from ..ir.derivative import gradient_program, with_gradient
 from ..ir.program import Program
-from ..loops.roll import Kernel, Piece, Rolled
+from ..loops.roll import Loop, Piece, RolledTape
 from ..record.tape import Tape
 from .leaves import read_numbers
 from .llvm.batch import compile_batch
-from .llvm.columns import Kernel as Columns
+from .llvm.columns import VectorKernel
 from .llvm.scalar import compile_scalar
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 
 # Operations of a piece that are worth optimising: beside the kernels, a longer one takes no time.
 _OPTIMISED = 100
 
 
-class _Step(Protocol):
+class _CompiledStep(Protocol):
     """One step.
 
     Arguments of its methods:
         numbers, adjoints: over the rolled tape's places.
-        rows: what `rows` made.
+        rows: what `make_rows` made.
 
     Attributes:
         ir: LLVM's text.
@@ -33,24 +33,24 @@ class _Step(Protocol):
 
     ir: str
 
-    def rows(self) -> Any:
+    def make_rows(self) -> Any:
         """Arrays to work in, which one call at a time may use."""
 
-    def forward(self, numbers: Array, rows: Any) -> Any:
+    def forward(self, numbers: FloatArray, rows: Any) -> Any:
         """Compute its numbers; what it returns is handed to `backward`. None where it failed."""
 
-    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
+    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, kept: Any) -> bool:
         """Add to the adjoints of what it reads; False where it failed."""
 
 
-class _Ends:
+class _LoopInputs:
     """What the copies of a kernel read, as columns and as numbers that are the same for all.
 
     Arguments:
         wanted: for each place, whether to differentiate by it.
     """
 
-    def __init__(self, kernel: Kernel, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+    def __init__(self, kernel: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
         same = [all(s == column[0] for s in column) for column in kernel.ends]
         self.size = len(kernel.ends[0])
         self.batched = [
@@ -63,7 +63,7 @@ class _Ends:
                 fixed = column[0] < 0
                 self._fixed.append(fixed)
                 self._columns.append(
-                    np.array([constants[~s] for s in column]) if fixed else _index(column)
+                    np.array([constants[~s] for s in column]) if fixed else _make_index(column)
                 )
         alone = [c[0] for c, batched in zip(kernel.ends, self.batched, strict=True) if not batched]
         self._numbers = np.array(alone, dtype=np.intp)
@@ -72,14 +72,16 @@ class _Ends:
         of = [(column, batched) for column, batched, want in own if want]
         self.summed = [not batched for _, batched in of]
         self._summed_places = np.array([c[0] for c, batched in of if not batched], dtype=np.intp)
-        self._stored_places = [_index(c) for c, batched in of if batched]
+        self._stored_places = [_make_index(c) for c, batched in of if batched]
 
-    def read(self, numbers: Array) -> tuple[list[Array], Array]:
+    def read(self, numbers: FloatArray) -> tuple[list[FloatArray], FloatArray]:
         """The columns, and the numbers that are the same for all."""
         own = zip(self._columns, self._fixed, strict=True)
         return [c if fixed else numbers[c] for c, fixed in own], numbers[self._numbers]
 
-    def add(self, adjoints: Array, sums: Array, stored: Sequence[Array], factor: float) -> None:
+    def add(
+        self, adjoints: FloatArray, sums: FloatArray, stored: Sequence[FloatArray], factor: float
+    ) -> None:
         """Add the partials, times a factor, to the adjoints of what was read; they are used up."""
         adjoints[self._summed_places] += factor * sums
         for places, row in zip(self._stored_places, stored, strict=True):
@@ -91,92 +93,92 @@ class _Ends:
                 np.add.at(adjoints, places, row)
 
 
-class _Sum:
+class _SumStep:
     """A kernel whose copies are added up: their partials are computed with their sum."""
 
-    def __init__(self, kernel: Kernel, constants: Sequence[float], wanted: Sequence[bool]) -> None:
-        self._ends = ends = _Ends(kernel, constants, wanted)
+    def __init__(self, kernel: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+        self._ends = ends = _LoopInputs(kernel, constants, wanted)
         self._place = kernel.first
         program = gradient_program(kernel.tape, ends.wanted)
         self._code = compile_batch(program, ends.batched, [True, *ends.summed])
         self.ir = self._code.ir
 
-    def rows(self) -> Any:
-        return self._code.rows(self._ends.size)
+    def make_rows(self) -> Any:
+        return self._code.make_rows(self._ends.size)
 
-    def forward(self, numbers: Array, rows: Any) -> Any:
+    def forward(self, numbers: FloatArray, rows: Any) -> Any:
         sums, stored, _ = self._code.run(*self._ends.read(numbers), self._ends.size, rows)
         numbers[self._place] = sums[0]
         return sums, stored
 
-    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
+    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, kept: Any) -> bool:
         sums, stored = kept
         self._ends.add(adjoints, sums[1:], stored, float(adjoints[self._place]))
         return True
 
 
-class _Column:
+class _ColumnStep:
     """A kernel with one result a copy."""
 
-    def __init__(self, kernel: Kernel, constants: Sequence[float], wanted: Sequence[bool]) -> None:
-        self._ends = ends = _Ends(kernel, constants, wanted)
+    def __init__(self, kernel: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+        self._ends = ends = _LoopInputs(kernel, constants, wanted)
         self._places = slice(kernel.first, kernel.first + ends.size)
         self._code = compile_batch(Program.of(kernel.tape), ends.batched, [False])
         self.ir = self._code.ir
-        self._pull: Columns | None = None
+        self._pull_code: VectorKernel | None = None
         if any(ends.wanted):
-            tape = _without_values(with_gradient(kernel.tape, ends.wanted, seeded=True), 1)
-            self._pull = compile_batch(Program.of(tape), [*ends.batched, True], ends.summed)
-            self.ir += f"\n{self._pull.ir}"
+            tape = _drop_values(with_gradient(kernel.tape, ends.wanted, seeded=True), 1)
+            self._pull_code = compile_batch(Program.of(tape), [*ends.batched, True], ends.summed)
+            self.ir += f"\n{self._pull_code.ir}"
 
-    def rows(self) -> Any:
-        size, pull = self._ends.size, self._pull
-        return self._code.rows(size), [] if pull is None else pull.rows(size)
+    def make_rows(self) -> Any:
+        size, pull = self._ends.size, self._pull_code
+        return self._code.make_rows(size), [] if pull is None else pull.make_rows(size)
 
-    def forward(self, numbers: Array, rows: Any) -> Any:
+    def forward(self, numbers: FloatArray, rows: Any) -> Any:
         _, [column], _ = self._code.run(*self._ends.read(numbers), self._ends.size, rows[0])
         numbers[self._places] = column
         return True
 
-    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
-        if self._pull is not None:
+    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, kept: Any) -> bool:
+        if self._pull_code is not None:
             columns, own = self._ends.read(numbers)
             columns.append(adjoints[self._places])
-            sums, stored, _ = self._pull.run(columns, own, self._ends.size, rows[1])
+            sums, stored, _ = self._pull_code.run(columns, own, self._ends.size, rows[1])
             self._ends.add(adjoints, sums, stored, 1.0)
         return True
 
 
-class _Straight:
+class _StraightStep:
     """Operations as they were recorded."""
 
     def __init__(self, piece: Piece, wanted: Sequence[bool]) -> None:
         count = len(piece.tape.outputs)
-        self._reads = _index(piece.reads)
+        self._reads = _make_index(piece.reads)
         self._places = slice(piece.first, piece.first + count)
         code = compile_scalar(Program.of(piece.tape), _OPTIMISED)
         self._run, self.ir = code.call_arrays, code.ir
         own = [wanted[s] for s in piece.reads]
-        self._pull: Any = None
+        self._pull_code: Any = None
         if any(own):
-            tape = _without_values(with_gradient(piece.tape, own, seeded=True), count)
+            tape = _drop_values(with_gradient(piece.tape, own, seeded=True), count)
             code = compile_scalar(Program.of(tape), _OPTIMISED)
-            self._pull, self.ir = code.call_arrays, f"{self.ir}\n{code.ir}"
-            self._wanted = _index([s for s in piece.reads if wanted[s]])
+            self._pull_code, self.ir = code.call_arrays, f"{self.ir}\n{code.ir}"
+            self._wanted = _make_index([s for s in piece.reads if wanted[s]])
             self._count = sum(own)
 
-    def rows(self) -> Any:
+    def make_rows(self) -> Any:
         return None
 
-    def forward(self, numbers: Array, rows: Any) -> Any:
+    def forward(self, numbers: FloatArray, rows: Any) -> Any:
         return self._run(numbers[self._reads], numbers[self._places]) is True or None
 
-    def backward(self, numbers: Array, adjoints: Array, rows: Any, kept: Any) -> bool:
-        if self._pull is None:
+    def backward(self, numbers: FloatArray, adjoints: FloatArray, rows: Any, kept: Any) -> bool:
+        if self._pull_code is None:
             return True
         partials = np.empty(self._count)
         given = np.concatenate([numbers[self._reads], adjoints[self._places]])
-        if self._pull(given, partials) is not True:
+        if self._pull_code(given, partials) is not True:
             return False
         adjoints[self._wanted] += partials
         return True
@@ -195,58 +197,58 @@ class RolledProgram:
     """
 
     def __init__(
-        self, found: Rolled, constants: Sequence[float], wanted: Any, with_value: bool = True
+        self, found: RolledTape, constants: Sequence[float], wanted: Any, with_value: bool = True
     ) -> None:
         self.inputs = n = found.inputs
         self._size, self._output = found.size, found.output
-        self._steps: list[_Step] = []
+        self._steps: list[_CompiledStep] = []
         reached = [False] * n if wanted is None else list(wanted)
         reached += [False] * (found.size - n)
         for step in found.steps:
-            self._steps.append(_compiled(step, constants, reached))
+            self._steps.append(_compile_step(step, constants, reached))
             read = step.reads if isinstance(step, Piece) else {s for c in step.ends for s in c}
             live = any(reached[s] for s in read if s >= 0)
-            for place in range(step.first, step.first + _count(step)):
+            for place in range(step.first, step.first + _count_results(step)):
                 reached[place] = live
         self.ir = "\n".join([step.ir for step in self._steps])
         self._first = 1 if with_value else 0
         chosen = np.flatnonzero([] if wanted is None else wanted).tolist()
-        self._wanted = None if wanted is None else _index(chosen)
+        self._wanted = None if wanted is None else _make_index(chosen)
         self._results = self._first + len(chosen)
-        self._idle: list[_Work] = []
+        self._idle: list[_Workspace] = []
 
     def call(self, *inputs: Any) -> tuple[float, ...] | None:
         """The value and the partials; None where one of them is not finite."""
-        work = self._work()
+        work = self._take_workspace()
         read_numbers(inputs, work.numbers)
         out = np.empty(self._results)
-        return tuple(out.tolist()) if self._computed(work, out) else None
+        return tuple(out.tolist()) if self._compute(work, out) else None
 
     def call_floats(self, *inputs: Any) -> tuple[float, ...] | None:
         """The same of floats alone; None for a Value too."""
         return self.call(*inputs) if set(map(type, inputs)) <= {float} else None
 
-    def call_arrays(self, array: Array, out: Array) -> bool:
+    def call_arrays(self, array: FloatArray, out: FloatArray) -> bool:
         """The same from a dense array into another; False where a number is not finite."""
-        work = self._work()
+        work = self._take_workspace()
         work.numbers[: self.inputs] = array.ravel()
-        return self._computed(work, out)
+        return self._compute(work, out)
 
-    def _work(self) -> "_Work":
+    def _take_workspace(self) -> "_Workspace":
         """Arrays that no other thread uses."""
         try:
             return self._idle.pop()
         except IndexError:
-            rows = [step.rows() for step in self._steps]
-            return _Work(np.empty(self._size), np.empty(self._size), rows)
+            rows = [step.make_rows() for step in self._steps]
+            return _Workspace(np.empty(self._size), np.empty(self._size), rows)
 
-    def _computed(self, work: "_Work", out: Array) -> bool:
+    def _compute(self, work: "_Workspace", out: FloatArray) -> bool:
         with np.errstate(all="ignore"):  # what overflows is found at the end
-            done = self._steps_done(work, out)
+            done = self._run_steps(work, out)
         self._idle.append(work)
         return done and bool(np.isfinite(out).all())
 
-    def _steps_done(self, work: "_Work", out: Array) -> bool:
+    def _run_steps(self, work: "_Workspace", out: FloatArray) -> bool:
         numbers, adjoints = work.numbers, work.adjoints
         kept = []
         for step, rows in zip(self._steps, work.rows, strict=True):
@@ -266,35 +268,37 @@ class RolledProgram:
         return True
 
 
-class _Work(NamedTuple):
+class _Workspace(NamedTuple):
     """What a call works in. Fresh arrays of this size would cost more than what is done in them:
     the system clears each page when it is touched first.
     """
 
-    numbers: Array
-    adjoints: Array
+    numbers: FloatArray
+    adjoints: FloatArray
     rows: list[Any]
 
 
-def _compiled(step: Kernel | Piece, constants: Sequence[float], wanted: Sequence[bool]) -> _Step:
+def _compile_step(
+    step: Loop | Piece, constants: Sequence[float], wanted: Sequence[bool]
+) -> _CompiledStep:
     if isinstance(step, Piece):
-        return _Straight(step, wanted)
-    return (_Sum if step.summed else _Column)(step, constants, wanted)
+        return _StraightStep(step, wanted)
+    return (_SumStep if step.summed else _ColumnStep)(step, constants, wanted)
 
 
-def _count(step: Kernel | Piece) -> int:
+def _count_results(step: Loop | Piece) -> int:
     """How many numbers a step computes."""
     if isinstance(step, Piece):
         return len(step.tape.outputs)
     return 1 if step.summed else len(step.ends[0])
 
 
-def _without_values(tape: Tape, count: int) -> Tape:
+def _drop_values(tape: Tape, count: int) -> Tape:
     tape.outputs = tape.outputs[count:]
     return tape
 
 
-def _index(places: Sequence[int]) -> Any:
+def _make_index(places: Sequence[int]) -> Any:
     """The places as a slice, where they follow one another as x[0], x[1], ... do."""
     if not places:
         return np.empty(0, np.intp)

@@ -10,13 +10,13 @@ from ...core.value import Value
 from ...transforms.pytree import refuse_masked_or_matrix
 from ..record.arguments import (
     NUMBER,
-    Array,
+    ArrayShape,
     Call,
     Container,
     Result,
+    make_static,
     read_result,
-    spelt,
-    static_shape,
+    spell_names,
     take_apart,
 )
 
@@ -45,14 +45,14 @@ class Batch(NamedTuple):
         """Whether the columns hold Values."""
         return any(c is not None and c.dtype.kind == "O" for c in self.columns)
 
-    def sample(self, i: int) -> Call:
+    def get_sample(self, i: int) -> Call:
         """The arguments of one sample; ones where there is none."""
         pairs = zip(self.columns, self.numbers, strict=True)
         if self.size == 0:
             return self.call._replace(numbers=[1.0 if c is not None else x for c, x in pairs])
-        return self.call._replace(numbers=[x if c is None else _item(c[i]) for c, x in pairs])
+        return self.call._replace(numbers=[x if c is None else _get_item(c[i]) for c, x in pairs])
 
-    def one_by_one(self, f: Callable[..., Any], place: str) -> list[Result]:
+    def run_one_by_one(self, f: Callable[..., Any], place: str) -> list[Result]:
         """What f, which `place` names, returns for each sample.
 
         Raises:
@@ -60,7 +60,7 @@ class Batch(NamedTuple):
         """
         results = []
         for i in range(self.size):
-            call = self.sample(i)
+            call = self.get_sample(i)
             args, options = call.arguments(call.numbers)
             results.append(read_result(f(*args, **options), f"the result of {place}"))
             check_shape(results[0].shape, results[-1].shape, place)
@@ -73,7 +73,7 @@ def check_shape(shape: Any, other: Any, place: str) -> None:
         raise TypeError(f"the samples' results of {place} differ in their structure")
 
 
-def _item(x: Any) -> Any:
+def _get_item(x: Any) -> Any:
     return x if isinstance(x, Value) else float(x)
 
 
@@ -87,7 +87,7 @@ def read_batch(args: Sequence[Any], in_axes: Any, static_argnums: Sequence[int])
     """
     if find_spec("numpy") is None:
         raise ImportError('batches are arrays and need NumPy: pip install "autograd_lite[jit]"')
-    axes = _axes(in_axes, len(args))
+    axes = _read_axes(in_axes, len(args))
     shapes: list[Any] = []
     columns: list[Any] = []
     numbers: list[Any] = []
@@ -96,13 +96,13 @@ def read_batch(args: Sequence[Any], in_axes: Any, static_argnums: Sequence[int])
     for i, (x, axis) in enumerate(zip(args, axes, strict=True)):
         own: list[Any] = []
         if i in static:
-            shapes.append(static_shape(x, i))
+            shapes.append(make_static(x, i))
         elif axis is None:
             shapes.append(take_apart(x, own, f"argument {i}"))
             numbers += own
             columns += [None] * len(own)
         else:
-            shapes.append(_columns(x, axis, own, f"argument {i}"))
+            shapes.append(_read_columns(x, axis, own, f"argument {i}"))
             columns += own
             numbers += [None] * len(own)
             for column in own:
@@ -120,7 +120,7 @@ def read_batch(args: Sequence[Any], in_axes: Any, static_argnums: Sequence[int])
     return Batch(call, columns, numbers, next(iter(lengths.values())), mask, values)
 
 
-def _axes(in_axes: Any, count: int) -> list[int | None]:
+def _read_axes(in_axes: Any, count: int) -> list[int | None]:
     axes = list(in_axes) if isinstance(in_axes, (tuple, list)) else [in_axes] * count
     if len(axes) != count:
         raise ValueError(
@@ -134,17 +134,19 @@ def _axes(in_axes: Any, count: int) -> list[int | None]:
     return axes
 
 
-def _columns(tree: Any, axis: int, columns: list[Any], place: str) -> Any:
+def _read_columns(tree: Any, axis: int, columns: list[Any], place: str) -> Any:
     """One sample's shape; a column for each of its numbers is appended."""
     import numpy as np
 
     if isinstance(tree, dict):
-        parts = [_columns(x, axis, columns, f"{place}[{shown(repr(k))}]") for k, x in tree.items()]
-        return Container(dict, tuple(parts), tuple(tree), spelt(tree))
+        parts = [
+            _read_columns(x, axis, columns, f"{place}[{shown(repr(k))}]") for k, x in tree.items()
+        ]
+        return Container(dict, tuple(parts), tuple(tree), spell_names(tree))
     if _is_container(tree):
-        parts = [_columns(x, axis, columns, f"{place}[{i}]") for i, x in enumerate(tree)]
+        parts = [_read_columns(x, axis, columns, f"{place}[{i}]") for i, x in enumerate(tree)]
         return Container(type(tree), tuple(parts))
-    array = _array(tree, place)
+    array = _read_array(tree, place)
     if not -array.ndim <= axis < array.ndim:
         raise ValueError(
             f"{place} has {array.ndim} axes, but in_axes names axis {axis}: give None for what is "
@@ -159,7 +161,7 @@ def _columns(tree: Any, axis: int, columns: list[Any], place: str) -> Any:
         columns += list(array.T)
     else:
         columns += [array[(slice(None), *i)] for i in np.ndindex(*array.shape[1:])]
-    return Array(array.shape[1:])
+    return ArrayShape(array.shape[1:])
 
 
 def _is_container(tree: Any) -> bool:
@@ -169,7 +171,7 @@ def _is_container(tree: Any) -> bool:
     return hasattr(tree, "_make") or any(hasattr(x, "dtype") and x.shape for x in tree)
 
 
-def _array(tree: Any, place: str) -> Any:
+def _read_array(tree: Any, place: str) -> Any:
     """A batch as an array of float64; of objects, where Values are in it."""
     import numpy as np
 
@@ -185,7 +187,7 @@ def _array(tree: Any, place: str) -> Any:
         raise TypeError(f"{place} is no array of numbers, or its rows differ in length") from None
     refuse_masked_or_matrix(array, place)
     if array.dtype.kind == "O":
-        return _array_of_objects(array, place)
+        return _read_objects(array, place)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{place} has dtype {array.dtype}: jit takes arrays of real numbers")
     return np.asarray(array, dtype=np.float64)
@@ -194,7 +196,7 @@ def _array(tree: Any, place: str) -> Any:
 _PLAIN = (list, tuple)
 
 
-def _array_of_objects(array: Any, place: str) -> Any:
+def _read_objects(array: Any, place: str) -> Any:
     import numpy as np
 
     new = np.empty(array.shape, dtype=object)

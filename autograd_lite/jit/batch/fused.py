@@ -37,7 +37,7 @@ class BatchSum(Primitive):
 
     def _terms(self) -> list[Any]:
         """What is summed, a node for each sample."""
-        results = self._read().one_by_one(self._owner, self._owner.recordings.place())
+        results = self._read().run_one_by_one(self._owner, self._owner.cache.place())
         return [result.leaves[self._leaf] for result in results]
 
     def _formula(self, *operands: Any) -> list[Any]:
@@ -45,7 +45,7 @@ class BatchSum(Primitive):
         total = self._combine(self._terms())
         return Subgraph(list(self._values), [total], as_values=True).pull([1.0])
 
-    def chosen(self, operands: Sequence[Any]) -> list[bool]:
+    def find_active(self, operands: Sequence[Any]) -> list[bool]:
         """For each operand, whether a derivative flows to it, from some sample at least."""
         terms = [term for term in self._terms() if isinstance(term, Value)]
         ends = {id(x) for x in self._values}

@@ -6,30 +6,30 @@ from typing import Any
 from ...core import contexts
 from ...core.value import Value
 from ...transforms.pytree import build_array
-from ..call.cache import Recordings
-from ..call.specialization import Path
-from ..record.arguments import stacked
+from ..call.cache import SpecializationCache
+from ..call.specialization import Specialization
+from ..record.arguments import stack_columns
 from ..record.recorder import Condition
 from .arguments import Batch, check_shape
-from .groups import TooManyError, groups, path_for, value_kernel
+from .groups import OneByOneError, get_specialization, get_value_kernel, run_groups
 
 
-def mapped(owner: Any, batch: Batch) -> Any:
+def map_batch(owner: Any, batch: Batch) -> Any:
     """The results of all samples, with a leading axis."""
     if batch.size == 0:
-        result, _ = owner.recordings.result_of_nothing(batch.sample(0))
-        return stacked(result.shape, iter([_column([]) for _ in result.leaves]), 0)
+        result, _ = owner.cache.trace_empty(batch.get_sample(0))
+        return stack_columns(result.shape, iter([_make_column([]) for _ in result.leaves]), 0)
     try:
-        if not _needs_nodes(owner.recordings, batch):
-            return _mapped(owner.recordings, batch)
-    except TooManyError:
+        if not _needs_nodes(owner.cache, batch):
+            return _map_compiled(owner.cache, batch)
+    except OneByOneError:
         pass
-    results = batch.one_by_one(owner, owner.recordings.place())
-    columns = [_column(xs) for xs in zip(*[result.leaves for result in results], strict=True)]
-    return stacked(results[0].shape, iter(columns), batch.size)
+    results = batch.run_one_by_one(owner, owner.cache.place())
+    columns = [_make_column(xs) for xs in zip(*[result.leaves for result in results], strict=True)]
+    return stack_columns(results[0].shape, iter(columns), batch.size)
 
 
-def _column(xs: Sequence[Any]) -> Any:
+def _make_column(xs: Sequence[Any]) -> Any:
     import numpy as np
 
     if any(isinstance(x, Value) for x in xs):
@@ -37,7 +37,9 @@ def _column(xs: Sequence[Any]) -> Any:
     return np.array(xs, dtype=bool if xs and all(type(x) is bool for x in xs) else float)
 
 
-def _needs_nodes(recordings: Recordings, batch: Batch, path: Path | None = None) -> bool:
+def _needs_nodes(
+    cache: SpecializationCache, batch: Batch, spec: Specialization | None = None
+) -> bool:
     """Whether each sample's result is to be a node of its own."""
     if contexts.active and (
         contexts.state.recorder is not None or contexts.state.places is not None
@@ -45,27 +47,27 @@ def _needs_nodes(recordings: Recordings, batch: Batch, path: Path | None = None)
         return True
     if batch.has_values:
         return True
-    path = path or path_for(recordings, batch)
-    return bool(batch.values or path.captured) and (not contexts.active or contexts.state.recording)
+    spec = spec or get_specialization(cache, batch)
+    return bool(batch.values or spec.captured) and (not contexts.active or contexts.state.recording)
 
 
-def _mapped(recordings: Recordings, batch: Batch) -> Any:
+def _map_compiled(cache: SpecializationCache, batch: Batch) -> Any:
     import numpy as np
 
-    def kernel(path: Path, scalar: bool) -> Any:
-        return value_kernel(path, batch, scalar)
+    def kernel(spec: Specialization, scalar: bool) -> Any:
+        return get_value_kernel(spec, batch, scalar)
 
     first = None
     leaves: list[Any] = []
     truths: list[bool] = []
-    for path, indices, _, stored in groups(recordings, batch, kernel):
-        if _needs_nodes(recordings, batch, path):
-            raise TooManyError
-        result = path.result
+    for spec, indices, _, stored in run_groups(cache, batch, kernel):
+        if _needs_nodes(cache, batch, spec):
+            raise OneByOneError
+        result = spec.result
         if first is None:
             first, truths = result, [True] * len(result.leaves)
             leaves = [np.empty(batch.size) for _ in result.leaves]
-        check_shape(first.shape, result.shape, recordings.place())
+        check_shape(first.shape, result.shape, cache.place())
         rows = iter(stored)
         for k, x in enumerate(result.leaves):
             truths[k] = truths[k] and isinstance(x, (Condition, bool))
@@ -76,4 +78,4 @@ def _mapped(recordings: Recordings, batch: Batch) -> Any:
                 leaves[k][slice(None) if indices is None else indices] = column
     assert first is not None
     columns = [x.astype(bool) if truth else x for x, truth in zip(leaves, truths, strict=True)]
-    return stacked(first.shape, iter(columns), batch.size)
+    return stack_columns(first.shape, iter(columns), batch.size)

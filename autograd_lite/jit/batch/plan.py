@@ -10,11 +10,11 @@ from typing import Any
 from ...core.recording import make_node
 from ...core.value import Value
 from ..backend.leaves import LeafArray, read_numbers
-from ..call.fused import node_of_many
-from ..call.specialization import Path
+from ..call.fused import make_many_node
+from ..call.specialization import Specialization
 
 
-def signature(args: Sequence[Any], in_axes: Any) -> Any:
+def make_signature(args: Sequence[Any], in_axes: Any) -> Any:
     """Equal for calls that one plan serves; None for a call that none does."""
     axes = in_axes if type(in_axes) is tuple else (in_axes,) * len(args)
     if len(axes) != len(args):
@@ -43,13 +43,13 @@ class Plan:
 
     def __init__(
         self,
-        path: Path,
+        spec: Specialization,
         kernel: Any,
         mean: bool,
         primitive: Callable[..., Any],
         unchanged: Callable[[], bool],
     ) -> None:
-        self._path = path
+        self._path = spec
         self._kernel = kernel
         self._mean = mean
         self._primitive = primitive
@@ -82,11 +82,11 @@ class Plan:
         if len(sums) == 1:
             return total
         own = [x for x in own if type(x) is Value]
-        leaves = self._path.has_leaves and all(x._primitive is None for x in own)
+        leaves = self._path.captures_only_leaves and all(x._primitive is None for x in own)
         values = (*own, *self._path.captured)
         primitive = self._primitive(args, values)
         if not leaves:
-            return node_of_many(
+            return make_many_node(
                 total, primitive, values, tuple(sums[1:].tolist()), False, primitive
             )
         node = make_node(total, 0.0, None, primitive, (), ())

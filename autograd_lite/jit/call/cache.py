@@ -9,23 +9,23 @@ from ..._util.text import shown
 from ...core import contexts
 from ...core.value import Value
 from ..record.arguments import Call, Result, read_result
-from ..record.captured import Names
-from ..record.collector import collector_paused
-from ..record.recorder import Condition, Recorder, recorded
-from .fused import interpreted
-from .gradient import gradient_path
-from .specialization import Path, Paths
+from ..record.captured import CapturedVariables
+from ..record.collector import pause_collector
+from ..record.recorder import Condition, Recorder, record_trace
+from .fused import interpret
+from .gradient import specialize_gradient
+from .specialization import Specialization, Specializations
 
 # How many shapes of arguments a function keeps recordings for, and how many ways for one shape.
-_MOST_SHAPES = 64
-_MOST_PATHS = 512
+_MAX_SHAPES = 64
+_MAX_SPECIALIZATIONS = 512
 # How many numbers an `int(x)` or `x.data` may find: each is a recording that a call may try.
-_MOST_WAYS = 64
+_MAX_BRANCHES = 64
 # Operations of one recording from which on a loop over samples had better be `.mean`.
-_LONG = 1_000_000
+_LONG_TRACE = 1_000_000
 
 
-class Found(NamedTuple):
+class Match(NamedTuple):
     """The path that a call takes.
 
     Attributes:
@@ -36,13 +36,13 @@ class Found(NamedTuple):
             recorded just now.
     """
 
-    paths: Paths
-    path: Path
+    specs: Specializations
+    spec: Specialization
     numbers: tuple[float, ...]
-    failures: list[tuple[Path, int]] | None
+    failures: list[tuple[Specialization, int]] | None
 
 
-class Recordings:
+class SpecializationCache:
     """What was recorded of a function: for each shape of arguments a tree of paths.
 
     Attributes:
@@ -53,37 +53,37 @@ class Recordings:
 
     def __init__(self, f: Any, name: str, backend: str, roll: bool) -> None:
         self.name = shown(name)
-        self.names: Names | None = None
-        self.latest: Path | None = None
+        self.variables: CapturedVariables | None = None
+        self.latest: Specialization | None = None
         self._f = f
         self._backend = backend
         self._roll = roll
-        self._shapes: dict[Any, Paths] = {}
+        self._shapes: dict[Any, Specializations] = {}
         self._lock = threading.RLock()
         self._warned = False
 
-    def all_paths(self) -> list[Paths]:
+    def list_specializations(self) -> list[Specializations]:
         """The trees of all shapes of arguments."""
         return list(self._shapes.values())
 
-    def paths_for(self, call: Call) -> Paths | None:
+    def get_specializations(self, call: Call) -> Specializations | None:
         """The recordings for a shape of arguments; None where there are too many shapes."""
-        names = self.names
-        paths = None if names is None else self._shapes.get((call.key, names.key()))
-        if paths is None:
+        names = self.variables
+        specs = None if names is None else self._shapes.get((call.key, names.key()))
+        if specs is None:
             with self._lock:
                 # a global may have been bound since the last look, a function with names of its own
-                self.names = names = Names(self._f)
+                self.variables = names = CapturedVariables(self._f)
                 key = (call.key, names.key())
-                if key not in self._shapes and len(self._shapes) >= _MOST_SHAPES:
-                    self._warn(f"{_MOST_SHAPES} shapes of arguments or values of static ones")
+                if key not in self._shapes and len(self._shapes) >= _MAX_SHAPES:
+                    self._warn(f"{_MAX_SHAPES} shapes of arguments or values of static ones")
                     return None
-                paths = self._shapes.setdefault(key, Paths())
-        return paths
+                specs = self._shapes.setdefault(key, Specializations())
+        return specs
 
-    def are(self, paths: Paths, call: Call, names: Names) -> bool:
+    def is_current(self, specs: Specializations, call: Call, names: CapturedVariables) -> bool:
         """Whether these are the recordings for a call while the names are what they are now."""
-        return self._shapes.get((call.key, names.key())) is paths
+        return self._shapes.get((call.key, names.key())) is specs
 
     def _warn(self, what: str) -> None:
         if not self._warned:
@@ -105,101 +105,101 @@ class Recordings:
             stacklevel=5,
         )
 
-    def find(self, call: Call) -> Found | None:
+    def find(self, call: Call) -> Match | None:
         """The path that these numbers take, recorded if need be; None to run eagerly."""
-        paths = self.paths_for(call)
-        if paths is None:
+        specs = self.get_specializations(call)
+        if specs is None:
             return None
-        path, tried = paths.latest, set()
-        failures: list[tuple[Path, int]] = []
-        while path is not None:
-            tried.add(id(path))
-            found = self._run(path, call.numbers)
+        spec, tried = specs.latest, set()
+        failures: list[tuple[Specialization, int]] = []
+        while spec is not None:
+            tried.add(id(spec))
+            found = self._run(spec, call.numbers)
             if type(found) is tuple:
-                paths.latest = self.latest = path
-                return Found(paths, path, found, failures)
+                specs.latest = self.latest = spec
+                return Match(specs, spec, found, failures)
             if found is None:
                 return None
-            failures.append((path, found))
-            others = paths.after_failure(path, found)
-            if len(others) >= _MOST_WAYS:
-                self._warn(f"{_MOST_WAYS} numbers at {path.program.guards[found].place}")
+            failures.append((spec, found))
+            others = specs.find_alternatives(spec, found)
+            if len(others) >= _MAX_BRANCHES:
+                self._warn(f"{_MAX_BRANCHES} numbers at {spec.program.guards[found].place}")
                 return None
-            path = next((p for p in others if id(p) not in tried), None)
-        path = self.record(paths, call)
-        found = None if path is None else self._run(path, call.numbers)
-        if path is None or type(found) is not tuple:
+            spec = next((p for p in others if id(p) not in tried), None)
+        spec = self.specialize(specs, call)
+        found = None if spec is None else self._run(spec, call.numbers)
+        if spec is None or type(found) is not tuple:
             return None
-        return Found(paths, path, found, None)
+        return Match(specs, spec, found, None)
 
-    def record(self, paths: Paths, call: Call) -> Path | None:
+    def specialize(self, specs: Specializations, call: Call) -> Specialization | None:
         """The path of these numbers, recorded; None where there are too many paths."""
-        with self._lock, collector_paused():
-            if len(paths.paths) >= _MOST_PATHS:
-                self._warn(f"{_MOST_PATHS} ways through its branches")
+        with self._lock, pause_collector():
+            if len(specs.specs) >= _MAX_SPECIALIZATIONS:
+                self._warn(f"{_MAX_SPECIALIZATIONS} ways through its branches")
                 return None
-            derives = getattr(self._f, "derives", None)
-            path = None
-            if derives is not None:
-                path = gradient_path(derives, call, self._backend, self._roll)
-            if path is None:
-                recorder, returned = self.run_recorded(call)
+            request = getattr(self._f, "gradient_spec", None)
+            spec = None
+            if request is not None:
+                spec = specialize_gradient(request, call, self._backend, self._roll)
+            if spec is None:
+                recorder, returned = self.record(call)
                 result = read_result(returned, f"the result of {self.place()}")
                 tape = recorder.tape(result.outputs)
-                path = Path(tape, recorder.captured, result, self._backend, self._roll)
-            if path.operations >= _LONG:
-                self._warn_of_length(path.operations)
-            self.latest = paths.add(path)
+                spec = Specialization(tape, recorder.captured, result, self._backend, self._roll)
+            if spec.operations >= _LONG_TRACE:
+                self._warn_of_length(spec.operations)
+            self.latest = specs.add(spec)
             return self.latest
 
     def place(self) -> str:
         """The function's name, file and line, for messages; of grad(f) it is f's line."""
         f: Any = self._f
-        while hasattr(f, "derives"):
-            f = f.derives.f
+        while hasattr(f, "gradient_spec"):
+            f = f.gradient_spec.f
         code = getattr(f, "__code__", None)
         line = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
         return f"{self.name}{line}"
 
-    def eager(self, call: Call) -> Any:
+    def run_eagerly(self, call: Call) -> Any:
         """f's result from f itself, so that it warns and gives what IEEE gives; nothing is kept."""
-        recorder, returned = self.run_recorded(call)
+        recorder, returned = self.record(call)
         result = read_result(returned, f"the result of {self.place()}")
         outputs: list[Any] = [x._primal for x in result.outputs]
         tape = recorder.tape(result.outputs)
         inputs = (*call.numbers, *recorder.captured)
         if any(isinstance(x, Value) for x in inputs):
             # quiet: the run has warned, at the right line
-            outputs = contexts.within({"quiet": True}, interpreted, tape, inputs)
+            outputs = contexts.within({"quiet": True}, interpret, tape, inputs)
         for k, y in enumerate(result.outputs):
             if isinstance(y, Condition):
                 outputs[k] = bool(y._primal)
         return result.build(outputs)
 
-    def result_of_nothing(self, call: Call) -> tuple[Result, bool]:
+    def trace_empty(self, call: Call) -> tuple[Result, bool]:
         """What a result looks like where there is no sample, and whether Values are captured."""
-        recorder, returned = contexts.within({"quiet": True}, self.run_recorded, call)
+        recorder, returned = contexts.within({"quiet": True}, self.record, call)
         result = read_result(returned, f"the result of {self.place()}")
         recorder.tape(result.outputs)
         return result, bool(recorder.captured)
 
-    def run_recorded(self, call: Call) -> tuple[Recorder, Any]:
+    def record(self, call: Call) -> tuple[Recorder, Any]:
         """Run f on fresh Values, recording: (recorder, what f returned)."""
         numbers = [x._primal if isinstance(x, Value) else x for x in call.numbers]
-        return recorded(self._f, numbers, call.arguments)
+        return record_trace(self._f, numbers, call.arguments)
 
-    def _run(self, path: Path, numbers: Sequence[Any]) -> Any:
-        inputs = (*numbers, *path.captured)
-        if path.count == 1 and differentiable(inputs):
-            return path.gradient(_wanted(inputs)).call(*inputs)
-        return path.values().call(*inputs)
+    def _run(self, spec: Specialization, numbers: Sequence[Any]) -> Any:
+        inputs = (*numbers, *spec.captured)
+        if spec.count == 1 and is_differentiable(inputs):
+            return spec.compile_gradient(_find_values(inputs)).call(*inputs)
+        return spec.compile_value().call(*inputs)
 
 
-def differentiable(inputs: Sequence[Any]) -> bool:
+def is_differentiable(inputs: Sequence[Any]) -> bool:
     """Whether a call on these gives nodes."""
     recording = not contexts.active or contexts.state.recording
     return recording and any(isinstance(x, Value) for x in inputs)
 
 
-def _wanted(inputs: Sequence[Any]) -> tuple[bool, ...]:
+def _find_values(inputs: Sequence[Any]) -> tuple[bool, ...]:
     return tuple([isinstance(x, Value) for x in inputs])

@@ -12,32 +12,32 @@ from ...transforms.subgraph import Subgraph
 from ..backend.leaves import FusedOperands, Leaves
 from ..ir.derivative import with_gradient
 from ..record.tape import Tape
-from .specialization import Path
+from .specialization import Specialization
 
 
-class Fused(Primitive):
+class FusedPrimitive(Primitive):
     """What a jitted call computes, as a primitive of the call's numbers and the captured Values."""
 
-    __slots__ = ("_partial_paths", "path")
+    __slots__ = ("_partial_specs", "spec")
 
-    def __init__(self, name: str, path: Path, output: int) -> None:
+    def __init__(self, name: str, spec: Specialization, output: int) -> None:
         super().__init__(name, self._value, [self._formula], ANY, variadic=True)
-        self.path = path if path.count == 1 else single(path, output)
-        self._partial_paths: dict[tuple[bool, ...], Path] = {}
+        self.spec = spec if spec.count == 1 else select_output(spec, output)
+        self._partial_specs: dict[tuple[bool, ...], Specialization] = {}
 
     def _value(self, *numbers: float) -> float:
-        return self.path.tape.outputs_of(numbers)[0]
+        return self.spec.tape.compute_outputs(numbers)[0]
 
     def _formula(self, *operands: Any) -> list[Any]:
         """The partials as nodes in turn, for derivatives of higher order."""
         *inputs, _ = operands
-        if not self.path.of_rows:
+        if not self.spec.has_only_rows:
             # the formulas of a user's primitive may ask for truths, which symbols have not
-            return _interpreted_partials(self.path.tape, inputs)
+            return _interpret_partials(self.spec.tape, inputs)
         wanted = tuple([isinstance(x, Value) for x in inputs])
-        if wanted not in self._partial_paths:
-            self._partial_paths[wanted] = _partials_path(self.path, wanted)
-        found = iter(nodes_of(self._partial_paths[wanted], f"{self.name}'", inputs))
+        if wanted not in self._partial_specs:
+            self._partial_specs[wanted] = _make_partials(self.spec, wanted)
+        found = iter(run_on_values(self._partial_specs[wanted], f"{self.name}'", inputs))
         return [next(found) if want else 0.0 for want in wanted]
 
     def __reduce__(self) -> Any:
@@ -47,30 +47,34 @@ class Fused(Primitive):
         )
 
 
-def single(path: Path, output: int) -> Path:
+def select_output(spec: Specialization, output: int) -> Specialization:
     """The path with one of its results alone."""
-    return Path(path.tape.with_output(output), path.captured, path.result, path.backend, path.roll)
+    return Specialization(
+        spec.tape.select_output(output), spec.captured, spec.result, spec.backend, spec.roll
+    )
 
 
-def _partials_path(path: Path, wanted: tuple[bool, ...]) -> Path:
+def _make_partials(spec: Specialization, wanted: tuple[bool, ...]) -> Specialization:
     """The partials of a path's one result by the wanted inputs, as results."""
-    tape = with_gradient(path.tape, wanted, exact=True)
+    tape = with_gradient(spec.tape, wanted, exact=True)
     tape.outputs, tape.guards = tape.outputs[1:], []
-    return Path(tape, path.captured, path.result, path.backend, path.roll)
+    return Specialization(tape, spec.captured, spec.result, spec.backend, spec.roll)
 
 
-def fused_node(path: Path, name: str, inputs: tuple[Any, ...], found: Sequence[float]) -> Value:
+def make_fused_node(
+    spec: Specialization, name: str, inputs: tuple[Any, ...], found: Sequence[float]
+) -> Value:
     """The node of a path's one result, `found` being that and the partials by its Values."""
     partials: tuple[float | None, ...] = tuple(found[1:])
     if len(partials) < len(inputs):
         rest = iter(partials)
         partials = tuple([next(rest) if isinstance(x, Value) else None for x in inputs])
-    numbers = inputs[: len(inputs) - len(path.captured)]
-    leaves = path.has_leaves and _are_leaves(numbers)
-    return node_of_many(found[0], primitive_of(path, name, 0), inputs, partials, leaves, path)
+    numbers = inputs[: len(inputs) - len(spec.captured)]
+    leaves = spec.captures_only_leaves and _are_leaves(numbers)
+    return make_many_node(found[0], get_primitive(spec, name, 0), inputs, partials, leaves, spec)
 
 
-def node_of_many(
+def make_many_node(
     number: float,
     primitive: Primitive,
     operands: tuple[Any, ...],
@@ -88,16 +92,16 @@ def _are_leaves(operands: Sequence[Any]) -> bool:
     return all(type(x) is float or x._primitive is None for x in operands)
 
 
-def captured_call(path: Path, name: str) -> Callable[..., Any]:
+def make_captured_call(spec: Specialization, name: str) -> Callable[..., Any]:
     """A function of a path's floats: (node,), or what its code gives in place of results.
 
     For a path whose one result depends on captured leaves.
     """
-    captured = path.captured
-    count = path.tape.inputs - len(captured)
-    call = path.gradient((False,) * count + (True,) * len(captured)).call
+    captured = spec.captured
+    count = spec.tape.inputs - len(captured)
+    call = spec.compile_gradient((False,) * count + (True,) * len(captured)).call
     constants = (None,) * count
-    primitive = primitive_of(path, name, 0)
+    primitive = get_primitive(spec, name, 0)
 
     def called(*numbers: float) -> Any:
         found = call(*numbers, *captured)
@@ -105,75 +109,79 @@ def captured_call(path: Path, name: str) -> Callable[..., Any]:
             return found
         operands = (*numbers, *captured)
         partials = constants + found[1:]
-        return (node_of_many(found[0], primitive, operands, partials, leaves=True, source=path),)
+        return (make_many_node(found[0], primitive, operands, partials, leaves=True, source=spec),)
 
     return called
 
 
-class Later(FusedOperands):
+class LazyOperands(FusedOperands):
     """Operands whose partials are computed when a sweep first asks for them."""
 
-    __slots__ = ("_output", "_paths")
+    __slots__ = ("_output", "_spec")
 
-    def __init__(self, operands: tuple[Any, ...], path: Path, output: int, own: Path) -> None:
+    def __init__(
+        self, operands: tuple[Any, ...], spec: Specialization, output: int, own: Specialization
+    ) -> None:
         super().__init__(operands, (), own)
-        self._paths = path
+        self._spec = spec
         self._output = output
 
-    def _computed(self) -> tuple[float | None, ...]:
-        return _row(self._paths, self.operands, self._output)
+    def _compute_partials(self) -> tuple[float | None, ...]:
+        return _compute_row(self._spec, self.operands, self._output)
 
 
-def _row(path: Path, operands: Sequence[Any], output: int) -> tuple[float | None, ...]:
+def _compute_row(
+    spec: Specialization, operands: Sequence[Any], output: int
+) -> tuple[float | None, ...]:
     """The partials of one of several results."""
     wanted = tuple([isinstance(x, Value) for x in operands])
     numbers = [x._primal if isinstance(x, Value) else x for x in operands]
-    seeds = [1.0 if k == output else 0.0 for k in range(path.count)]
-    tape, compiled = path.row(wanted)
+    seeds = [1.0 if k == output else 0.0 for k in range(spec.count)]
+    tape, compiled = spec.compile_row(wanted)
     found = compiled.call(*numbers, *seeds)
     if type(found) is not tuple:
-        found = tape.outputs_of([*numbers, *seeds])
+        found = tape.compute_outputs([*numbers, *seeds])
     partials = iter(found[len(seeds) :])
     return tuple([next(partials) if want else None for want in wanted])
 
 
-def nodes_of(path: Path, name: str, operands: Sequence[Any]) -> list[Any]:
+def run_on_values(spec: Specialization, name: str, operands: Sequence[Any]) -> list[Any]:
     """The results of a path on Values and floats: a node for each."""
-    found = path.values().call(*operands)
+    found = spec.compile_value().call(*operands)
     if type(found) is not tuple:
-        return interpreted(path.tape, operands)
-    return fused_nodes(path, name, tuple(operands), found)
+        return interpret(spec.tape, operands)
+    return make_fused_nodes(spec, name, tuple(operands), found)
 
 
-def fused_nodes(
-    path: Path, name: str, operands: tuple[Any, ...], numbers: Sequence[float]
+def make_fused_nodes(
+    spec: Specialization, name: str, operands: tuple[Any, ...], numbers: Sequence[float]
 ) -> list[Any]:
     """One node per result, whose partials are computed when they are asked for."""
     nodes: list[Any] = []
-    for k, (s, y) in enumerate(zip(path.tape.outputs, numbers, strict=True)):
+    for k, (s, y) in enumerate(zip(spec.tape.outputs, numbers, strict=True)):
         if s < 0:
             nodes.append(y)
             continue
-        primitive = primitive_of(path, name, k)
+        primitive = get_primitive(spec, name, k)
         node = make_node(y, 0.0, None, primitive, operands, ())
-        node._y = Later(operands, path, k, primitive.path)
+        node._y = LazyOperands(operands, spec, k, primitive.spec)
         nodes.append(node)
     return nodes
 
 
-def primitive_of(path: Path, name: str, output: int) -> Fused:
-    found = path.primitives.get(output)
+def get_primitive(spec: Specialization, name: str, output: int) -> FusedPrimitive:
+    found = spec.primitives.get(output)
     if found is None:
-        found = path.primitives[output] = Fused(name, path, output)
+        found = spec.primitives[output] = FusedPrimitive(name, spec, output)
     return found
 
 
-def _interpreted_partials(tape: Tape, operands: Sequence[Any]) -> list[Any]:
+def _interpret_partials(tape: Tape, operands: Sequence[Any]) -> list[Any]:
     """The partials of a tape's one result as an eager run gives them."""
     own = {id(x): x for x in operands if isinstance(x, Value)}
 
     def pulled() -> list[Any]:
-        return Subgraph(list(own.values()), interpreted(tape, operands), as_values=True).pull([1.0])
+        return Subgraph(list(own.values()), interpret(tape, operands), as_values=True).pull([1.0])
 
     partials = contexts.within({"quiet": True}, pulled)
     found = dict(zip(own, partials, strict=True))
@@ -181,9 +189,9 @@ def _interpreted_partials(tape: Tape, operands: Sequence[Any]) -> list[Any]:
     return [found.pop(id(x), 0.0) for x in operands]
 
 
-def interpreted(tape: Tape, operands: Sequence[Any]) -> list[Any]:
+def interpret(tape: Tape, operands: Sequence[Any]) -> list[Any]:
     """The tape's results on Values, operation by operation, as an eager run makes them."""
     slots = list(operands)
     for primitive, own in tape.code:
-        slots.append(primitive(*[tape.value_of(s, slots) for s in own]))
-    return [tape.value_of(s, slots) for s in tape.outputs]
+        slots.append(primitive(*[tape.get_value(s, slots) for s in own]))
+    return [tape.get_value(s, slots) for s in tape.outputs]

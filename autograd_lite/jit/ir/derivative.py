@@ -44,7 +44,7 @@ def gradient_program(
     _append_gradient(tape, new, new.take(tape), wanted, False, exact)
     if not with_value:
         new.outputs = new.outputs[1:]
-    return new.finished()
+    return new.finish()
 
 
 def with_activity(tape: Tape) -> Tape:
@@ -52,7 +52,8 @@ def with_activity(tape: Tape) -> Tape:
     new = SymbolicTape(tape.inputs)
     slots = _copy(tape, new, 0)
     carrier = _ActiveSlots(new)
-    adjoints = _pull(tape, slots, [True] * tape.inputs, [1.0], carrier)
+    seeds = [1.0] * len(tape.outputs)
+    adjoints = _pull(tape, slots, [True] * tape.inputs, seeds, carrier)
     conditions = [False if x is None else carrier.derivative(x).active for x in adjoints]
     new.outputs = [_slot(new, x) for x in conditions]
     return new
@@ -65,8 +66,9 @@ def _append_gradient(
     n = tape.inputs
     seeds: list[Any] = [Symbol(new, n + k) for k in range(new.inputs - n)] if seeded else [1.0]
     carrier = _ActiveSlots(new) if exact else _Slots(new)
-    adjoints = zip(_pull(tape, slots, wanted, seeds, carrier), wanted, strict=True)
-    new.outputs += [carrier.finish(x) for x, want in adjoints if want]
+    adjoints = _pull(tape, slots, wanted, seeds, carrier)
+    pairs = zip(adjoints, wanted, strict=True)
+    new.outputs += [carrier.finish(x) for x, want in pairs if want]
     return new
 
 
@@ -75,15 +77,14 @@ def _pull(
 ) -> list[Any]:
     """Return the adjoints of the inputs; `seeds` are those of the outputs."""
     order = tape.order(tape.outputs, through_stops=False)
-    reached = _find_active(tape, wanted, order)
-    partials = Partials(tape, carrier.tape, slots, reached)
-    adjoints: list[Any] = [None] * len(reached)
+    is_active = _find_active(tape, wanted, order)
+    partials = Partials(tape, carrier.tape, slots, is_active)
+    adjoints: list[Any] = [None] * len(is_active)
     for s, seed in zip(tape.outputs, seeds, strict=True):
-        if s >= 0 and reached[s]:
+        if s >= 0 and is_active[s]:
             start, before = carrier.start(seed), adjoints[s]
             adjoints[s] = start if before is None else carrier.add(before, start)
-    edges = partials.edges
-    chain_rule.pull(reversed(order), lambda s, _: edges(s), adjoints, carrier.multiply, carrier.add)
+    chain_rule.pull(reversed(order), partials.edges, adjoints, carrier.multiply, carrier.add)
     return adjoints[: tape.inputs]
 
 
@@ -95,6 +96,7 @@ class _Slots:
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
+        self._record = tape.add
         self._constants = tape.constants
 
     def start(self, seed: Any) -> Any:
@@ -107,10 +109,10 @@ class _Slots:
             return _slot(self.tape, select(x != 0.0, x * y, -0.0))
         if d < 0 and self._constants[~d] == 1.0:
             return adjoint
-        return self.tape.add(mul, (d, adjoint))
+        return self._record(mul, (d, adjoint))
 
     def add(self, x: Any, y: Any) -> Any:
-        return self.tape.add(add, (x, y))
+        return self._record(add, (x, y))
 
     def finish(self, adjoint: Any) -> int:
         slot: int = self.tape.constant(0.0) if adjoint is None else adjoint
@@ -125,14 +127,16 @@ class _ActiveSlots(_Slots):
 
     def multiply(self, partial: tuple[int, bool], adjoint: Any) -> Any:
         d, selects = partial
-        if type(adjoint) is int and not selects:
-            return _Slots.multiply(self, partial, adjoint)
+        if type(adjoint) is int and not selects:  # nearly always
+            if d < 0 and self._constants[~d] == 1.0:
+                return adjoint
+            return self._record(mul, (d, adjoint))
         edge = (_symbol(self.tape, d), selects)
         return self._simplify(active.multiply(edge, self.derivative(adjoint)))
 
     def add(self, x: Any, y: Any) -> Any:
         if type(x) is int and type(y) is int:
-            return self.tape.add(add, (x, y))
+            return self._record(add, (x, y))
         return self._simplify(active.add(self.derivative(x), self.derivative(y)))
 
     def finish(self, adjoint: Any) -> int:

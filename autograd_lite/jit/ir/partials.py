@@ -43,10 +43,10 @@ class Partials:
         self._places = [*slots, *[new.constant(x) for x in reversed(tape.constants)]]
         self._known: dict[tuple[Primitive, tuple[int, ...]], _Formulas] = {}
 
-    def edges(self, slot: int) -> list[tuple[int, tuple[int, bool]]]:
+    def edges(self, slot: int, adjoint: object = None) -> list[tuple[int, tuple[int, bool]]]:
         """Return (operand, (slot of the partial, whether zero means "not chosen")).
 
-        Operands that are inactive, or never chosen, are left out.
+        Operands that are inactive, or never chosen, are left out, whatever the adjoint is.
         """
         tape, places, active = self._tape, self._places, self._active
         primitive, operands = tape.code[slot - tape.inputs]

@@ -4,7 +4,7 @@ code dropped; no result changes by a bit.
 
 from ...core.table import Primitive
 from ..record.tape import Guard, Tape
-from .simplify import ALWAYS, EQUAL_OPERANDS, FINAL_RULES, RULES, folded
+from .simplify import ALWAYS, EQUAL_OPERANDS, FINAL_RULES, RULES, fold
 
 
 class SymbolicTape(Tape):
@@ -13,7 +13,7 @@ class SymbolicTape(Tape):
     def add(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
         slot = None
         if primitive in EQUAL_OPERANDS or min(operands) < 0:
-            slot = folded(self, primitive, operands)
+            slot = fold(self, primitive, operands)
             if slot is None and primitive in RULES:
                 slot = RULES[primitive](self, *operands)
         if slot is None:
@@ -45,7 +45,7 @@ class Program(Tape):
         """The program of a tape: the same outputs and guards from the same inputs."""
         whole = cls(tape.inputs)
         whole.take(tape)
-        return whole.finished()
+        return whole.finish()
 
     def take(self, tape: Tape) -> list[int]:
         """Write a tape from as many inputs or fewer; returns the slots at which its own are."""
@@ -63,7 +63,7 @@ class Program(Tape):
         self.guards = [guard._replace(slot=new(guard.slot)) for guard in tape.guards]
         return slots
 
-    def finished(self) -> "Program":
+    def finish(self) -> "Program":
         """The same without guards that are asked twice, and without what nothing needs."""
         # each where it was first asked: what a run asks next depends on the answers so far alone
         asked: dict[int, Guard] = {}
@@ -71,7 +71,7 @@ class Program(Tape):
             if guard.slot >= 0:
                 asked.setdefault(guard.slot, guard)
         self.guards = list(asked.values())
-        return self._alive()
+        return self._drop_dead_code()
 
     def add(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
         key = (primitive, operands)
@@ -79,7 +79,7 @@ class Program(Tape):
         if slot is not None:
             return slot
         if primitive in ALWAYS or min(operands) < 0:
-            slot = folded(self, primitive, operands)
+            slot = fold(self, primitive, operands)
             if slot is None and primitive in FINAL_RULES:
                 slot = FINAL_RULES[primitive](self, *operands)
         if slot is None:
@@ -88,10 +88,10 @@ class Program(Tape):
         self._slots[key] = slot
         return slot
 
-    def _alive(self) -> "Program":
+    def _drop_dead_code(self) -> "Program":
         """The same without what no output and no guard needs."""
         n = self.inputs
-        wanted = self._wanted()
+        wanted = self._find_needed()
         if all(wanted[n:]):
             return self
         new = Program(n)
@@ -108,7 +108,7 @@ class Program(Tape):
         new.guards = [Guard(moved(s), expected, place) for s, expected, place in self.guards]
         return new
 
-    def _wanted(self) -> bytearray:
+    def _find_needed(self) -> bytearray:
         """For each slot, 1 where an output or a guard depends on it."""
         n = self.inputs
         wanted = bytearray(n + len(self.code))
@@ -122,7 +122,7 @@ class Program(Tape):
                         wanted[s] = 1
         return wanted
 
-    def checks(self) -> dict[int, list[int]]:
+    def place_guards(self) -> dict[int, list[int]]:
         """Slot -> the guards, by number, to check once that slot is computed (-1: at the start).
 
         Guards are checked in the order in which they were met, so that the first to fail is the one
@@ -139,7 +139,7 @@ class Program(Tape):
         def text(s: int) -> str:
             return f"v{s}" if s >= 0 else repr(self.constants[~s])
 
-        checks = self.checks()
+        checks = self.place_guards()
 
         def guards(s: int) -> list[str]:
             chosen = [self.guards[k] for k in checks.get(s, ())]

@@ -17,7 +17,7 @@ WIDTH = 3  # operands at most of an operation that may repeat
 KEY = 24  # operations that must be alike before a repeat is looked at
 _FAR = 1 << 40
 
-Array = np.ndarray[Any, np.dtype[Any]]
+IntArray = np.ndarray[Any, np.dtype[Any]]
 
 
 class Site(NamedTuple):
@@ -29,7 +29,7 @@ class Site(NamedTuple):
     """
 
     start: int
-    outside: Array
+    outside: IntArray
 
 
 class Segment:
@@ -44,14 +44,14 @@ class Segment:
         return self.sites[0].start
 
 
-class _Shape(NamedTuple):
+class _SegmentShape(NamedTuple):
     """What every site of a segment has in common, beside the operations."""
 
     kinds: bytes
-    inside: Array  # which operands are results of the segment itself
-    steps: Array  # how many slots back those are
-    first: Array  # for each slot from outside, which of the other operands names it first
-    which: Array  # for each of the other operands, which slot from outside it is
+    inside: IntArray  # which operands are results of the segment itself
+    steps: IntArray  # how many slots back those are
+    first: IntArray  # for each slot from outside, which of the other operands names it first
+    which: IntArray  # for each of the other operands, which slot from outside it is
 
 
 class Repeats:
@@ -68,13 +68,13 @@ class Repeats:
         self.sites: list[tuple[Segment, Site]] = []
         self._n = n = program.inputs
         self._count = len(program.code)
-        self._operands = _operands(program)
-        self._kinds = _kinds(program, self._operands, fixed)
+        self._operands = _tabulate_operands(program)
+        self._kinds = _number_kinds(program, self._operands, fixed)
         self._named = self._operands != _FAR
         steps = np.arange(n, n + self._count)[:, None] - self._operands
         self._steps = np.where(self._named & (self._operands >= n), steps, _FAR)
         self._rows = np.arange(longest)[:, None]
-        self._shapes: dict[Segment, _Shape] = {}
+        self._shapes: dict[Segment, _SegmentShape] = {}
         self._begins: dict[bytes, list[Segment]] = {}
         self._cut(longest)
 
@@ -103,8 +103,8 @@ class Repeats:
     def _key(self, at: int) -> bytes:
         return self._kinds[4 * at : 4 * (at + KEY)]
 
-    def _inside(self, at: int, length: int) -> Array:
-        inside: Array = self._steps[at : at + length] <= self._rows[:length]
+    def _find_inside(self, at: int, length: int) -> IntArray:
+        inside: IntArray = self._steps[at : at + length] <= self._rows[:length]
         return inside
 
     def _close(self, begin: int, end: int) -> None:
@@ -112,7 +112,7 @@ class Repeats:
         length = end - begin
         if not length:
             return
-        inside = self._inside(begin, length)
+        inside = self._find_inside(begin, length)
         others = self._operands[begin:end][~inside & self._named[begin:end]]
         outside, first, which = np.unique(others, return_index=True, return_inverse=True)
         site = Site(self._n + begin, outside)
@@ -122,14 +122,14 @@ class Repeats:
         if length >= KEY:
             steps = self._steps[begin:end][inside]
             kinds = self._kinds[4 * begin : 4 * end]
-            self._shapes[segment] = _Shape(kinds, inside, steps, first, which)
+            self._shapes[segment] = _SegmentShape(kinds, inside, steps, first, which)
             self._begins.setdefault(self._key(begin), []).append(segment)
 
     def _match(self, segment: Segment, at: int) -> Site | None:
         shape, end = self._shapes[segment], at + segment.length
         if self._kinds[4 * at : 4 * end] != shape.kinds:
             return None
-        inside = self._inside(at, segment.length)
+        inside = self._find_inside(at, segment.length)
         if not np.array_equal(inside, shape.inside):
             return None
         if not np.array_equal(self._steps[at:end][inside], shape.steps):
@@ -141,7 +141,7 @@ class Repeats:
         return Site(self._n + at, outside)
 
 
-def _operands(program: Program) -> Array:
+def _tabulate_operands(program: Program) -> IntArray:
     """A row an operation: its operands, then `_FAR`; only that of one with more than WIDTH."""
     slots = [s for _, s in program.code]
     lengths = np.fromiter(map(len, slots), np.int64, len(slots))
@@ -154,7 +154,7 @@ def _operands(program: Program) -> Array:
     return operands
 
 
-def _kinds(program: Program, operands: Array, fixed: set[int]) -> bytes:
+def _number_kinds(program: Program, operands: IntArray, fixed: set[int]) -> bytes:
     """Four bytes an operation, equal where they may share code."""
     made = [primitive for primitive, _ in program.code]
     numbers = {primitive: k for k, primitive in enumerate(dict.fromkeys(made))}

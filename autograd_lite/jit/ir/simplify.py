@@ -15,7 +15,7 @@ from ..record.tape import Tape
 Rule = Callable[..., int | None]
 
 
-def folded(tape: Tape, primitive: Primitive, operands: tuple[int, ...]) -> int | None:
+def fold(tape: Tape, primitive: Primitive, operands: tuple[int, ...]) -> int | None:
     """The constant that an operation on constants gives; a user's own is called each time."""
     for s in operands:
         if s >= 0:
@@ -65,33 +65,33 @@ def _where(tape: Tape, c: int, x: int, y: int) -> int | None:
 def _and(tape: Tape, x: int, y: int) -> int | None:
     for a, b in ((x, y), (y, x)):
         if a < 0:
-            return _truth(tape, b) if tape.constants[~a] else tape.constant(0.0)
-    return _truth(tape, x) if x == y else None
+            return _as_predicate(tape, b) if tape.constants[~a] else tape.constant(0.0)
+    return _as_predicate(tape, x) if x == y else None
 
 
 def _or(tape: Tape, x: int, y: int) -> int | None:
     for a, b in ((x, y), (y, x)):
         if a < 0:
-            return tape.constant(1.0) if tape.constants[~a] else _truth(tape, b)
+            return tape.constant(1.0) if tape.constants[~a] else _as_predicate(tape, b)
         if _implies(tape, a, b):
             return b
-    return _truth(tape, x) if x == y else None
+    return _as_predicate(tape, x) if x == y else None
 
 
-def _operation(tape: Tape, slot: int) -> tuple[Any, tuple[int, ...]]:
+def _get_operation(tape: Tape, slot: int) -> tuple[Any, tuple[int, ...]]:
     return tape.code[slot - tape.inputs] if slot >= tape.inputs else (None, ())
 
 
 def _implies(tape: Tape, x: int, y: int) -> bool:
     """Whether y is `not a <= b` where x is `a > b`: they differ where a number is nan."""
-    outer, inner = _operation(tape, y)
+    outer, inner = _get_operation(tape, y)
     if outer is not p.not_:
         return False
-    (one, a), (other, b) = _operation(tape, x), _operation(tape, inner[0])
+    (one, a), (other, b) = _get_operation(tape, x), _get_operation(tape, inner[0])
     return a == b and (one, other) in ((p.gt, p.le), (p.lt, p.ge), (p.ge, p.lt), (p.le, p.gt))
 
 
-def _truth(tape: Tape, x: int) -> int | None:
+def _as_predicate(tape: Tape, x: int) -> int | None:
     """x itself where it is 0.0 or 1.0 already."""
     return x if x >= tape.inputs and tape.code[x - tape.inputs][0].logical else None
 
@@ -109,7 +109,7 @@ def _ne(tape: Tape, x: int, y: int) -> int | None:
         second = tape.constants[~b] != tape.constants[~y]
         if first == second:
             return tape.constant(1.0 if first else 0.0)
-        return _truth(tape, c) if first else tape.add(p.not_, (c,))
+        return _as_predicate(tape, c) if first else tape.add(p.not_, (c,))
     rest = tape.add(p.ne, (b, y))
     return tape.add(p.or_, (c, rest)) if first else None
 
@@ -139,7 +139,7 @@ def _alias(tape: Tape, x: int) -> int:
 def _final_mul(tape: Tape, x: int, y: int) -> int | None:
     """A slope that is 1, or else nan, times y."""
     for a, b in ((x, y), (y, x)):
-        primitive, operands = _operation(tape, a)
+        primitive, operands = _get_operation(tape, a)
         if primitive is p.where and _is(tape, operands[1], 1.0) and operands[2] < 0:
             rest = tape.constants[~operands[2]]
             if rest != rest:
@@ -151,19 +151,19 @@ def _final_where(tape: Tape, c: int, x: int, y: int) -> int | None:
     found = _where(tape, c, x, y)
     if found is not None:
         return found
-    primitive, operands = _operation(tape, c)
+    primitive, operands = _get_operation(tape, c)
     if primitive is p.not_:
         return tape.add(p.where, (operands[0], y, x))
-    a, b = _given(tape, x, c, True, 3), _given(tape, y, c, False, 3)
+    a, b = _assume(tape, x, c, True, 3), _assume(tape, y, c, False, 3)
     return None if (a, b) == (x, y) else tape.add(p.where, (c, a, b))
 
 
-def _given(tape: Tape, x: int, c: int, truth: bool, depth: int) -> int:
+def _assume(tape: Tape, x: int, c: int, truth: bool, depth: int) -> int:
     """x where c is known to be true or false: choices by c, and products with them, are decided.
 
     Not at any depth: a choice may be nested in as many as there were steps in a loop.
     """
-    primitive, operands = _operation(tape, x)
+    primitive, operands = _get_operation(tape, x)
     if depth == 0:
         return x
     if primitive is p.where and operands[0] == c:
@@ -171,12 +171,14 @@ def _given(tape: Tape, x: int, c: int, truth: bool, depth: int) -> int:
     if primitive is p.where:
         condition, a, b = operands
         below = depth - 1
-        own = (condition, _given(tape, a, c, truth, below), _given(tape, b, c, truth, below))
+        own = (condition, _assume(tape, a, c, truth, below), _assume(tape, b, c, truth, below))
         return x if own == operands else tape.add(p.where, own)
     if primitive is p.mul:
         own_product = tuple(
             [
-                _given(tape, s, c, truth, depth - 1) if _operation(tape, s)[0] is p.where else s
+                _assume(tape, s, c, truth, depth - 1)
+                if _get_operation(tape, s)[0] is p.where
+                else s
                 for s in operands
             ]
         )
@@ -226,7 +228,7 @@ def _not(tape: Tape, x: int) -> int | None:
     """not(not x) of a truth x."""
     if x < tape.inputs or tape.code[x - tape.inputs][0] is not p.not_:
         return None
-    return _truth(tape, tape.code[x - tape.inputs][1][0])
+    return _as_predicate(tape, tape.code[x - tape.inputs][1][0])
 
 
 # Rules for a program, which is only run: every operation spelt by simpler ones.

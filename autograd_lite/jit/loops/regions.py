@@ -13,7 +13,7 @@ from .sums import Sums
 _SPINE = -1
 
 
-class Group(NamedTuple):
+class Copies(NamedTuple):
     """Copies of one shape.
 
     Attributes:
@@ -57,20 +57,20 @@ class Regions:
         self.spines: dict[int, list[int]] = {}
         # slot -> the exit of its region, or _SPINE
         self._owner = {s: s for s in tape.outputs if s >= tape.inputs}
-        self._find()
-        self.levels = self._measured()
+        self._find_owners()
+        self.levels = self._measure_levels()
 
-    def _find(self) -> None:
+    def _find_owners(self) -> None:
         """Results before operands, so that who reads a slot is known by the time it is met.
 
         What takes more than its part of all operations cannot be one of that many copies: it is cut
         at what can. So the factors of a long product become regions, and the steps of a filter.
         """
-        n, owner, weights = self._tape.inputs, self._owner, self._weights()
+        n, owner, weights = self._tape.inputs, self._owner, self._weigh()
         longest = len(self._tape.code) // self._sums.fewest
         for slot in range(n + len(self._tape.code) - 1, n - 1, -1):
             mine = owner.get(slot, _SPINE)
-            if mine == _SPINE or (self._sums.is_worth(slot) and self._take_apart(slot)):
+            if mine == _SPINE or (self._sums.is_worthwhile(slot) and self._take_apart(slot)):
                 continue
             long = weights[slot] > longest
             for s in self._tape.code[slot - n][1]:
@@ -79,7 +79,7 @@ class Regions:
                 ):
                     owner[s] = s
 
-    def _weights(self) -> list[int]:
+    def _weigh(self) -> list[int]:
         """For each slot, how many operations are done for it alone."""
         n, uses = self._tape.inputs, self._sums.uses
         weights = [0] * n
@@ -88,7 +88,7 @@ class Regions:
         return weights
 
     def _take_apart(self, root: int) -> bool:
-        spine, members = self._sums.flattened(root)
+        spine, members = self._sums.flatten(root)
         if len(members) < self._sums.fewest:
             return False
         self.members[root], self.spines[root] = members, spine
@@ -98,7 +98,7 @@ class Regions:
         self._owner.update(dict.fromkeys(spine, _SPINE))
         return True
 
-    def _measured(self) -> list[int]:
+    def _measure_levels(self) -> list[int]:
         n, owner = self._tape.inputs, self._owner
         levels = [0] * n
         for slot, (_, operands) in enumerate(self._tape.code, n):
@@ -114,19 +114,19 @@ class Regions:
         """Whether the output depends on it."""
         return slot in self._owner
 
-    def groups(self, fewest: int, operations: int) -> list[Group]:
+    def find_copies(self, fewest: int, operations: int) -> list[Copies]:
         """The shapes of which there are as many copies, with as many operations in all of them."""
-        n, found = self._tape.inputs, _Found()
+        n, found = self._tape.inputs, _CopiesByShape()
         for root, members in self.members.items():
             for slot, factor in members:
                 if slot < 0:
                     continue
                 alone = slot >= n and self._sums.uses[slot] == 1
-                key, own, outside = self._shape(slot) if alone else ((), [], [slot])
-                found.put((root, factor, self.levels[root]), key, own, outside)
-        for exits in self._beside_each_other(fewest):
+                key, own, outside = self._describe_region(slot) if alone else ((), [], [slot])
+                found.add((root, factor, self.levels[root]), key, own, outside)
+        for exits in self._find_independent(fewest):
             for slot in exits:
-                found.put((None, 1.0, self.levels[slot]), *self._shape(slot))
+                found.add((None, 1.0, self.levels[slot]), *self._describe_region(slot))
         return [
             group
             for group in found.groups.values()
@@ -136,7 +136,7 @@ class Regions:
             and all(self._tape.code[s - n][0].is_row for s in group.own[0])
         ]
 
-    def _beside_each_other(self, fewest: int) -> list[list[int]]:
+    def _find_independent(self, fewest: int) -> list[list[int]]:
         """The exits that are no addends, by their levels: what has one level may run at once."""
         n, owner, uses = self._tape.inputs, self._owner, self._sums.uses
         addends = {s for members in self.members.values() for s, _ in members if uses[s] == 1}
@@ -146,7 +146,7 @@ class Regions:
                 found.setdefault(self.levels[slot], []).append(slot)
         return [exits for exits in found.values() if len(exits) >= fewest]
 
-    def _shape(self, addend: int) -> tuple[tuple[Any, ...], list[int], list[int]]:
+    def _describe_region(self, addend: int) -> tuple[tuple[Any, ...], list[int], list[int]]:
         """A region's key, its operations in order of first visit, and what it reads by number.
 
         The same slot read twice has one number: f(x, x) and f(x, y) are two shapes. A constant has
@@ -182,17 +182,17 @@ class Regions:
         return tuple(key), own, outside
 
 
-class _Found:
+class _CopiesByShape:
     """Groups by what makes copies alike."""
 
     def __init__(self) -> None:
-        self.groups: dict[Any, Group] = {}
+        self.groups: dict[Any, Copies] = {}
 
-    def put(
+    def add(
         self, place: tuple[int | None, float, int], key: Any, own: list[int], outside: list[int]
     ) -> None:
         group = self.groups.get((place, key))
         if group is None:
-            group = self.groups[place, key] = Group(*place, [], [])
+            group = self.groups[place, key] = Copies(*place, [], [])
         group.own.append(own)
         group.outside.append(outside)

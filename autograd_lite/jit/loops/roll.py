@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ...core import table as p
 from ..record.tape import Tape
-from .regions import Group, Regions
+from .regions import Copies, Regions
 from .sums import Sums
 
 # Fewer copies, or fewer operations, are not worth a kernel's call. Nor is it worth the way through
@@ -30,7 +30,7 @@ MOST_KERNELS = 64
 LONGEST = 2_000
 
 
-class Kernel(NamedTuple):
+class Loop(NamedTuple):
     """One shape, and what its copies read.
 
     Numbers stand at places: the tape's inputs first, then what the steps compute.
@@ -61,7 +61,7 @@ class Piece(NamedTuple):
     first: int
 
 
-class Rolled(NamedTuple):
+class RolledTape(NamedTuple):
     """A tape with its loops found.
 
     Attributes:
@@ -73,26 +73,26 @@ class Rolled(NamedTuple):
 
     inputs: int
     size: int
-    steps: list[Kernel | Piece]
+    steps: list[Loop | Piece]
     output: int
 
 
-def rolled(tape: Tape) -> Rolled | None:
+def roll_tape(tape: Tape) -> RolledTape | None:
     """The tape with its loops found; None where there are none worth it, or guards."""
     if tape.guards or len(tape.outputs) != 1 or len(tape.code) < FEWEST_IN_ALL:
         return None
     regions = Regions(tape, Sums(tape, FEWEST_COPIES))
-    groups = regions.groups(FEWEST_COPIES, FEWEST_OPERATIONS)
+    groups = regions.find_copies(FEWEST_COPIES, FEWEST_OPERATIONS)
     groups = sorted(groups, key=lambda group: -group.operations)[:MOST_KERNELS]
     if not groups or sum(group.operations for group in groups) < FEWEST_IN_ALL:
         return None
-    return _Plan(tape, regions, groups).rolled()
+    return _Schedule(tape, regions, groups).order_steps()
 
 
-class _Plan:
+class _Schedule:
     """Puts kernels and pieces in an order in which each finds what it reads."""
 
-    def __init__(self, tape: Tape, regions: Regions, groups: Sequence[Group]) -> None:
+    def __init__(self, tape: Tape, regions: Regions, groups: Sequence[Copies]) -> None:
         self.tape = tape
         self.n = tape.inputs
         self.regions = regions
@@ -112,27 +112,27 @@ class _Plan:
             ]
             for root in changed
         }
-        self.straight = self._straight(changed)
-        self._schedule()
+        self.straight = self._find_straight(changed)
+        self._assign_times()
         self.totals: dict[int, list[int]] = {root: [] for root in changed}  # places
         self.places = dict(enumerate(range(tape.inputs)))
         self.size = tape.inputs
 
-    def _straight(self, changed: Iterable[int]) -> list[int]:
+    def _find_straight(self, changed: Iterable[int]) -> list[int]:
         """What no kernel computes."""
         gone = {s for group in self.groups for own in group.own for s in own}
         gone.update([s for root in changed for s in self.regions.spines[root] if s != root])
         slots = range(self.n, self.n + len(self.tape.code))
         return [s for s in slots if s not in gone and self.regions.is_needed(s)]
 
-    def _schedule(self) -> None:
+    def _assign_times(self) -> None:
         levels, when = self.regions.levels, self.when
         events = [(group.level, -1, k) for k, group in enumerate(self.groups)]
         events += [(levels[s], 0, s) for s in self.straight]
         events.sort()
         for _, kind, k in events:
             if kind == 0:
-                times = [when[s] for s in self._operands(k) if s >= 0]
+                times = [when[s] for s in self._get_operands(k) if s >= 0]
                 if k in self.left:
                     known = zip(self.groups, self.times, strict=True)
                     times += [time for group, time in known if group.root == k]
@@ -154,33 +154,33 @@ class _Plan:
         end = max(self.times)
         for slot in straight:
             self.when[slot] = time = latest.get(slot, end)
-            for s in self._operands(slot):
+            for s in self._get_operands(slot):
                 latest[s] = min(time, latest.get(s, time))
 
-    def _operands(self, slot: int) -> Sequence[int]:
+    def _get_operands(self, slot: int) -> Sequence[int]:
         if slot in self.left:
             return [s for s, _ in self.left[slot]]
         return self.tape.code[slot - self.n][1]
 
-    def rolled(self) -> Rolled:
-        steps: list[Kernel | Piece] = []
+    def order_steps(self) -> RolledTape:
+        steps: list[Loop | Piece] = []
         pieces: list[list[int]] = [[] for _ in range(1 + max([*self.when, *self.times]))]
         for s in self.straight:
             pieces[self.when[s]].append(s)
-        stored = self._stored()
+        stored = self._find_stored()
         for time, piece in enumerate(pieces):
             due = [g for g, t in zip(self.groups, self.times, strict=True) if t == time]
-            steps += [self._kernel(groups) for groups in _merged(due)]
+            steps += [self._make_loop(groups) for groups in _merge(due)]
             own = [s for s in piece if not self._is_total(s)]
             if own:
-                steps.append(self._piece(own, stored))
-        return Rolled(self.n, self.size, steps, self.places[self.tape.outputs[0]])
+                steps.append(self._make_piece(own, stored))
+        return RolledTape(self.n, self.size, steps, self.places[self.tape.outputs[0]])
 
-    def _stored(self) -> set[int]:
+    def _find_stored(self) -> set[int]:
         """The slots that one step computes and another reads."""
         found = {s for group in self.groups for slots in group.outside for s in slots}
         for slot in self.straight:
-            found.update([s for s in self._operands(slot) if self.when[s] < self.when[slot]])
+            found.update([s for s in self._get_operands(slot) if self.when[s] < self.when[slot]])
         return found | set(self.tape.outputs)
 
     def _is_total(self, slot: int) -> bool:
@@ -190,9 +190,9 @@ class _Plan:
         self.places[slot] = self.totals[slot][0]
         return True
 
-    def _kernel(self, groups: Sequence[Group]) -> Kernel:
+    def _make_loop(self, groups: Sequence[Copies]) -> Loop:
         first = self.size
-        tape, slots = _of_groups(self.tape, groups)
+        tape, slots = _make_body(self.tape, groups)
         ends = [[self.places[s] if s >= 0 else s for s in column] for column in slots]
         root = groups[0].root
         if root is None:
@@ -202,11 +202,13 @@ class _Plan:
         else:
             self.totals[root].append(first)
             self.size += 1
-        return Kernel(tape, ends, first, root is not None)
+        return Loop(tape, ends, first, root is not None)
 
-    def _piece(self, own: Sequence[int], stored: set[int]) -> Piece:
+    def _make_piece(self, own: Sequence[int], stored: set[int]) -> Piece:
         tape, n = self.tape, self.n
-        reads = {self.places[s] for slot in own for s in self._operands(slot) if s in self.places}
+        reads = {
+            self.places[s] for slot in own for s in self._get_operands(slot) if s in self.places
+        }
         reads.update([place for slot in own for place in self.totals.get(slot, ())])
         numbers = {place: k for k, place in enumerate(sorted(reads))}
         new = Tape(len(numbers))
@@ -221,7 +223,7 @@ class _Plan:
             if slot in self.left:
                 terms = [numbers[place] for place in self.totals[slot]]
                 for s, factor in self.left[slot]:
-                    terms.append(_times(new, slot_of(s), factor))
+                    terms.append(_multiply(new, slot_of(s), factor))
                 moved[slot] = new.add(p.sum_, tuple(terms))
             else:
                 primitive, operands = tape.code[slot - n]
@@ -234,9 +236,9 @@ class _Plan:
         return Piece(new, sorted(reads), first)
 
 
-def _merged(groups: Sequence[Group]) -> list[list[Group]]:
+def _merge(groups: Sequence[Copies]) -> list[list[Copies]]:
     """Groups that one kernel can run: as many copies, added up in one sum."""
-    found: list[list[Group]] = []
+    found: list[list[Copies]] = []
     for group in groups:
         for kernel in found:
             length = sum(len(other.own[0]) for other in kernel)
@@ -249,7 +251,7 @@ def _merged(groups: Sequence[Group]) -> list[list[Group]]:
     return found
 
 
-def _of_groups(tape: Tape, groups: Sequence[Group]) -> tuple[Tape, list[list[int]]]:
+def _make_body(tape: Tape, groups: Sequence[Copies]) -> tuple[Tape, list[list[int]]]:
     """The first copy as a tape of its own, and what each copy reads at its inputs.
 
     What is the same constant in all copies stays one; what stands twice is read once.
@@ -266,12 +268,12 @@ def _of_groups(tape: Tape, groups: Sequence[Group]) -> tuple[Tape, list[list[int
             inputs[column] if column in inputs else new.constant(tape.constants[~column[0]])
             for column in own
         ]
-        terms.append(_times(new, _copied(tape, new, group.own[0], outside), group.factor))
+        terms.append(_multiply(new, _copy_region(tape, new, group.own[0], outside), group.factor))
     new.outputs = [terms[0] if len(terms) == 1 else new.add(p.sum_, tuple(terms))]
     return new, [list(column) for column in inputs]
 
 
-def _copied(tape: Tape, new: Tape, own: Sequence[int], outside: Sequence[int]) -> int:
+def _copy_region(tape: Tape, new: Tape, own: Sequence[int], outside: Sequence[int]) -> int:
     """One copy's operations on the new tape; returns the slot of its exit."""
     # outside numbers slots in the order in which they are first read, constants at each place
     rest = iter(outside)
@@ -292,5 +294,5 @@ def _copied(tape: Tape, new: Tape, own: Sequence[int], outside: Sequence[int]) -
     return places[own[-1]]
 
 
-def _times(tape: Tape, slot: int, factor: float) -> int:
+def _multiply(tape: Tape, slot: int, factor: float) -> int:
     return slot if factor == 1.0 else tape.add(p.mul, (slot, tape.constant(factor)))

@@ -29,7 +29,7 @@ class Sums:
             self.uses[s] += 1
         self._sizes: dict[int, int] = {}
         self._measure()
-        self._alike = self._counted()
+        self._alike = self._count_sizes()
 
     def _measure(self) -> None:
         """How many addends each sum has, at any depth, but through few factors.
@@ -49,13 +49,13 @@ class Sums:
                         size += 1
                 sizes[slot], factors[slot] = size, depth
             elif primitive in _SCALINGS:
-                inner, _ = self._scaled(slot)
+                inner, _ = self._split_factor(slot)
                 depth = factors.get(inner, 0) + 1
                 is_sum = inner >= n and sizes.get(inner, 1) > 1 and uses[inner] == 1
                 if is_sum and depth <= _MOST_FACTORS:
                     sizes[slot], factors[slot] = sizes[inner], depth
 
-    def _counted(self) -> Counter[int]:
+    def _count_sizes(self) -> Counter[int]:
         """How many sums there are of each size, without those that are a part of another."""
         n, code = self.tape.inputs, self.tape.code
         large = [slot for slot, size in self._sizes.items() if size >= self.fewest]
@@ -65,7 +65,7 @@ class Sums:
         }
         return Counter([self._sizes[slot] for slot in sums if slot not in self._parts_of_sums])
 
-    def is_worth(self, slot: int) -> bool:
+    def is_worthwhile(self, slot: int) -> bool:
         """Whether to take a sum apart: it has `fewest` addends or more.
 
         Where as many sums are alike they are left in what is copied, as a dot product in a loop
@@ -76,7 +76,7 @@ class Sums:
             return False
         return slot not in self._parts_of_sums and self._alike[size] < self.fewest
 
-    def flattened(self, root: int) -> tuple[list[int], list[tuple[int, float]]]:
+    def flatten(self, root: int) -> tuple[list[int], list[tuple[int, float]]]:
         """The operations that a sum is added up by, and (slot, factor) of its addends.
 
         A sum of few addends is an addend itself, as `a - b` is in a loop over `total + (a - b)`.
@@ -89,7 +89,7 @@ class Sums:
         while pending:
             slot, factor, side = pending.pop()
             spine.append(slot)
-            parts = self._parts(slot, factor)
+            parts = self._split(slot, factor)
             large = [k for k, (s, f) in enumerate(parts) if self._is_large(s, f)]
             if len(parts) == 2 and not large:
                 sizes = [self._sizes.get(s, 1) for s, _ in parts]
@@ -108,7 +108,7 @@ class Sums:
             return False
         # multiplied ahead, factors must lose nothing to overflow or underflow
         scaled = self.tape.code[slot - self.tape.inputs][0] not in _SUMS
-        own = self._scaled(slot)[1] if scaled else 1.0
+        own = self._split_factor(slot)[1] if scaled else 1.0
         return all(1e-100 < abs(x) < 1e100 for x in (factor, own, factor * own))
 
     def _is_plain_sum(self, slot: int) -> bool:
@@ -118,7 +118,7 @@ class Sums:
         """Whether it is a sum of as many addends that nothing else reads."""
         return self._sizes.get(slot, 1) >= fewest and self.uses[slot] == 1
 
-    def _parts(self, slot: int, factor: float) -> list[tuple[int, float]]:
+    def _split(self, slot: int, factor: float) -> list[tuple[int, float]]:
         """What a slot is the sum of, each with its factor."""
         primitive, operands = self.tape.code[slot - self.tape.inputs]
         if primitive is p.add:
@@ -129,10 +129,10 @@ class Sums:
             return [(s, factor / len(operands)) for s in operands]
         if primitive is p.sum_:
             return [(s, factor) for s in operands]
-        inner, own = self._scaled(slot)
+        inner, own = self._split_factor(slot)
         return [(inner, factor * own)]
 
-    def _scaled(self, slot: int) -> tuple[int, float]:
+    def _split_factor(self, slot: int) -> tuple[int, float]:
         """(operand, factor) of an operation that multiplies by a constant; (-1, 0.0) of others."""
         tape = self.tape
         primitive, operands = tape.code[slot - tape.inputs]

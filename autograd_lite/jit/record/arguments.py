@@ -34,7 +34,7 @@ class Container(NamedTuple):
     spelling: str = ""  # of the names that are no strings: tells 1 from True and 1.0
 
 
-class Array(NamedTuple):
+class ArrayShape(NamedTuple):
     """A NumPy array, of which every element is recorded."""
 
     shape: tuple[int, ...]
@@ -61,10 +61,10 @@ def take_apart(tree: Any, numbers: list[Any], place: str, depth: int = 0) -> Any
     if kind in _STATIC:
         return Static(kind, tree)
     if isinstance(tree, (list, tuple, dict)):
-        return _container(tree, numbers, place, depth)
+        return _take_apart_container(tree, numbers, place, depth)
     dtype = getattr(tree, "dtype", None)
     if dtype is not None and (is_array(tree) or tree.shape):
-        return _array(tree, numbers, place)
+        return _take_apart_array(tree, numbers, place)
     if dtype is not None and dtype.kind in "iub":
         return Static(kind, tree.item())
     if isinstance(tree, Value):
@@ -80,35 +80,35 @@ def take_apart(tree: Any, numbers: list[Any], place: str, depth: int = 0) -> Any
     return NUMBER
 
 
-def _container(tree: Any, numbers: list[Any], place: str, depth: int) -> Container:
+def _take_apart_container(tree: Any, numbers: list[Any], place: str, depth: int) -> Container:
     if depth > 100:
         raise TypeError(f"{place:.80} contains itself, or is nested over 100 deep")
     if isinstance(tree, dict):
         parts = [
             take_apart(x, numbers, f"{place}[{shown(repr(k))}]", depth + 1) for k, x in tree.items()
         ]
-        return Container(dict, tuple(parts), tuple(tree), spelt(tree))
+        return Container(dict, tuple(parts), tuple(tree), spell_names(tree))
     parts = [take_apart(x, numbers, f"{place}[{i}]", depth + 1) for i, x in enumerate(tree)]
     return Container(type(tree), tuple(parts))
 
 
-def spelt(names: Any) -> str:
+def spell_names(names: Any) -> str:
     """The names that are no strings, as text."""
     others = [name for name in names if type(name) is not str]
     return repr([(type(name), name) for name in others]) if others else ""
 
 
-def _array(tree: Any, numbers: list[Any], place: str) -> Array:
+def _take_apart_array(tree: Any, numbers: list[Any], place: str) -> ArrayShape:
     refuse_masked_or_matrix(tree, place)
     kind = tree.dtype.kind
     if kind == "O":
         leaves, _ = flatten(tree, place)
         numbers += leaves
-        return Array(tree.shape)
+        return ArrayShape(tree.shape)
     if kind not in "fiub":
         raise TypeError(f"{place} has dtype {tree.dtype}: jit takes arrays of real numbers")
     numbers += tree.ravel().astype(float).tolist()
-    return Array(tree.shape)
+    return ArrayShape(tree.shape)
 
 
 def put_together(shape: Any, numbers: Iterator[Any]) -> Any:
@@ -117,8 +117,8 @@ def put_together(shape: Any, numbers: Iterator[Any]) -> Any:
         return next(numbers)
     if isinstance(shape, Static):
         return shape.value
-    if isinstance(shape, Array):
-        return _array_of([next(numbers) for _ in range(shape.size)], shape)
+    if isinstance(shape, ArrayShape):
+        return _make_array([next(numbers) for _ in range(shape.size)], shape)
     parts = [put_together(part, numbers) for part in shape.parts]
     if shape.names is not None:
         return dict(zip(shape.names, parts, strict=True))
@@ -127,7 +127,7 @@ def put_together(shape: Any, numbers: Iterator[Any]) -> Any:
     return tuple(parts) if issubclass(shape.kind, tuple) else parts
 
 
-def _array_of(leaves: list[Any], shape: Array) -> Any:
+def _make_array(leaves: list[Any], shape: ArrayShape) -> Any:
     """Truths stay truths, and whole numbers become floats, as beside computed numbers."""
     if leaves and all(type(x) is bool for x in leaves):
         import numpy
@@ -136,9 +136,9 @@ def _array_of(leaves: list[Any], shape: Array) -> Any:
     return build_array([float(x) if type(x) in (int, bool) else x for x in leaves], shape.shape)
 
 
-def stacked(shape: Any, columns: Iterator[Any], size: int) -> Any:
+def stack_columns(shape: Any, columns: Iterator[Any], size: int) -> Any:
     """The structure with a batch in each place: an array's columns become its later axes."""
-    if isinstance(shape, Array):
+    if isinstance(shape, ArrayShape):
         import numpy
 
         own = [next(columns) for _ in range(shape.size)]
@@ -146,7 +146,7 @@ def stacked(shape: Any, columns: Iterator[Any], size: int) -> Any:
         return rows.reshape(size, *shape.shape)
     if not isinstance(shape, Container):
         return put_together(shape, columns)
-    parts = tuple([stacked(part, columns, size) for part in shape.parts])
+    parts = tuple([stack_columns(part, columns, size) for part in shape.parts])
     holes = Container(shape.kind, (NUMBER,) * len(parts), shape.names)
     return put_together(holes, iter(parts))
 
@@ -182,7 +182,7 @@ def read_call(args: Sequence[Any], options: dict[str, Any], static_argnums: Sequ
     shapes: list[Any] = []
     for i, x in enumerate(args):
         if i in static:
-            shapes.append(static_shape(x, i))
+            shapes.append(make_static(x, i))
         else:
             shapes.append(take_apart(x, numbers, f"argument {i}"))
     for name, x in options.items():
@@ -190,7 +190,7 @@ def read_call(args: Sequence[Any], options: dict[str, Any], static_argnums: Sequ
     return Call((tuple(shapes), tuple(options)), tuple(shapes), tuple(options), static, numbers)
 
 
-def static_shape(x: Any, i: int) -> Static:
+def make_static(x: Any, i: int) -> Static:
     """The shape of static argument i.
 
     Raises:
@@ -202,8 +202,8 @@ def static_shape(x: Any, i: int) -> Static:
         raise TypeError(
             f"argument {i} is static, but a {type(x).__name__} has no hash to tell it from others"
         ) from None
-    spelt = isinstance(x, (float, complex, tuple, frozenset))
-    return Static(type(x), x, repr(x) if spelt else "")
+    spell_names = isinstance(x, (float, complex, tuple, frozenset))
+    return Static(type(x), x, repr(x) if spell_names else "")
 
 
 class Result(NamedTuple):
@@ -234,24 +234,22 @@ def read_result(result: Any, what: str) -> Result:
     if result is None:
         raise TypeError(f"{what} is None: the function has no return, or one without a number")
     leaves: list[Any] = []
-    return Result(_result_shape(result, leaves, what, 0), leaves)
+    return Result(_read_shape(result, leaves, what, 0), leaves)
 
 
-def _result_shape(tree: Any, leaves: list[Any], place: str, depth: int) -> Any:
+def _read_shape(tree: Any, leaves: list[Any], place: str, depth: int) -> Any:
     if isinstance(tree, (list, tuple, dict)):
         if depth > 100:
             raise TypeError(f"{place:.80} contains itself, or is nested over 100 deep")
         names = tuple(tree) if isinstance(tree, dict) else None
         pairs = tree.items() if isinstance(tree, dict) else enumerate(tree)
-        parts = [
-            _result_shape(x, leaves, f"{place}[{shown(repr(k))}]", depth + 1) for k, x in pairs
-        ]
+        parts = [_read_shape(x, leaves, f"{place}[{shown(repr(k))}]", depth + 1) for k, x in pairs]
         kind = dict if isinstance(tree, dict) else type(tree)
-        return Container(kind, tuple(parts), names, spelt(names or ()))
+        return Container(kind, tuple(parts), names, spell_names(names or ()))
     if is_array(tree):
         for x in tree.ravel().tolist():
-            _result_shape(x, leaves, f"an element of {place}", depth + 1)
-        return Array(tree.shape)
+            _read_shape(x, leaves, f"an element of {place}", depth + 1)
+        return ArrayShape(tree.shape)
     if not isinstance(tree, Value) and type(tree) not in (float, int, bool):
         try:
             tree = to_float(tree)

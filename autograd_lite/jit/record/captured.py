@@ -21,16 +21,16 @@ from types import (
 from typing import Any
 
 from ...core.node import Node
-from .fingerprint import NUMBERS, contents, parts, unchanged
+from .fingerprint import NUMBERS, collect_objects, fingerprint, make_unchanged_check
 
 _PACKAGE = str(Path(__file__).resolve().parents[2]) + os.sep
 _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
-_MOST_NAMES = 1000
+_MAX_VARIABLES = 1000
 MISSING = object()
 _CODE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
 
 
-class Names:
+class CapturedVariables:
     """The watched names of a function.
 
     Attributes:
@@ -48,25 +48,25 @@ class Names:
         # what a name was bound to when it was last asked, whether that is unchanged, its token
         self._known: dict[int, tuple[Any, Callable[[], bool] | None, Hashable]] = {}
         pending: list[tuple[Any, Any]] = [(f, MISSING)]
-        while pending and len(self._seen) < _MOST_NAMES:
-            while pending and len(self._seen) < _MOST_NAMES:
+        while pending and len(self._seen) < _MAX_VARIABLES:
+            while pending and len(self._seen) < _MAX_VARIABLES:
                 pending += self._visit(*pending.pop())
             pending = self._scan()
 
     def _visit(self, f: Any, instance: Any) -> list[tuple[Any, Any]]:
         """Watch the names in a function; returns what else may be one, and whose method it is."""
         found: list[Any] = []
-        f, instance = self._unwrapped(f, instance, found)
+        f, instance = self._unwrap(f, instance, found)
         if f is None or (id(f), id(instance)) in self._seen:
             return []
         self._seen.add((id(f), id(instance)))
         cells = f.__closure__ or ()
-        found += [_contents(cell) for cell in cells]
+        found += [_read_cell(cell) for cell in cells]
         if not _is_library(f):  # of which only what it closes over: as grad(f) does over f
             known: set[Any] = set(map(id, self.cells))  # `==` would compare what is in the cells
             self.cells += [cell for cell in cells if id(cell) not in known]
             found += self._watch_given(f, "__defaults__") + self._watch_given(f, "__kwdefaults__")
-            names = _names(f.__code__)
+            names = _list_names(f.__code__)
             found += self._watch_globals(f.__globals__, names)
             known = set(self._names)
             self._names += [name for name in names if name not in known]
@@ -80,7 +80,7 @@ class Names:
                 self._watch(space, name)
         return [space[name] for name in found]
 
-    def _unwrapped(self, f: Any, instance: Any, found: list[Any]) -> tuple[Any, Any]:
+    def _unwrap(self, f: Any, instance: Any, found: list[Any]) -> tuple[Any, Any]:
         """The Python function behind a method, a partial, a property or an object that is called,
         and whose method it is.
         """
@@ -96,7 +96,7 @@ class Names:
             else:
                 f = getattr(f, "__wrapped__", None)
         if f is None and not isinstance(given, type):
-            call = _in_classes(type(given), "__call__")
+            call = _look_up_in_classes(type(given), "__call__")
             return (call, given) if isinstance(call, FunctionType) else (None, MISSING)
         return f, instance
 
@@ -109,7 +109,9 @@ class Names:
         ):
             self._objects.append(x)
             self._scanned.append(0)
-        functions = [part for part in parts(x) if isinstance(part, (FunctionType, MethodType))]
+        functions = [
+            part for part in collect_objects(x) if isinstance(part, (FunctionType, MethodType))
+        ]
         return [(f, MISSING) for f in (x, *functions)]
 
     def _scan(self) -> list[tuple[Any, Any]]:
@@ -137,7 +139,7 @@ class Names:
             return found
         kind = x if isinstance(x, type) else type(x)
         for name in names:
-            shared = _in_classes(kind, name)
+            shared = _look_up_in_classes(kind, name)
             is_slot = isinstance(shared, MemberDescriptorType) and x is not kind
             if is_slot or (name in own and not isinstance(shared, property)):
                 found.append((self._watch(x, name), MISSING))
@@ -160,29 +162,29 @@ class Names:
         if (id(space), name) not in self._seen:
             self._seen.add((id(space), name))
             self.entries.append((space, name))
-        return _bound(space, name)
+        return _look_up(space, name)
 
     def values(self) -> list[Any]:
         """What the names are bound to now."""
-        now = [_contents(cell) for cell in self.cells]
-        return now + [_bound(space, name) for space, name in self.entries]
+        now = [_read_cell(cell) for cell in self.cells]
+        return now + [_look_up(space, name) for space, name in self.entries]
 
     def key(self) -> Hashable:
         """Equal while every name is bound to the same object, or to equal numbers."""
-        return tuple([self._known_token(k, x) for k, x in enumerate(self.values())])
+        return tuple([self._get_token(k, x) for k, x in enumerate(self.values())])
 
-    def _known_token(self, k: int, x: Any) -> Hashable:
+    def _get_token(self, k: int, x: Any) -> Hashable:
         known = self._known.get(k)
         if known is not None and known[0] is x and (known[1] is None or known[1]()):
             return known[2]
-        same, token = unchanged(x), _token(x)
+        same, token = make_unchanged_check(x), _make_token(x)
         # in between another thread may have changed what it holds
         if same is None or same():
             self._known[k] = (x, same, token)
         return token
 
 
-class _Same:
+class _Identity:
     """Equal to what holds the same object. It holds it, or another could get its id."""
 
     __slots__ = ("_x",)
@@ -191,16 +193,16 @@ class _Same:
         self._x = x
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is _Same and other._x is self._x
+        return type(other) is _Identity and other._x is self._x
 
     def __hash__(self) -> int:
         return id(self._x)
 
 
-def _token(x: Any) -> Hashable:
+def _make_token(x: Any) -> Hashable:
     if type(x) in NUMBERS or _is_numpy_scalar(x):
         return (type(x), repr(x))
-    return (repr(contents(x)), _Same(x), *map(_Same, parts(x)))
+    return (repr(fingerprint(x)), _Identity(x), *map(_Identity, collect_objects(x)))
 
 
 def _is_numpy_scalar(x: Any) -> bool:
@@ -215,11 +217,11 @@ def _is_plain(x: Any) -> bool:
     return own is object.__getattribute__ or own is type.__getattribute__
 
 
-def _bound(space: Any, name: str) -> Any:
+def _look_up(space: Any, name: str) -> Any:
     return space.get(name, MISSING) if type(space) is dict else getattr(space, name, MISSING)
 
 
-def _in_classes(kind: type, name: str) -> Any:
+def _look_up_in_classes(kind: type, name: str) -> Any:
     """What a name stands for in a class and those that it inherits from."""
     return next((c.__dict__[name] for c in kind.__mro__ if name in c.__dict__), MISSING)
 
@@ -233,14 +235,14 @@ def _is_library(f: FunctionType) -> bool:
     return str(f.__globals__.get("__name__")).partition(".")[0] == "numpy"
 
 
-def _contents(cell: CellType) -> Any:
+def _read_cell(cell: CellType) -> Any:
     try:
         return cell.cell_contents
     except ValueError:  # not bound yet
         return MISSING
 
 
-def _names(code: Any) -> list[str]:
+def _list_names(code: Any) -> list[str]:
     """The global and attribute names in a function's code, and in that of functions inside it."""
     names: list[str] = []
     pending = [code]

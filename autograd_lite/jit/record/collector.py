@@ -15,7 +15,7 @@ _was_enabled = False
 
 
 @contextmanager
-def collector_paused() -> Iterator[None]:
+def pause_collector() -> Iterator[None]:
     """Pause it; the last thread to leave switches it on again, if it was on."""
     global _was_enabled
     own = object()

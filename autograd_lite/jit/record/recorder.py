@@ -131,7 +131,7 @@ class Recorder:
     def tape(self, outputs: Sequence[Any]) -> Tape:
         """The tape from `inputs`, then `captured`, to the outputs: Values or floats."""
         ends = [y for y in outputs if isinstance(y, Value)] + [c for c, _, _ in self.asked]
-        rows = self._needed(ends)
+        rows = self._find_needed(ends)
         slots = {id(node): n for n, (node, _) in enumerate(rows)}
         slots.update([(id(x), -1) for x in self.inputs])
         outside = [x for _, row in rows for x in row if type(x) is not float and id(x) not in slots]
@@ -159,7 +159,7 @@ class Recorder:
         tape.guards = [Guard(slot(c), found, place) for c, found, place in self.asked]
         return tape
 
-    def _needed(self, ends: Sequence[Value]) -> list[tuple[Value, tuple[Any, ...]]]:
+    def _find_needed(self, ends: Sequence[Value]) -> list[tuple[Value, tuple[Any, ...]]]:
         """The nodes that the ends depend on, with their operands, as they were made."""
         wanted = {id(x) for x in ends}
         found = []
@@ -176,7 +176,7 @@ def _is_constant(x: Value) -> bool:
     return x._primitive is not None and not x.parents
 
 
-def recorded(
+def record_trace(
     f: Callable[..., Any], numbers: Sequence[float], arguments: Callable[[list[Value]], Any]
 ) -> tuple[Recorder, Any]:
     """Run f on fresh Values, recording: (recorder, what f returned).

@@ -54,7 +54,7 @@ class Tape:
         self.code.append((primitive, operands))
         return self.inputs + len(self.code) - 1
 
-    def with_output(self, output: int) -> "Tape":
+    def select_output(self, output: int) -> "Tape":
         """The same tape with one of its outputs alone; neither is to be written on."""
         new = Tape(self.inputs)
         new.constants, new.code, new.guards = self.constants, self.code, self.guards
@@ -90,14 +90,14 @@ class Tape:
         """Every slot's value, inputs first: the meaning that every back end must give."""
         slots = list(values)
         for primitive, operands in self.code:
-            slots.append(primitive.value(*[self.value_of(s, slots) for s in operands]))
+            slots.append(primitive.value(*[self.get_value(s, slots) for s in operands]))
         return slots
 
-    def outputs_of(self, values: Sequence[float]) -> list[float]:
+    def compute_outputs(self, values: Sequence[float]) -> list[float]:
         slots = self.evaluate(values)
-        return [self.value_of(s, slots) for s in self.outputs]
+        return [self.get_value(s, slots) for s in self.outputs]
 
-    def value_of(self, slot: int, slots: Sequence[Any]) -> Any:
+    def get_value(self, slot: int, slots: Sequence[Any]) -> Any:
         return slots[slot] if slot >= 0 else self.constants[~slot]
 
 

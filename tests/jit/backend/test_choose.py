@@ -11,7 +11,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.backend import choose, leaves
-from autograd_lite.jit.backend.choose import chosen, has_llvm
+from autograd_lite.jit.backend.choose import choose_backend, has_llvm
 
 NO_LLVM = pytest.mark.skipif(
     importlib.util.find_spec("llvmlite") is None, reason="llvmlite is not installed"
@@ -31,7 +31,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 def test_names() -> None:
-    assert chosen("python") == "python"
+    assert choose_backend("python") == "python"
     for name in ("LLVM", "", "numpy", 3, ["llvm"]):
         with pytest.raises(ValueError, match=r'"llvm", "python" or None, not') as caught:
             ag.jit(abs, backend=name)  # type: ignore[arg-type]
@@ -41,7 +41,7 @@ def test_names() -> None:
 @NO_LLVM
 def test_llvm_is_the_default() -> None:
     assert has_llvm()
-    assert chosen(None) == chosen("llvm") == "llvm"
+    assert choose_backend(None) == choose_backend("llvm") == "llvm"
     f = ag.jit(lambda x: x * 2.0)
     assert f(2.0) == 4.0
     assert "define" in f.llvm_ir
@@ -138,23 +138,23 @@ def test_where_machine_code_for_leaves_cannot_be_made(
         monkeypatch.setattr(leaf_access, "leaf_functions", refuse)
     else:
         monkeypatch.setattr(leaves, "has_llvm", lambda: False)
-    leaves._machine_code.cache_clear()
+    leaves._load_machine_code.cache_clear()
     try:
-        assert leaves._machine_code() is None
+        assert leaves._load_machine_code() is None
         assert train("llvm") == expected
         assert train("python") == pytest.approx(expected, rel=1e-15)
     finally:
-        leaves._machine_code.cache_clear()
+        leaves._load_machine_code.cache_clear()
 
 
 def test_where_there_is_no_llvm_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (choose, leaves):
         monkeypatch.setattr(module, "has_llvm", lambda: False)
-    leaves._machine_code.cache_clear()
+    leaves._load_machine_code.cache_clear()
     try:
         assert train(None) == train("python")
     finally:
-        leaves._machine_code.cache_clear()
+        leaves._load_machine_code.cache_clear()
 
 
 @pytest.mark.slow

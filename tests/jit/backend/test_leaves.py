@@ -39,7 +39,7 @@ class Everything:
     """A source that chose all operands."""
 
     @staticmethod
-    def chosen(operands: Any) -> list[bool]:
+    def find_active(operands: Any) -> list[bool]:
         return [True for _ in operands]
 
 

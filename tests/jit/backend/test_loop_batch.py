@@ -13,7 +13,7 @@ import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import table as p
 from autograd_lite.jit.backend import choose
-from autograd_lite.jit.backend.loop_batch import LoopKernel
+from autograd_lite.jit.backend.loop_batch import ScalarKernel
 from autograd_lite.jit.ir.program import Program, SymbolicTape
 from autograd_lite.jit.record.tape import Guard, Symbol
 from tests.support.cases import limit_examples, loop_over
@@ -43,8 +43,8 @@ def program_of(f: Any, inputs: int, guards: Any = ()) -> Any:
     return Program.of(tape)
 
 
-def loop_of(backend: str, program: Any, batched: Any, summed: Any) -> LoopKernel:
-    return LoopKernel(program, choose.compile_scalar(backend, program), batched, summed)
+def loop_of(backend: str, program: Any, batched: Any, summed: Any) -> ScalarKernel:
+    return ScalarKernel(program, choose.compile_scalar(backend, program), batched, summed)
 
 
 def test_columns_and_numbers_apart(backend: str) -> None:
@@ -103,7 +103,7 @@ def test_as_each_sample_alone(backend: str, numbers: Any, summed: Any, expected:
     program = program_of(
         lambda x, w: [p.sin(x) * w, p.where(x < w, x, w), p.tanh(x), x * x < w], 2, [(3, expected)]
     )
-    rows = [program.outputs_of([x, 1.5]) for x in numbers]
+    rows = [program.compute_outputs([x, 1.5]) for x in numbers]
     passed = [(x * x < 1.5) == expected for x in numbers]
     kernel = loop_of(backend, program, [True, False], summed)
     sums, stored, failed = kernel.run([np.array(numbers)], np.array([1.5]), len(numbers))

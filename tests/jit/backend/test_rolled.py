@@ -35,8 +35,8 @@ def small_loops() -> Iterator[None]:
 
 def is_rolled(f: Any) -> bool:
     """Whether any code of a jitted function is kernels over a table."""
-    ways = [way for paths in f.recordings.all_paths() for way in paths.paths]
-    made = [code for way in ways for code in way._compiled.values()]
+    all_specs = [spec for specs in f.cache.list_specializations() for spec in specs.specs]
+    made = [code for spec in all_specs for code in spec._compiled.values()]
     return any(type(code).__name__ == "RolledProgram" for code in made)
 
 

@@ -41,8 +41,8 @@ def eager(f: Any, *columns: Any) -> list[Any]:
 
 def ways(jitted: Any) -> int:
     """How many ways of its only shape a jitted function has recorded."""
-    (own,) = jitted.recordings.all_paths()
-    return len(own.paths)
+    (own,) = jitted.cache.list_specializations()
+    return len(own.specs)
 
 
 def check(jitted: Any, f: Any, *columns: Any) -> None:
@@ -128,7 +128,7 @@ def test_results_that_are_not_finite(jit: Any) -> None:
 
 
 def test_more_ways_than_are_kept(jit: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cache, "_MOST_PATHS", 2)
+    monkeypatch.setattr(cache, "_MAX_SPECIALIZATIONS", 2)
     x, y = np.random.default_rng(0).normal(size=(2, 40)) * 1.5
     w, f = Value(2.0), jit(folded)
     captured = jit(lambda x: ag.sin(w * x) if x > 0.0 else w if x > -0.5 else -w * x)
@@ -147,7 +147,7 @@ def test_more_ways_than_are_kept(jit: Any, monkeypatch: Any) -> None:
 
 
 def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cache, "_MOST_SHAPES", 2)
+    monkeypatch.setattr(cache, "_MAX_SHAPES", 2)
     f = jit(lambda x, n: x**n if x > 0.0 else -n)
     x = np.random.default_rng(0).normal(size=20)
     with warnings.catch_warnings(record=True) as caught:
@@ -162,7 +162,7 @@ def test_more_shapes_than_are_kept(jit: Any, monkeypatch: Any) -> None:
 
 @pytest.mark.slow
 def test_a_guard_that_vector_code_answers_otherwise(jit: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cache, "_MOST_PATHS", 20)
+    monkeypatch.setattr(cache, "_MAX_SPECIALIZATIONS", 20)
     x = np.random.default_rng(0).normal(size=15)
     fs: list[Callable[..., Any]] = [lambda x: x * ag.exp(x).data, lambda x: x + ag.sin(x).data]
     for f in fs:
@@ -174,7 +174,7 @@ def test_a_guard_that_vector_code_answers_otherwise(jit: Any, monkeypatch: Any) 
 
 def test_a_kernel_with_a_wrong_mask_is_caught(jit: Any, monkeypatch: Any) -> None:
     """It gives an error, or numbers that a comparison with eager calls refuses."""
-    own = specialization.Path.kernel
+    own = specialization.Specialization.compile_kernel
     changes: list[Callable[[Any], Any]] = [lambda m: m, lambda m: m[::-1], lambda m: (True, True)]
     args: Any = (np.array([1.0, 2.0, 4.0]), 3.0)
     outcomes: list[Any] = []
@@ -183,7 +183,7 @@ def test_a_kernel_with_a_wrong_mask_is_caught(jit: Any, monkeypatch: Any) -> Non
         def changed(path: Any, key: Any, *rest: Any, change: Any = change, **options: Any) -> Any:
             return own(path, (key[0], change(key[1]), *key[2:]), *rest, **options)
 
-        monkeypatch.setattr(specialization.Path, "kernel", changed)
+        monkeypatch.setattr(specialization.Specialization, "compile_kernel", changed)
         try:
             outcomes.append(jit(lambda x, y: x - 2.0 * y).map(*args, in_axes=(0, None)).tolist())
         except (ValueError, RuntimeError) as error:

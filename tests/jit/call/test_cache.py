@@ -66,7 +66,7 @@ def test_too_many_shapes_warn_once(jit: Any) -> None:
 
 
 def test_too_many_ways_warn_once(jit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST_PATHS", 8)
+    monkeypatch.setattr(cache, "_MAX_SPECIALIZATIONS", 8)
     f = jit(lambda x: int(x) * x)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -79,7 +79,7 @@ def test_too_many_ways_warn_once(jit: Any, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_long_recording_warns_once_and_names_the_way_out(
     jit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "_LONG", 50)
+    monkeypatch.setattr(cache, "_LONG_TRACE", 50)
     for f in (jit(long_sum), jit(ag.grad(long_sum)), jit(ag.value_and_grad(long_sum))):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")

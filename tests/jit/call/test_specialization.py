@@ -10,7 +10,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite.jit.backend.choose import compile_scalar
 from autograd_lite.jit.call import cache, specialization
-from autograd_lite.jit.call.specialization import Path, Paths
+from autograd_lite.jit.call.specialization import Specialization, Specializations
 from autograd_lite.jit.ir.program import Program
 from autograd_lite.jit.record.tape import Tape
 
@@ -100,13 +100,13 @@ def test_conditions_on_nan_and_zero(jit: Any) -> None:
 def without_guards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compile every path as if nothing had been asked."""
 
-    finished = Program.finished
+    finished = Program.finish
 
     def unguarded(program: Program) -> Program:
         program.guards = []
         return finished(program)
 
-    monkeypatch.setattr(Program, "finished", unguarded)
+    monkeypatch.setattr(Program, "finish", unguarded)
 
 
 def test_without_guards_answers_are_wrong(jit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,21 +122,21 @@ def test_without_guards_answers_are_wrong(jit: Any, monkeypatch: pytest.MonkeyPa
 def test_a_wrong_expectation_is_seen(jit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A guard turned round: the path answers for the numbers that it was not recorded for."""
 
-    def turned(tape: Tape, *rest: Any) -> Path:
+    def turned(tape: Tape, *rest: Any) -> Specialization:
         tape.guards = [g._replace(expected=not g.expected) for g in tape.guards]
-        return Path(tape, *rest)
+        return Specialization(tape, *rest)
 
     jitted = jit(lambda x: x * 2.0 if x > 0.0 else x * 3.0)
-    monkeypatch.setattr(cache, "Path", turned)
+    monkeypatch.setattr(cache, "Specialization", turned)
     jitted(1.0)
     assert jitted(-1.0) == -2.0
 
 
-def recorded_paths(f: Any, *calls: tuple[float, ...]) -> Paths:
+def recorded_paths(f: Any, *calls: tuple[float, ...]) -> Specializations:
     jitted = ag.jit(f, backend="python")
     for args in calls:
         jitted(*args)
-    (found,) = jitted.recordings.all_paths()
+    (found,) = jitted.cache.list_specializations()
     return found  # type: ignore[no-any-return]
 
 
@@ -147,16 +147,16 @@ def test_after_a_failure_only_the_other_side_is_tried() -> None:
         return x * y if y > 1.0 else x - y
 
     found = recorded_paths(f, (1.0, 1.0), (1.0, -1.0), (-1.0, 2.0), (-1.0, 0.0))
-    a, b, c, d = found.paths
-    assert found.after_failure(a, 1) == [b]
-    assert found.after_failure(a, 0) == [c]
-    assert found.after_failure(c, 1) == [d]
-    assert found.after_failure(d, 0) == [a]
+    a, b, c, d = found.specs
+    assert found.find_alternatives(a, 1) == [b]
+    assert found.find_alternatives(a, 0) == [c]
+    assert found.find_alternatives(c, 1) == [d]
+    assert found.find_alternatives(d, 0) == [a]
 
 
 def test_a_path_that_was_not_recorded_is_not_tried() -> None:
     found = recorded_paths(lambda x: x if x > 0.0 else -x, (1.0,))
-    assert found.after_failure(found.paths[0], 0) == []
+    assert found.find_alternatives(found.specs[0], 0) == []
 
 
 def test_machine_code_is_made_when_it_is_asked_for() -> None:

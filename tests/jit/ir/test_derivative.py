@@ -14,7 +14,7 @@ from autograd_lite import Value
 from autograd_lite.core.table import TABLE
 from autograd_lite.jit.ir.derivative import with_gradient
 from autograd_lite.jit.ir.program import Program
-from autograd_lite.jit.record.recorder import recorded
+from autograd_lite.jit.record.recorder import record_trace
 from autograd_lite.jit.record.tape import Guard, Tape
 from autograd_lite.testing.strategies import Expression, expressions
 from tests.support.cases import limit_examples, loop_over
@@ -24,7 +24,7 @@ AWKWARD = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan]
 
 
 def tape_of(f: Any, point: Sequence[float]) -> Tape:
-    recorder, result = recorded(f, point, lambda values: ([values], {}))
+    recorder, result = record_trace(f, point, lambda values: ([values], {}))
     return recorder.tape(result if isinstance(result, list) else [result])
 
 
@@ -38,10 +38,10 @@ def test_gradients_are_those_of_an_eager_run(expression: Expression, other: list
     f, point = expression.f, expression.point
     tape = tape_of(f, point)
     for x in (point, other[: len(point)]):
-        exact = with_gradient(tape, [True] * len(point), exact=True).outputs_of(x)
+        exact = with_gradient(tape, [True] * len(point), exact=True).compute_outputs(x)
         assert bits(exact[1:]) == bits(ag.grad(f)(x))
-        assert bits(exact[:1]) == bits(tape.outputs_of(x))
-        fast = with_gradient(tape, [True] * len(point)).outputs_of(x)
+        assert bits(exact[:1]) == bits(tape.compute_outputs(x))
+        fast = with_gradient(tape, [True] * len(point)).compute_outputs(x)
         for own, right in zip(fast, exact, strict=True):
             assert own == right or own != own
 
@@ -53,7 +53,7 @@ def test_only_what_is_wanted(wanted: tuple[bool, bool], exact: bool) -> None:
     partials = [2.0 * math.cos(0.5), math.sin(0.5)]
     expected = [d for d, want in zip(partials, wanted, strict=True) if want]
     made = with_gradient(tape, wanted, exact=exact)
-    assert made.outputs_of([0.5, 2.0]) == [2.0 * math.sin(0.5), *expected]
+    assert made.compute_outputs([0.5, 2.0]) == [2.0 * math.sin(0.5), *expected]
     if wanted == (False, True):
         assert "cos" not in str(Program.of(made))
 
@@ -75,7 +75,7 @@ def test_seeds_weigh_several_outputs(exact: bool) -> None:
 
     point, seeds = [0.5, 3.0], [1.0, -2.0, 0.25, 10.0]
     made = with_gradient(tape_of(f, point), [True, True], seeded=True, exact=exact)
-    found = made.outputs_of([*point, *seeds])
+    found = made.compute_outputs([*point, *seeds])
     assert found[:4] == f(point)
     assert found[4:] == pytest.approx(ag.vjp(f, point)[1](seeds)[0], rel=1e-15)
 
@@ -83,7 +83,7 @@ def test_seeds_weigh_several_outputs(exact: bool) -> None:
 def test_a_seed_of_zero_is_no_flow() -> None:
     tape = tape_of(lambda p: [ag.sqrt(p[0]), p[0]], [1.0])
     made = with_gradient(tape, [True], seeded=True, exact=True)
-    assert made.outputs_of([0.0, 0.0, 1.0])[2:] == [1.0]
+    assert made.compute_outputs([0.0, 0.0, 1.0])[2:] == [1.0]
 
 
 LEAKS = [
@@ -98,20 +98,23 @@ LEAKS = [
 @pytest.mark.parametrize(("f", "x", "expected"), LEAKS)
 def test_what_is_not_chosen_is_no_flow(f: Any, x: float, expected: float) -> None:
     tape = tape_of(f, [2.0])
-    assert with_gradient(tape, [True], exact=True).outputs_of([x])[1] == expected
-    found = with_gradient(tape, [True]).outputs_of([x])[1]
+    assert with_gradient(tape, [True], exact=True).compute_outputs([x])[1] == expected
+    found = with_gradient(tape, [True]).compute_outputs([x])[1]
     assert found == expected or math.isnan(found)
 
 
 def test_outputs_that_are_inputs_constants_or_twice_the_same() -> None:
-    assert with_gradient(tape_of(lambda p: p[0], [2.0]), [True]).outputs_of([2.0]) == [2.0, 1.0]
+    assert with_gradient(tape_of(lambda p: p[0], [2.0]), [True]).compute_outputs([2.0]) == [
+        2.0,
+        1.0,
+    ]
     tape = Tape(1)
     tape.outputs = [tape.constant(3.0)]
     for exact in (True, False):
-        assert with_gradient(tape, [True], exact=exact).outputs_of([2.0]) == [3.0, 0.0]
+        assert with_gradient(tape, [True], exact=exact).compute_outputs([2.0]) == [3.0, 0.0]
         tape.outputs = [tape.constant(3.0), 0, 0]
         found = with_gradient(tape, [True], seeded=True, exact=exact)
-        assert found.outputs_of([2.0, 5.0, 6.0, 7.0]) == [3.0, 2.0, 2.0, 13.0]
+        assert found.compute_outputs([2.0, 5.0, 6.0, 7.0]) == [3.0, 2.0, 2.0, 13.0]
         tape.outputs = [tape.constant(3.0)]
 
 
@@ -128,8 +131,8 @@ def test_a_users_partials_of_numbers_are_called() -> None:
     tape = tape_of(lambda p: own(p[0], 2.0) + p[1], [1.0, 1.0])
     made = with_gradient(tape, [True, True])
     seen.clear()
-    assert made.outputs_of([0.5, 3.0])[1:] == [math.cos(0.5), 1.0]
-    assert made.outputs_of([-0.5, 3.0])[1:] == [0.0, 1.0]
+    assert made.compute_outputs([0.5, 3.0])[1:] == [math.cos(0.5), 1.0]
+    assert made.compute_outputs([-0.5, 3.0])[1:] == [0.0, 1.0]
     assert seen == [(0.5, 2.0, 2.0 * math.sin(0.5)), (-0.5, 2.0, -2.0 * math.sin(0.5))]
 
 
@@ -142,7 +145,7 @@ def test_a_long_chain() -> None:
         return y
 
     made = with_gradient(tape_of(f, [1.0]), [True])
-    assert made.outputs_of([2.0])[1] == ag.grad(f)([2.0])[0]
+    assert made.compute_outputs([2.0])[1] == ag.grad(f)([2.0])[0]
 
 
 def test_the_whole_table_has_a_gradient() -> None:
@@ -155,5 +158,5 @@ def test_the_whole_table_has_a_gradient() -> None:
         made = with_gradient(tape, [i in places for i in range(len(point))], exact=True)
         leaves = [Value(x) for x in point]
         row(*leaves).backward()
-        found = made.outputs_of(point)[1:]
+        found = made.compute_outputs(point)[1:]
         assert bits([d + 0.0 for d in found]) == bits([leaves[i].grad + 0.0 for i in places])

@@ -45,7 +45,7 @@ def test_the_numbers_of_every_row(row: Primitive, constant: int | None) -> None:
     expected = row.local_partials(numbers, row.value(*numbers), [True] * arity)
     live = [i for i in range(arity) if operands[i] >= 0]
     flows = [i for i in live if not (row.selects[i] and expected[i] == 0.0)]
-    found = {x: program.value_of(d, values) for x, (d, _) in edges}
+    found = {x: program.get_value(d, values) for x, (d, _) in edges}
     assert [x for x, _ in edges] == [i for i in live if i in found]
     assert set(flows) <= set(found)
     for i, d in found.items():
@@ -68,7 +68,7 @@ def test_formulas_are_run_once_for_a_kind() -> None:
     assert len(runs) == 1
     assert edges[0] != edges[1] and edges[0] == edges[2]  # of other operands, and shared
     values = program.evaluate([0.5, 2.0])
-    found = [program.value_of(d, values) for [(_, (d, _))] in edges[:2]]
+    found = [program.get_value(d, values) for [(_, (d, _))] in edges[:2]]
     assert found == [math.cos(0.5), math.cos(2.0)]
 
 
@@ -110,4 +110,4 @@ def test_partials_of_numbers_alone_are_called_back() -> None:
     slot = tape.add(op, (0,))
     program, partials = written(tape)
     [(_, (d, _))] = partials.edges(slot)
-    assert program.value_of(d, program.evaluate([0.25])) == math.cos(0.25)
+    assert program.get_value(d, program.evaluate([0.25])) == math.cos(0.25)

@@ -46,7 +46,7 @@ def failing(tape: Tape, point: list[float]) -> Guard | None:
     """The first guard that does not hold."""
     slots = tape.evaluate(point)
     for guard in tape.guards:
-        if bool(tape.value_of(guard.slot, slots)) != guard.expected:
+        if bool(tape.get_value(guard.slot, slots)) != guard.expected:
             return guard
     return None
 
@@ -60,7 +60,7 @@ def test_a_program_is_its_tape_bit_for_bit(tape: Tape, point: list[float]) -> No
         assert primitive.name not in SPELT_OTHERWISE
         assert any(s >= 0 for s in operands)
     if failing(tape, point) is None:
-        assert bits(program.outputs_of(point)) == bits(tape.outputs_of(point))
+        assert bits(program.compute_outputs(point)) == bits(tape.compute_outputs(point))
         assert failing(program, point) is None
     else:
         # of guards that contradict each other the first is kept, and a constant one is dropped
@@ -112,7 +112,7 @@ def test_guards_once_each_in_the_order_asked() -> None:
     program = Program.of(tape)
     assert [guard.place for guard in program.guards] == ["a", "b", "e"]
     # after the slot of the latest guard before it, too
-    assert program.checks() == {4: [0, 1, 2]}
+    assert program.place_guards() == {4: [0, 1, 2]}
 
 
 def test_guards_on_inputs_come_first() -> None:
@@ -120,7 +120,7 @@ def test_guards_on_inputs_come_first() -> None:
     tape.outputs = [tape.add(table.sin, (0,))]
     tape.guards = [Guard(0, True, "file:1")]
     program = Program.of(tape)
-    assert program.checks() == {-1: [0]}
+    assert program.place_guards() == {-1: [0]}
     assert str(program) == "guard v0 is True  # file:1\nv1 = sin(v0)\nreturn v1"
 
 

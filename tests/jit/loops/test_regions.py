@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.jit.loops.regions import Group, Regions
+from autograd_lite.jit.loops.regions import Copies, Regions
 from autograd_lite.jit.loops.sums import Sums
-from autograd_lite.jit.record.recorder import recorded
+from autograd_lite.jit.record.recorder import record_trace
 from autograd_lite.jit.record.tape import Tape
 
 POINT = [0.5 + k / 64.0 for k in range(60)]
@@ -17,13 +17,13 @@ FEWEST = 4
 
 
 def tape_of(f: Callable[[Any], Any]) -> Tape:
-    recorder, y = recorded(f, POINT, lambda xs: ((xs,), {}))
+    recorder, y = record_trace(f, POINT, lambda xs: ((xs,), {}))
     return recorder.tape([y])
 
 
-def groups(f: Callable[[Any], Any], operations: int = 1) -> list[Group]:
+def groups(f: Callable[[Any], Any], operations: int = 1) -> list[Copies]:
     tape = tape_of(f)
-    return Regions(tape, Sums(tape, FEWEST)).groups(FEWEST, operations)
+    return Regions(tape, Sums(tape, FEWEST)).find_copies(FEWEST, operations)
 
 
 def wave(x: Any) -> Any:

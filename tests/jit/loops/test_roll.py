@@ -12,10 +12,10 @@ from hypothesis import example, given
 
 import autograd_lite as ag
 from autograd_lite.jit.loops import roll
-from autograd_lite.jit.loops.regions import Group, Regions
-from autograd_lite.jit.loops.roll import Kernel, Piece, Rolled, rolled
+from autograd_lite.jit.loops.regions import Copies, Regions
+from autograd_lite.jit.loops.roll import Loop, Piece, RolledTape, roll_tape
 from autograd_lite.jit.loops.sums import Sums
-from autograd_lite.jit.record.recorder import recorded
+from autograd_lite.jit.record.recorder import record_trace
 from autograd_lite.jit.record.tape import Tape
 from tests.support.cases import limit_examples, loop_over
 from tests.support.rolled_loops import (
@@ -40,25 +40,25 @@ def small_loops() -> Iterator[None]:
 
 
 def tape_of(f: Callable[[Any], Any], numbers: Sequence[float] = POINT) -> Tape:
-    recorder, y = recorded(f, numbers, lambda xs: ((xs,), {}))
+    recorder, y = record_trace(f, numbers, lambda xs: ((xs,), {}))
     return recorder.tape(y if isinstance(y, list) else [y])
 
 
-def copies(kernel: Kernel) -> int:
+def copies(kernel: Loop) -> int:
     [count] = {len(column) for column in kernel.ends}
     return count
 
 
-def value_of(found: Rolled, tape: Tape, point: Sequence[float] = POINT) -> float:
+def value_of(found: RolledTape, tape: Tape, point: Sequence[float] = POINT) -> float:
     """A rolled tape's output, step by step and copy by copy."""
     numbers: dict[int, float] = dict(enumerate(point))
     numbers |= {~k: c for k, c in enumerate(tape.constants)}
     for step in found.steps:
         if isinstance(step, Piece):
-            computed = step.tape.outputs_of([numbers[place] for place in step.reads])
+            computed = step.tape.compute_outputs([numbers[place] for place in step.reads])
         else:
             rows = [[numbers[c[i]] for c in step.ends] for i in range(copies(step))]
-            computed = [step.tape.outputs_of(row)[0] for row in rows]
+            computed = [step.tape.compute_outputs(row)[0] for row in rows]
             computed = [sum(computed)] if step.summed else computed
         assert not set(range(step.first, step.first + len(computed))) & set(numbers)
         numbers |= dict(enumerate(computed, step.first))
@@ -69,21 +69,21 @@ def value_of(found: Rolled, tape: Tape, point: Sequence[float] = POINT) -> float
 def agrees(f: Callable[[Any], Any]) -> bool:
     """Whether rolling leaves the value of f as it is, to rounding."""
     tape = tape_of(f)
-    value = math.nan if (found := rolled(tape)) is None else value_of(found, tape)
-    return math.isclose(value, tape.outputs_of(POINT)[0], rel_tol=1e-13)
+    value = math.nan if (found := roll_tape(tape)) is None else value_of(found, tape)
+    return math.isclose(value, tape.compute_outputs(POINT)[0], rel_tol=1e-13)
 
 
-def kernels(f: Callable[[Any], Any]) -> list[Kernel]:
-    found = rolled(tape_of(f))
+def kernels(f: Callable[[Any], Any]) -> list[Loop]:
+    found = roll_tape(tape_of(f))
     assert found is not None and agrees(f)
-    return [step for step in found.steps if isinstance(step, Kernel)]
+    return [step for step in found.steps if isinstance(step, Loop)]
 
 
-def groups(f: Callable[[Any], Any]) -> list[Group]:
+def groups(f: Callable[[Any], Any]) -> list[Copies]:
     assert agrees(f)
     tape = tape_of(f)
     regions = Regions(tape, Sums(tape, roll.FEWEST_COPIES))
-    return regions.groups(roll.FEWEST_COPIES, roll.FEWEST_OPERATIONS)
+    return regions.find_copies(roll.FEWEST_COPIES, roll.FEWEST_OPERATIONS)
 
 
 def sizes(f: Callable[[Any], Any]) -> list[int]:
@@ -100,8 +100,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @loop_over("n", range(1, 41))
 def test_thresholds(n: int) -> None:
-    assert (rolled(tape_of(lambda x: total([long(v, 25) for v in x[:n]]))) is None) == (n < 16)
-    assert (rolled(tape_of(lambda x: total([long(v, 10) for v in x[:n]]))) is None) == (n < 40)
+    assert (roll_tape(tape_of(lambda x: total([long(v, 25) for v in x[:n]]))) is None) == (n < 16)
+    assert (roll_tape(tape_of(lambda x: total([long(v, 10) for v in x[:n]]))) is None) == (n < 40)
 
 
 @loop_over("kind", SUMS)
@@ -112,10 +112,10 @@ def test_every_way_to_add_up(kind: str) -> None:
 
 def test_what_is_the_same_for_all_is_computed_once() -> None:
     tape = tape_of(lambda x: [m := ag.mean(x), total([(v - m) ** 4 * m * m for v in x])][1])
-    found = rolled(tape)
+    found = roll_tape(tape)
     assert found is not None
     [piece, kernel] = found.steps
-    assert isinstance(piece, Piece) and isinstance(kernel, Kernel)
+    assert isinstance(piece, Piece) and isinstance(kernel, Loop)
     assert copies(kernel) == 120 and len(piece.tape.code) == len(piece.tape.outputs) == 1
     assert [len(set(slots)) for slots in kernel.ends] == [120, 1]
 
@@ -156,13 +156,13 @@ def test_unlike_terms_are_not_merged(small: None, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["order of operands", "which of two is read again"])
 def test_numbers_tell_a_wrong_match(small: None, kind: str) -> None:
-    shape = Regions._shape
+    shape = Regions._describe_region
 
     def careless(*args: Any) -> Any:
         key, own, outside = shape(*args)
         return tuple(k for k in key if not isinstance(k, int)), own, outside
 
-    with mock.patch.object(Regions, "_shape", careless):
+    with mock.patch.object(Regions, "_describe_region", careless):
         assert not agrees(lambda x: unlike(kind, x))
 
 
@@ -194,11 +194,13 @@ def test_nothing_is_lost(small: None, kind: str) -> None:
 
 
 def test_what_is_not_rolled(small: None) -> None:
-    assert rolled(tape_of(sines)) is not None
-    assert rolled(tape_of(lambda x: [sines(x), x[0]])) is None
-    assert rolled(tape_of(lambda x: sines(x) if x[0] > 0.0 else 0.0)) is None
-    assert rolled(tape_of(lambda x: long(long(x[0], 250), 250))) is None
-    assert rolled(tape_of(lambda x: [*accumulate(x, lambda y, v: ag.sin(y) * y + v)][-1])) is None
+    assert roll_tape(tape_of(sines)) is not None
+    assert roll_tape(tape_of(lambda x: [sines(x), x[0]])) is None
+    assert roll_tape(tape_of(lambda x: sines(x) if x[0] > 0.0 else 0.0)) is None
+    assert roll_tape(tape_of(lambda x: long(long(x[0], 250), 250))) is None
+    assert (
+        roll_tape(tape_of(lambda x: [*accumulate(x, lambda y, v: ag.sin(y) * y + v)][-1])) is None
+    )
 
 
 @limit_examples(300)
@@ -207,7 +209,7 @@ def test_what_is_not_rolled(small: None) -> None:
 def test_random_loops(groups: Any, way: str, end: str, turns: bool) -> None:
     with mock.patch.multiple(roll, **SMALL):
         tape = tape_of(lambda x: loop(x[:60], x[60:66], groups, way, end, turns))
-        found = rolled(tape)
+        found = roll_tape(tape)
     if found is not None:
         slots = tape.evaluate(POINT)
         scale = 1.0 + sum(map(abs, slots[len(POINT) :]))
@@ -220,7 +222,7 @@ def test_time_is_linear() -> None:
     for n in (5_000, 20_000):
         tape = tape_of(lambda x: total([long(v, 4) * x[0] for v in x]), [0.5] * n)
         start = time.perf_counter()
-        assert rolled(tape) is not None
+        assert roll_tape(tape) is not None
         times.append(time.perf_counter() - start)
     print(f"rolled: 5,000 terms {times[0]:.3f} s, 20,000 terms {times[1]:.3f} s")
     assert times[1] < 12.0 * times[0]

@@ -9,7 +9,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.jit.loops.sums import Sums
-from autograd_lite.jit.record.recorder import recorded
+from autograd_lite.jit.record.recorder import record_trace
 from autograd_lite.jit.record.tape import Tape
 from tests.support.cases import loop_over
 
@@ -18,7 +18,7 @@ FEWEST = 4
 
 
 def tape_of(f: Callable[[Any], Any]) -> Tape:
-    recorder, y = recorded(f, POINT, lambda xs: ((xs,), {}))
+    recorder, y = record_trace(f, POINT, lambda xs: ((xs,), {}))
     return recorder.tape([y])
 
 
@@ -31,7 +31,7 @@ def members(f: Callable[[Any], Any]) -> dict[int, float]:
     tape = tape_of(f)
     [root] = tape.outputs
     found: dict[int, float] = {}
-    for slot, factor in Sums(tape, FEWEST).flattened(root)[1]:
+    for slot, factor in Sums(tape, FEWEST).flatten(root)[1]:
         found[slot] = found.get(slot, 0.0) + factor
     return {s: factor for s, factor in found.items() if s >= 0}
 
@@ -59,7 +59,7 @@ def test_addends_and_factors(kind: str) -> None:
 
 def test_a_sum_of_few_is_an_addend() -> None:
     tape = tape_of(lambda x: total([x[k] - x[k + 1] * x[k + 2] for k in range(30)]))
-    spine, found = Sums(tape, FEWEST).flattened(tape.outputs[0])
+    spine, found = Sums(tape, FEWEST).flatten(tape.outputs[0])
     names = {tape.code[s - tape.inputs][0].name for s, _ in found if s >= 0}
     assert names == {"sub"} and len(spine) == len(found) - 1
 
@@ -81,7 +81,7 @@ def test_what_is_worth_taking_apart() -> None:
     def worth(f: Callable[[Any], Any], fewest: int = FEWEST) -> int:
         tape = tape_of(f)
         sums = Sums(tape, fewest)
-        return sum(sums.is_worth(s) for s in range(tape.inputs, tape.inputs + len(tape.code)))
+        return sum(sums.is_worthwhile(s) for s in range(tape.inputs, tape.inputs + len(tape.code)))
 
     assert worth(lambda x: ag.sum(x[:3])) == 0
     assert worth(lambda x: ag.sum(x[:4])) == 1

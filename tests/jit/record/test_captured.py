@@ -12,7 +12,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.jit.record.captured import Names
+from autograd_lite.jit.record.captured import CapturedVariables
 from tests.support.cases import loop_over
 
 SCALE: Any = 2.0
@@ -336,7 +336,7 @@ def test_functions_of_a_library_are_not_watched() -> None:
     def f() -> Any:
         return mean([1.0]), norm([1.0]), functools.reduce(max, [1.0])
 
-    assert set(map(id, Names(f).values())) == {id(mean), id(norm)}
+    assert set(map(id, CapturedVariables(f).values())) == {id(mean), id(norm)}
 
 
 def test_what_is_watched() -> None:
@@ -348,12 +348,12 @@ def test_what_is_watched() -> None:
     def f() -> Any:
         return number, helper, [HELPER for _ in range(2)]
 
-    names = Names(f)
+    names = CapturedVariables(f)
     key = names.key()
-    assert key == names.key() == Names(f).key()
+    assert key == names.key() == CapturedVariables(f).key()
     for change in ("number", "other"):
         number, other = (3.0, other) if change == "number" else (number, 4.0)
         assert names.key() != key
         key = names.key()
-    assert Names(len).key() == ()
-    assert Names(functools.partial(f)).values() == names.values()
+    assert CapturedVariables(len).key() == ()
+    assert CapturedVariables(functools.partial(f)).values() == names.values()

@@ -10,7 +10,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.jit.record import collector
-from autograd_lite.jit.record.collector import collector_paused
+from autograd_lite.jit.record.collector import pause_collector
 from tests.support.cases import loop_over
 
 
@@ -26,14 +26,14 @@ def enabled(request: pytest.FixtureRequest) -> Iterator[bool]:
 
 def test_paused_and_back(enabled: bool) -> None:
     for _ in range(3):
-        with collector_paused():
+        with pause_collector():
             assert not gc.isenabled()
         assert gc.isenabled() is enabled
 
 
 def test_nested(enabled: bool) -> None:
-    with collector_paused():
-        with collector_paused(), collector_paused():
+    with pause_collector():
+        with pause_collector(), pause_collector():
             assert not gc.isenabled()
         assert not gc.isenabled()
     assert gc.isenabled() is enabled
@@ -41,7 +41,7 @@ def test_nested(enabled: bool) -> None:
 
 @loop_over("error", [ValueError, KeyboardInterrupt, GeneratorExit])
 def test_errors_pass_through(enabled: bool, error: type[BaseException]) -> None:
-    with pytest.raises(error), collector_paused(), collector_paused():
+    with pytest.raises(error), pause_collector(), pause_collector():
         raise error
     assert gc.isenabled() is enabled
 
@@ -51,12 +51,12 @@ def test_threads_that_overlap(enabled: bool) -> None:
     inside, leave = threading.Event(), threading.Event()
 
     def work() -> None:
-        with collector_paused():
+        with pause_collector():
             inside.set()
             leave.wait(10.0)
 
     thread = threading.Thread(target=work)
-    with collector_paused():
+    with pause_collector():
         thread.start()
         assert inside.wait(10.0)
     assert not gc.isenabled()
@@ -89,7 +89,7 @@ def test_many_threads(enabled: bool) -> None:
 
     def work(number: int) -> None:
         for _ in range(500):
-            with collector_paused():
+            with pause_collector():
                 seen.append(gc.isenabled())
 
     at_once(work)

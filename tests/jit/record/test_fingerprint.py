@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 
 from autograd_lite import Value
-from autograd_lite.jit.record.fingerprint import contents, parts, unchanged
+from autograd_lite.jit.record.fingerprint import collect_objects, fingerprint, make_unchanged_check
 
 Pair = namedtuple("Pair", "a b")
 
 
 def shows(x: Any, *changes: Callable[[Any], Any]) -> None:
-    before = repr(contents(x))
+    before = repr(fingerprint(x))
     for change in changes:
-        same = unchanged(x)
-        assert repr(contents(x)) == before and same is not None and same()
+        same = make_unchanged_check(x)
+        assert repr(fingerprint(x)) == before and same is not None and same()
         change(x)
-        assert repr(contents(x)) != before and not same()
-        before = repr(contents(x))
+        assert repr(fingerprint(x)) != before and not same()
+        before = repr(fingerprint(x))
 
 
 def test_containers_in_one_another() -> None:
@@ -32,14 +32,14 @@ def test_containers_in_one_another() -> None:
         lambda x: x.__setitem__(0, tuple(x[0])),
         lambda x: x[1].update(other=x[1].pop("k")),
     )
-    assert contents([[1.0], 2.0]) != contents([[1.0, 2.0]]) != contents([1.0, [2.0]])
+    assert fingerprint([[1.0], 2.0]) != fingerprint([[1.0, 2.0]]) != fingerprint([1.0, [2.0]])
 
 
 @pytest.mark.parametrize("kind", [list, tuple, deque, set, frozenset])
 def test_kinds(kind: Any) -> None:
-    assert contents(kind([1.0])) == contents(kind([1.0])) != contents(kind([2.0]))
-    assert contents(kind(range(16))) != contents(kind(range(1, 17)))
-    assert contents(kind(range(17))) is None
+    assert fingerprint(kind([1.0])) == fingerprint(kind([1.0])) != fingerprint(kind([2.0]))
+    assert fingerprint(kind(range(16))) != fingerprint(kind(range(1, 17)))
+    assert fingerprint(kind(range(17))) is None
 
 
 def test_kinds_of_dicts_and_tuples() -> None:
@@ -50,7 +50,7 @@ def test_kinds_of_dicts_and_tuples() -> None:
 def test_objects_are_told_apart_by_identity() -> None:
     kept = [Value(1.0), object(), Value(1.0), None]
     shows(kept, lambda x: x.__setitem__(0, x[2]), lambda x: x.__setitem__(1, object()))
-    assert [id(x) for x in parts([kept, 5.0, "text"])] == [id(x) for x in kept[:3]]
+    assert [id(x) for x in collect_objects([kept, 5.0, "text"])] == [id(x) for x in kept[:3]]
 
 
 def test_what_is_not_looked_into() -> None:
@@ -59,17 +59,17 @@ def test_what_is_not_looked_into() -> None:
             raise AssertionError
 
     for x in (Own([1.0]), Counter("a"), "text", range(3), iter([1.0]), 1.0, Value(1.0), list):
-        assert contents(x) is None
-        assert parts(x) == []
-        assert unchanged(x) is None
+        assert fingerprint(x) is None
+        assert collect_objects(x) == []
+        assert make_unchanged_check(x) is None
 
 
 def test_an_equal_number_is_another_object() -> None:
     x = [[1.5], {"k": 2.5}]
-    same, before = unchanged(x), contents(x)
+    same, before = make_unchanged_check(x), fingerprint(x)
     x[0][0] = float("1.5")
     assert same is not None and not same()
-    assert contents(x) == before
+    assert fingerprint(x) == before
 
 
 def test_what_moves_from_one_container_to_the_next() -> None:
@@ -95,6 +95,6 @@ def test_arrays() -> None:
     shows(np.array([1j, 2.0]), lambda x: x.__setitem__(0, 2j))
     values = [Value(1.0), Value(1.0)]
     shows(np.array(values), lambda x: x.__setitem__(0, values[1]))
-    assert [id(x) for x in parts(np.array(values))] == [id(x) for x in values]
-    assert contents(np.zeros(257)) is unchanged(np.zeros(257)) is None
-    assert parts(np.zeros(4)) == []
+    assert [id(x) for x in collect_objects(np.array(values))] == [id(x) for x in values]
+    assert fingerprint(np.zeros(257)) is make_unchanged_check(np.zeros(257)) is None
+    assert collect_objects(np.zeros(4)) == []

@@ -12,7 +12,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value
 from autograd_lite.core import contexts
-from autograd_lite.jit.record.recorder import Condition, Recorder, recorded
+from autograd_lite.jit.record.recorder import Condition, Recorder, record_trace
 from tests.support.cases import loop_over
 
 NO_LLVM = pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
@@ -20,7 +20,7 @@ BACKENDS = ["python", pytest.param("llvm", marks=NO_LLVM)]
 
 
 def record(f: Callable[..., Any], *numbers: float) -> tuple[Recorder, Any]:
-    return recorded(f, numbers, lambda values: (values, {}))
+    return record_trace(f, numbers, lambda values: (values, {}))
 
 
 def guards(f: Callable[..., Any], *numbers: float) -> list[bool]:
@@ -129,7 +129,7 @@ def test_values_from_outside_are_captured_once() -> None:
     tape = recorder.tape([y])
     assert recorder.captured == [w, outer]
     assert (tape.inputs, len(tape.code)) == (3, 3)
-    assert tape.outputs_of([2.0, 3.0, 6.0]) == [24.0]
+    assert tape.compute_outputs([2.0, 3.0, 6.0]) == [24.0]
 
 
 def test_a_captured_value_that_only_a_guard_needs() -> None:

@@ -28,15 +28,15 @@ def test_values() -> None:
     b = tape.add(table.sub, (a, tape.constant(1.0)))
     tape.outputs = [b, 0, tape.constant(7.0)]
     assert tape.evaluate([2.0, 3.0]) == [2.0, 3.0, 6.0, 5.0]
-    assert tape.outputs_of([2.0, 3.0]) == [5.0, 2.0, 7.0]
+    assert tape.compute_outputs([2.0, 3.0]) == [5.0, 2.0, 7.0]
 
 
 def test_one_output_alone() -> None:
     tape = Tape(1)
     total = tape.add(table.add, (0, tape.constant(2.0)))
     tape.outputs = [total, tape.add(table.sin, (total,))]
-    assert tape.with_output(1).outputs_of([1.0]) == [math.sin(3.0)]
-    assert tape.outputs_of([1.0]) == [3.0, math.sin(3.0)]
+    assert tape.select_output(1).compute_outputs([1.0]) == [math.sin(3.0)]
+    assert tape.compute_outputs([1.0]) == [3.0, math.sin(3.0)]
 
 
 PLANS = [

@@ -11,29 +11,29 @@ from typing import NamedTuple
 
 from ...ir.program import Program
 from ..instructions import INSTRUCTIONS
-from .columns import Callbacks, Kernel
+from .columns import Callbacks, VectorKernel
 from .emitter import Emitter
 from .engine import load, vector_width
-from .loop import FIXED, HEAD, Shape, loop_text
+from .loop import FIXED, HEAD, KernelShape, write_loop
 
 PIECE = 500  # operations of one function
 CAREFUL = 3000  # operations up to which registers are allotted well, at 0.1 ms each, not 0.03
 CALL = 20  # what a call weighs, in operations
 
 
-class _Operation(NamedTuple):
+class _Compute(NamedTuple):
     slot: int
 
 
-class _Check(NamedTuple):
+class _CheckGuard(NamedTuple):
     guard: int
 
 
-class _Result(NamedTuple):
+class _GiveResult(NamedTuple):
     output: int
 
 
-_Step = _Operation | _Check | _Result
+_Task = _Compute | _CheckGuard | _GiveResult
 
 
 def program_needs_python(program: Program) -> bool:
@@ -41,7 +41,9 @@ def program_needs_python(program: Program) -> bool:
     return not all(primitive.is_row for primitive, _ in program.code)
 
 
-def compile_batch(program: Program, batched: Sequence[bool], summed: Sequence[bool]) -> Kernel:
+def compile_batch(
+    program: Program, batched: Sequence[bool], summed: Sequence[bool]
+) -> VectorKernel:
     """Vector code of a program.
 
     Arguments:
@@ -58,16 +60,16 @@ def compile_batch(program: Program, batched: Sequence[bool], summed: Sequence[bo
         raise ValueError("a primitive of your own has no vector code")
     if len(batched) != program.inputs or len(summed) != len(program.outputs):
         raise ValueError("batched has one truth for each input, summed one for each output")
-    uniform = _uniform(program, batched)
-    once = _cut([_Operation(s) for s in range(program.inputs, len(uniform)) if uniform[s]])
-    each = _cut(_steps(program, uniform))
-    places = _Places(program, uniform, summed)
+    uniform = _find_uniform(program, batched)
+    once = _cut([_Compute(s) for s in range(program.inputs, len(uniform)) if uniform[s]])
+    each = _cut(_order_tasks(program, uniform))
+    places = _Layout(program, uniform, summed)
     places.hand_over(program, [*once, *each])
     callbacks = Callbacks()
-    writer = _Writer(Emitter(vector_width()), program, places, callbacks)
-    begin = [writer.function(f"once{k}", steps) for k, steps in enumerate(once)]
-    block = [writer.function(f"each{k}", steps) for k, steps in enumerate(each)]
-    shape = Shape(
+    writer = _VectorWriter(Emitter(vector_width()), program, places, callbacks)
+    begin = [writer.write_function(f"once{k}", steps) for k, steps in enumerate(once)]
+    block = [writer.write_function(f"each{k}", steps) for k, steps in enumerate(each)]
+    shape = KernelShape(
         batched=tuple(batched),
         summed=tuple(summed),
         guarded=bool(program.guards),
@@ -76,15 +78,20 @@ def compile_batch(program: Program, batched: Sequence[bool], summed: Sequence[bo
         vectors=places.vectors,
         work=len(program.code) + CALL * sum(part.count(" = call ") for part in block),
     )
-    text = [*begin, *block, loop_text(shape, len(begin), len(block)), writer.emit.tail()]
+    text = [
+        *begin,
+        *block,
+        write_loop(shape, len(begin), len(block)),
+        writer.emit.write_declarations(),
+    ]
     # LLVM's own passes would share the splats of the numbers and then spill them, where each is
     # free as part of an instruction
     level = 1 if len(program.code) <= CAREFUL else 0
     loaded = load("\n".join(text), optimise=False, level=level)
-    return Kernel(loaded, shape, callbacks)
+    return VectorKernel(loaded, shape, callbacks)
 
 
-def _uniform(program: Program, batched: Sequence[bool]) -> list[bool]:
+def _find_uniform(program: Program, batched: Sequence[bool]) -> list[bool]:
     """For each slot, whether it is the same for all samples."""
     found = [not own for own in batched]
     for _, operands in program.code:
@@ -92,7 +99,7 @@ def _uniform(program: Program, batched: Sequence[bool]) -> list[bool]:
     return found
 
 
-def _steps(program: Program, uniform: list[bool]) -> Iterator[_Step]:
+def _order_tasks(program: Program, uniform: list[bool]) -> Iterator[_Task]:
     """What is done for each block: the guards first, so that it is known early who counts."""
     inputs = program.inputs
     ready = [True] * inputs + uniform[inputs:]
@@ -101,28 +108,28 @@ def _steps(program: Program, uniform: list[bool]) -> Iterator[_Step]:
         while not ready[guard.slot]:
             slot = next(needed)
             if not ready[slot]:
-                yield _Operation(slot)
+                yield _Compute(slot)
                 ready[slot] = True
-        yield _Check(number)
+        yield _CheckGuard(number)
     outputs: dict[int, list[int]] = {}
     for k, s in enumerate(program.outputs):
         outputs.setdefault(s, []).append(k)
     # a result is put away where it arises: it need not be kept then
     for s, numbers in outputs.items():
         if s < inputs or ready[s]:
-            yield from map(_Result, numbers)
+            yield from map(_GiveResult, numbers)
     for slot in range(inputs, len(ready)):
         if not ready[slot]:
-            yield _Operation(slot)
-            yield from map(_Result, outputs.get(slot, ()))
+            yield _Compute(slot)
+            yield from map(_GiveResult, outputs.get(slot, ()))
 
 
-def _cut(steps: Iterable[_Step]) -> list[list[_Step]]:
+def _cut(steps: Iterable[_Task]) -> list[list[_Task]]:
     whole = list(steps)
     return [whole[i : i + PIECE] for i in range(0, len(whole), PIECE)]
 
 
-class _Places:
+class _Layout:
     """Where slots stand between functions: in the numbers if uniform, else in the scratch area.
 
     Attributes:
@@ -159,33 +166,33 @@ class _Places:
             self.of[slot] = self.vectors
             self.vectors += 1
 
-    def hand_over(self, program: Program, functions: list[list[_Step]]) -> None:
+    def hand_over(self, program: Program, functions: list[list[_Task]]) -> None:
         """Give a place to what one function computes and another uses."""
         home: dict[int, int] = {}
         for number, steps in enumerate(functions):
             for step in steps:
-                for s in _operands(program, step):
+                for s in _get_operands(program, step):
                     if s >= 0 and s not in self.of and home[s] != number:
                         self._put(s)
-                if type(step) is _Operation:
+                if type(step) is _Compute:
                     home[step.slot] = number
 
 
-def _operands(program: Program, step: _Step) -> tuple[int, ...]:
+def _get_operands(program: Program, step: _Task) -> tuple[int, ...]:
     match step:
-        case _Operation(slot):
+        case _Compute(slot):
             return program.code[slot - program.inputs][1]
-        case _Check(guard):
+        case _CheckGuard(guard):
             return (program.guards[guard].slot,)
-        case _Result(output):
+        case _GiveResult(output):
             return (program.outputs[output],)
 
 
-class _Writer:
+class _VectorWriter:
     """Writes functions of vectors: of a block of samples, or of one number in all lanes."""
 
     def __init__(
-        self, emit: Emitter, program: Program, places: _Places, callbacks: Callbacks
+        self, emit: Emitter, program: Program, places: _Layout, callbacks: Callbacks
     ) -> None:
         self.emit = emit
         self._program = program
@@ -194,48 +201,48 @@ class _Writer:
         self._names: dict[int, str] = {}
         self._mask = ""
 
-    def function(self, name: str, steps: list[_Step]) -> str:
+    def write_function(self, name: str, steps: list[_Task]) -> str:
         self._names, self._mask = {}, ""
-        self.emit.begin()
+        self.emit.take_lines()
         for step in steps:
             match step:
-                case _Operation(slot):
-                    self._operation(slot)
-                case _Check(number):
-                    self._check(number)
-                case _Result(output):
-                    self._result(output)
+                case _Compute(slot):
+                    self._write_operation(slot)
+                case _CheckGuard(number):
+                    self._write_check(number)
+                case _GiveResult(output):
+                    self._write_result(output)
         # not inlined: the loop would keep splats of the numbers in memory, in place of the numbers
         head = (
             f"define internal void @{name}(ptr noalias %numbers, ptr noalias %scratch, "
             "ptr noalias %table, i64 %i) noinline nounwind {"
         )
-        return "\n".join([head, *self.emit.begin(), "ret void\n}"])
+        return "\n".join([head, *self.emit.take_lines(), "ret void\n}"])
 
-    def _operation(self, slot: int) -> None:
+    def _write_operation(self, slot: int) -> None:
         primitive, operands = self._program.code[slot - self._program.inputs]
-        names = [self._operand(s) for s in operands]
+        names = [self._load(s) for s in operands]
         row = INSTRUCTIONS.get(primitive.name)
         spelt = row.llvm if row is not None else None
         if spelt is not None:
             made = spelt(self.emit, *names)
         else:
-            numbers = [self.emit.number(x) for x in names]
-            made = self.emit.call(self._callbacks.callee(primitive, len(numbers)), *numbers)
+            numbers = [self.emit.as_number(x) for x in names]
+            made = self.emit.call(self._callbacks.get_callee(primitive, len(numbers)), *numbers)
         self._names[slot] = made
         if slot in self._places.of:
-            self._put_away(self.emit.number(made), slot)
+            self._store(self.emit.as_number(made), slot)
 
-    def _put_away(self, x: str, slot: int) -> None:
+    def _store(self, x: str, slot: int) -> None:
         emit, place = self.emit, self._places.of[slot]
         if self._places.uniform[slot]:
-            first = emit.value(f"extractelement {emit.type} {x}, i32 0")
-            address = emit.value(f"getelementptr double, ptr %numbers, i64 {place}")
-            emit.line(f"store double {first}, ptr {address}")
+            first = emit.assign(f"extractelement {emit.type} {x}, i32 0")
+            address = emit.assign(f"getelementptr double, ptr %numbers, i64 {place}")
+            emit.write(f"store double {first}, ptr {address}")
         else:
-            emit.line(f"store {emit.type} {x}, ptr {self._address(place)}")
+            emit.write(f"store {emit.type} {x}, ptr {self._address(place)}")
 
-    def _operand(self, slot: int) -> str:
+    def _load(self, slot: int) -> str:
         """The name of a slot; a number is splat at each use, which costs no instruction."""
         if slot < 0:
             return self.emit.const(self._program.constants[~slot])
@@ -245,58 +252,58 @@ class _Writer:
         place = self._places.of[slot]
         if not self._places.uniform[slot]:
             of = self.emit.type
-            name = self._names[slot] = self.emit.value(f"load {of}, ptr {self._address(place)}")
+            name = self._names[slot] = self.emit.assign(f"load {of}, ptr {self._address(place)}")
             return name
-        address = self.emit.value(f"getelementptr double, ptr %numbers, i64 {place}")
-        name = self.emit.value(f"load double, ptr {address}")
+        address = self.emit.assign(f"getelementptr double, ptr %numbers, i64 {place}")
+        name = self.emit.assign(f"load double, ptr {address}")
         of = self.emit.type
-        first = self.emit.value(f"insertelement {of} poison, double {name}, i32 0")
+        first = self.emit.assign(f"insertelement {of} poison, double {name}, i32 0")
         lanes = f"<{self.emit.width} x i32> zeroinitializer"
-        return self.emit.value(f"shufflevector {of} {first}, {of} poison, {lanes}")
+        return self.emit.assign(f"shufflevector {of} {first}, {of} poison, {lanes}")
 
     def _address(self, place: int) -> str:
         """Of a vector in the scratch area."""
-        return self.emit.value(f"getelementptr {self.emit.type}, ptr %scratch, i64 {place}")
+        return self.emit.assign(f"getelementptr {self.emit.type}, ptr %scratch, i64 {place}")
 
-    def _counting(self) -> str:
+    def _load_mask(self) -> str:
         """The lanes that count: those of a sample, with no guard failed."""
         if not self._mask:
             of = f"<{self.emit.width} x i64>"
-            words = self.emit.value(f"load {of}, ptr {self._address(self._places.mask)}")
-            self._mask = self.emit.truth_value(f"icmp ne {of} {words}, zeroinitializer")
+            words = self.emit.assign(f"load {of}, ptr {self._address(self._places.mask)}")
+            self._mask = self.emit.assign_predicate(f"icmp ne {of} {words}, zeroinitializer")
         return self._mask
 
-    def _check(self, number: int) -> None:
+    def _write_check(self, number: int) -> None:
         slot, expected, _ = self._program.guards[number]
         emit, w = self.emit, self.emit.width
-        truth = emit.truth(self._operand(slot))
-        before = self._counting()
+        truth = emit.as_predicate(self._load(slot))
+        before = self._load_mask()
         fails = emit.and_(before, emit.not_(truth) if expected else truth)
         self._mask = emit.and_(before, emit.not_(fails))
-        words = emit.value(f"sext {emit.truth_type} {self._mask} to <{w} x i64>")
-        emit.line(f"store <{w} x i64> {words}, ptr {self._address(self._places.mask)}")
+        words = emit.assign(f"sext {emit.predicate_type} {self._mask} to <{w} x i64>")
+        emit.write(f"store <{w} x i64> {words}, ptr {self._address(self._places.mask)}")
         of = f"<{w} x i32>"
         place = self._address(self._places.failed)
-        old = emit.value(f"load {of}, ptr {place}")
+        old = emit.assign(f"load {of}, ptr {place}")
         this = "<" + ", ".join([f"i32 {number}"] * w) + ">"
-        new = emit.value(f"select {emit.truth_type} {fails}, {of} {this}, {of} {old}")
-        emit.line(f"store {of} {new}, ptr {place}")
+        new = emit.assign(f"select {emit.predicate_type} {fails}, {of} {this}, {of} {old}")
+        emit.write(f"store {of} {new}, ptr {place}")
 
-    def _result(self, output: int) -> None:
+    def _write_result(self, output: int) -> None:
         emit = self.emit
-        x = emit.number(self._operand(self._program.outputs[output]))
+        x = emit.as_number(self._load(self._program.outputs[output]))
         place = self._places.output[output]
         if self._places.summed[output]:
-            counting = self._counting()
+            counting = self._load_mask()
             address = self._address(self._places.columns + place)
-            before = emit.value(f"load {emit.type}, ptr {address}")
+            before = emit.assign(f"load {emit.type}, ptr {address}")
             after = emit.select(counting, emit.add(before, x), before)
-            emit.line(f"store {emit.type} {after}, ptr {address}")
+            emit.write(f"store {emit.type} {after}, ptr {address}")
         else:
             word = FIXED + self._places.columns + place
-            at = emit.value(f"getelementptr ptr, ptr %table, i64 {word}")
-            array = emit.value(f"load ptr, ptr {at}")
-            field = emit.value(f"getelementptr i8, ptr {array}, i64 {HEAD}")
-            data = emit.value(f"load ptr, ptr {field}")
-            address = emit.value(f"getelementptr double, ptr {data}, i64 %i")
-            emit.line(f"store {emit.type} {x}, ptr {address}, align 8")
+            at = emit.assign(f"getelementptr ptr, ptr %table, i64 {word}")
+            array = emit.assign(f"load ptr, ptr {at}")
+            field = emit.assign(f"getelementptr i8, ptr {array}, i64 {HEAD}")
+            data = emit.assign(f"load ptr, ptr {field}")
+            address = emit.assign(f"getelementptr double, ptr {data}, i64 %i")
+            emit.write(f"store {emit.type} {x}, ptr {address}, align 8")

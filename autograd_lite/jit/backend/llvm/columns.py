@@ -17,7 +17,7 @@ from typing import Any
 
 from ....core.table import Primitive
 from .engine import Loaded
-from .loop import FIXED, Shape
+from .loop import FIXED, KernelShape
 
 THREADED = 4_000_000  # operations on samples from which on threads pay
 
@@ -34,14 +34,14 @@ class Callbacks:
         self.kept: dict[tuple[Primitive, int], Any] = {}
         self.errors: list[Exception] = []
 
-    def callee(self, primitive: Primitive, arity: int) -> str:
+    def get_callee(self, primitive: Primitive, arity: int) -> str:
         made = self.kept.get((primitive, arity))
         if made is None:
             prototype = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * arity)
-            made = self.kept[primitive, arity] = prototype(self._total(primitive))
+            made = self.kept[primitive, arity] = prototype(self._wrap(primitive))
         return f"inttoptr (i64 {ctypes.cast(made, ctypes.c_void_p).value} to ptr)"
 
-    def _total(self, primitive: Primitive) -> Callable[..., float]:
+    def _wrap(self, primitive: Primitive) -> Callable[..., float]:
         def value(*operands: float) -> float:
             try:
                 return float(primitive.value(*operands))
@@ -52,7 +52,7 @@ class Callbacks:
         return value
 
 
-class Kernel:
+class VectorKernel:
     """Vector code to be called with columns.
 
     Attributes:
@@ -60,7 +60,7 @@ class Kernel:
         ir: the text it was made of.
     """
 
-    def __init__(self, loaded: Loaded, shape: Shape, callbacks: Callbacks) -> None:
+    def __init__(self, loaded: Loaded, shape: KernelShape, callbacks: Callbacks) -> None:
         import numpy as np
 
         self.shape = shape
@@ -96,7 +96,7 @@ class Kernel:
         sums, arrays = iter(totals.tolist()), iter(stored)
         return [next(sums if summed else arrays) for summed in self.shape.summed], failed
 
-    def rows(self, count: int) -> list[Any]:
+    def make_rows(self, count: int) -> list[Any]:
         """Arrays for the outputs that are stored, which `run` can be given again and again."""
         # whole blocks are written, so a row is as long as they are
         length = -(-count // self._width) * self._width
@@ -109,7 +109,7 @@ class Kernel:
         """The columns alone, and one array of the numbers that are the same for all samples.
 
         Arguments:
-            rows: what `rows` of as many samples made; None for fresh ones.
+            rows: what `make_rows` of as many samples made; None for fresh ones.
 
         Returns:
             (sums, stored, failed): one array of all outputs that are summed, a list with an array
@@ -132,26 +132,26 @@ class Kernel:
         ):
             raise ValueError(f"numbers is an array of {self._inputs} float64, not {numbers!r:.80}")
         if self._callbacks.kept:
-            return self._watched(columns, numbers, count)
-        return self._computed(columns, numbers, count, rows)
+            return self._run_with_callbacks(columns, numbers, count)
+        return self._compute(columns, numbers, count, rows)
 
-    def _computed(
+    def _compute(
         self, columns: Sequence[Any], numbers: Any, count: int, rows: list[Any] | None = None
     ) -> tuple[Any, Any, Any]:
         empty = self._np.empty
         chunks = -(-count // self._chunk)
         length = -(-count // self._width) * self._width
         sums = empty((chunks, self._sums)) if chunks else self._np.zeros((1, self._sums))
-        stored = self.rows(count) if rows is None else rows
+        stored = self.make_rows(count) if rows is None else rows
         failed = empty(length, self._np.int32) if self.shape.guarded else self._nothing
         if chunks:
-            numbers = self._completed(numbers)
+            numbers = self._append_uniform(numbers)
             arrays = (numbers, sums, failed, *columns, *stored)
             table = self._pack(count, *map(id, arrays))
             if chunks == 1 or count * self._work < THREADED or self._callbacks.kept:
-                self._part(table, 0, chunks)
+                self._run_chunks(table, 0, chunks)
             else:
-                self._parts(table, chunks, arrays)
+                self._run_threads(table, chunks, arrays)
         total = sums[0]
         if chunks > 1:
             with self._np.errstate(all="ignore"):
@@ -161,7 +161,7 @@ class Kernel:
             failed = failed[:count]
         return total, stored, failed if self.shape.guarded else None
 
-    def _completed(self, numbers: Any) -> Any:
+    def _append_uniform(self, numbers: Any) -> Any:
         """The numbers with what is computed from them alone behind; a dense array."""
         if self.shape.numbers == self._inputs:
             return numbers if numbers.strides == (8,) else numbers.copy()
@@ -170,28 +170,30 @@ class Kernel:
         self._begin(struct.pack("=qq", 0, id(whole)))
         return whole
 
-    def _part(self, table: bytes, first: int, last: int, kept: Any = None) -> None:
+    def _run_chunks(self, table: bytes, first: int, last: int, kept: Any = None) -> None:
         if self._run(table, first, last):
             raise MemoryError("no memory for a kernel's scratch area")
 
-    def _parts(self, table: bytes, chunks: int, kept: tuple[Any, ...]) -> None:
+    def _run_threads(self, table: bytes, chunks: int, kept: tuple[Any, ...]) -> None:
         """All chunks, by all threads; they keep the arrays alive, even if waiting is broken off."""
-        pool, workers = _pool()
+        pool, workers = _get_pool()
         bounds = [chunks * k // (4 * workers) for k in range(4 * workers + 1)]
         parts = [
-            pool.submit(self._part, table, first, last, kept)
+            pool.submit(self._run_chunks, table, first, last, kept)
             for first, last in itertools.pairwise(bounds)
             if first < last
         ]
         for part in parts:
             part.result()
 
-    def _watched(self, columns: Sequence[Any], numbers: Any, count: int) -> tuple[Any, Any, Any]:
+    def _run_with_callbacks(
+        self, columns: Sequence[Any], numbers: Any, count: int
+    ) -> tuple[Any, Any, Any]:
         """The same where Python is called back: raises what a sample that counts raised."""
         errors = self._callbacks.errors
         with self._alone:
             errors.clear()
-            found = self._computed(columns, numbers, count)
+            found = self._compute(columns, numbers, count)
             first = errors[0] if errors else None
         if first is not None:
             failed = found[2]
@@ -203,7 +205,7 @@ class Kernel:
 
 
 @functools.cache
-def _pool() -> tuple[ThreadPoolExecutor, int]:
+def _get_pool() -> tuple[ThreadPoolExecutor, int]:
     """One thread for each core that this process may use, and how many they are."""
     known = hasattr(os, "sched_getaffinity")
     workers = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
@@ -211,4 +213,4 @@ def _pool() -> tuple[ThreadPoolExecutor, int]:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
+    os.register_at_fork(after_in_child=_get_pool.cache_clear)  # threads do not survive a fork

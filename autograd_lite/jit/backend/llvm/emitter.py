@@ -35,7 +35,7 @@ class Emitter:
         "_write",
         "declarations",
         "lines",
-        "truth_type",
+        "predicate_type",
         "type",
         "width",
     )
@@ -43,15 +43,15 @@ class Emitter:
     def __init__(self, width: int = 1) -> None:
         self.width = width
         self.type = "double" if width == 1 else f"<{width} x double>"
-        self.truth_type = "i1" if width == 1 else f"<{width} x i1>"
+        self.predicate_type = "i1" if width == 1 else f"<{width} x i1>"
         self._infix = "" if width == 1 else f".v{width}"
         self.declarations: dict[str, str] = {}
         self._callees: dict[tuple[str, int], str] = {}
         self._constants: dict[str, str] = {}
         self._count = 0
-        self.begin()
+        self.take_lines()
 
-    def begin(self) -> list[str]:
+    def take_lines(self) -> list[str]:
         """The lines written so far, taken out; what follows is a new function's body.
 
         Names go on counting, so they are unique in the module; declarations stay.
@@ -61,34 +61,34 @@ class Emitter:
         self._write = self.lines.append
         return written
 
-    def tail(self) -> str:
+    def write_declarations(self) -> str:
         """What the module must end with: all that the lines call."""
         return "\n".join(self.declarations.values()) + "\n"
 
     # names
 
-    def line(self, text: str) -> None:
+    def write(self, text: str) -> None:
         """One line as it is: a label, a branch, a store."""
         self._write(text)
 
-    def name(self) -> str:
+    def new_name(self) -> str:
         """A new name of a number (or of anything that is no truth)."""
         self._count = n = self._count + 1
         return f"%t{n}"
 
-    def truth_name(self) -> str:
+    def new_predicate_name(self) -> str:
         """A new name of a truth."""
         self._count = n = self._count + 1
         return f"%c{n}"
 
-    def value(self, text: str) -> str:
+    def assign(self, text: str) -> str:
         """A new name for the number that the instruction `text` gives."""
         self._count = n = self._count + 1
         name = f"%t{n}"
         self._write(f"{name} = {text}")
         return name
 
-    def truth_value(self, text: str) -> str:
+    def assign_predicate(self, text: str) -> str:
         """A new name for the truth that the instruction `text` gives."""
         self._count = n = self._count + 1
         name = f"%c{n}"
@@ -103,7 +103,7 @@ class Emitter:
         return self.width > 2
 
     @staticmethod
-    def is_truth(x: str) -> bool:
+    def is_predicate(x: str) -> bool:
         return x[1] == "c"
 
     @staticmethod
@@ -120,13 +120,13 @@ class Emitter:
             text = self._constants[bits] = "<" + ", ".join([f"double {bits}"] * self.width) + ">"
         return text
 
-    def number(self, x: str) -> str:
+    def as_number(self, x: str) -> str:
         """x as a number: a truth becomes 1.0 or 0.0."""
         if x[1] != "c":
             return x
         return self.select(x, self.const(1.0), self.const(0.0))
 
-    def truth(self, x: str) -> str:
+    def as_predicate(self, x: str) -> str:
         """x as a truth: a number is true where it is not 0.0, nan included."""
         return x if x[1] == "c" else self.cmp("une", x, self.const(0.0))
 
@@ -134,7 +134,7 @@ class Emitter:
 
     def add(self, x: str, y: str) -> str:
         if x[1] == "c" or y[1] == "c":
-            x, y = self.number(x), self.number(y)
+            x, y = self.as_number(x), self.as_number(y)
         self._count = n = self._count + 1
         name = f"%t{n}"
         self._write(f"{name} = fadd {self.type} {x}, {y}")
@@ -142,7 +142,7 @@ class Emitter:
 
     def sub(self, x: str, y: str) -> str:
         if x[1] == "c" or y[1] == "c":
-            x, y = self.number(x), self.number(y)
+            x, y = self.as_number(x), self.as_number(y)
         self._count = n = self._count + 1
         name = f"%t{n}"
         self._write(f"{name} = fsub {self.type} {x}, {y}")
@@ -150,7 +150,7 @@ class Emitter:
 
     def mul(self, x: str, y: str) -> str:
         if x[1] == "c" or y[1] == "c":
-            x, y = self.number(x), self.number(y)
+            x, y = self.as_number(x), self.as_number(y)
         self._count = n = self._count + 1
         name = f"%t{n}"
         self._write(f"{name} = fmul {self.type} {x}, {y}")
@@ -158,7 +158,7 @@ class Emitter:
 
     def div(self, x: str, y: str) -> str:
         if x[1] == "c" or y[1] == "c":
-            x, y = self.number(x), self.number(y)
+            x, y = self.as_number(x), self.as_number(y)
         self._count = n = self._count + 1
         name = f"%t{n}"
         self._write(f"{name} = fdiv {self.type} {x}, {y}")
@@ -166,7 +166,7 @@ class Emitter:
 
     def neg(self, x: str) -> str:
         if x[1] == "c":
-            x = self.number(x)
+            x = self.as_number(x)
         self._count = n = self._count + 1
         name = f"%t{n}"
         self._write(f"{name} = fneg {self.type} {x}")
@@ -177,7 +177,7 @@ class Emitter:
     def cmp(self, predicate: str, x: str, y: str) -> str:
         """The truth of a comparison: `olt ole ogt oge oeq une`, `uno` for either nan."""
         if x[1] == "c" or y[1] == "c":
-            x, y = self.number(x), self.number(y)
+            x, y = self.as_number(x), self.as_number(y)
         self._count = n = self._count + 1
         name = f"%c{n}"
         self._write(f"{name} = fcmp {predicate} {self.type} {x}, {y}")
@@ -205,28 +205,32 @@ class Emitter:
         return self.cmp("uno", x, x)
 
     def and_(self, x: str, y: str) -> str:
-        return self.truth_value(f"and {self.truth_type} {self.truth(x)}, {self.truth(y)}")
+        return self.assign_predicate(
+            f"and {self.predicate_type} {self.as_predicate(x)}, {self.as_predicate(y)}"
+        )
 
     def or_(self, x: str, y: str) -> str:
-        return self.truth_value(f"or {self.truth_type} {self.truth(x)}, {self.truth(y)}")
+        return self.assign_predicate(
+            f"or {self.predicate_type} {self.as_predicate(x)}, {self.as_predicate(y)}"
+        )
 
     def not_(self, x: str) -> str:
         # an exclusive or with all ones; `true` has no vector form, a comparison has
         if x[1] != "c":
             return self.cmp("oeq", x, self.const(0.0))
         ones = "true" if self.width == 1 else "<" + ", ".join(["i1 true"] * self.width) + ">"
-        return self.truth_value(f"xor {self.truth_type} {x}, {ones}")
+        return self.assign_predicate(f"xor {self.predicate_type} {x}, {ones}")
 
     def select(self, condition: str, x: str, y: str) -> str:
         """x where the condition holds, else y: numbers."""
         if condition[1] != "c":
-            condition = self.truth(condition)
+            condition = self.as_predicate(condition)
         if x[1] == "c" or y[1] == "c":
-            x, y = self.number(x), self.number(y)
+            x, y = self.as_number(x), self.as_number(y)
         self._count = n = self._count + 1
         name = f"%t{n}"
         of = self.type
-        self._write(f"{name} = select {self.truth_type} {condition}, {of} {x}, {of} {y}")
+        self._write(f"{name} = select {self.predicate_type} {condition}, {of} {x}, {of} {y}")
         return name
 
     # calls
@@ -238,14 +242,14 @@ class Emitter:
         if callee is None:
             callee = f"@llvm.{operation}{self._infix}{'.f64' if self.width == 1 else 'f64'}"
             self._callees[key] = callee
-            self.declarations[callee] = self._declaration(callee, self.type, len(xs))
+            self.declarations[callee] = self._declare(callee, self.type, len(xs))
         return self._call(callee, xs)
 
     def libm(self, function: str, *xs: str) -> str:
         """The C library's function: of a vector its vector version, or else lane by lane."""
         callee = self._callees.get((function, 0))
         if callee is None:
-            callee = self._callees[function, 0] = self._libm_callee(function, len(xs))
+            callee = self._callees[function, 0] = self._find_libm(function, len(xs))
         return self._call(callee, xs)
 
     def call(self, callee: str, *xs: str) -> str:
@@ -256,16 +260,16 @@ class Emitter:
         """
         if self.width == 1:
             return self._call(callee, xs)
-        return self._call(self.by_lane(callee, len(xs)), xs)
+        return self._call(self.wrap_by_lane(callee, len(xs)), xs)
 
     def define(self, symbol: str, body: Callable[..., str], *xs: str) -> str:
         """What `body(emitter, *operands)` gives, written once in the module as a function."""
         callee = f"@{symbol}{self._infix}"
         if callee not in self.declarations:
             self.declarations[callee] = ""  # its place, before those that the body adds
-            kept, parameters = self.begin(), [self.name() for _ in xs]
-            result = self.number(body(self, *parameters))
-            lines = self.begin()
+            kept, parameters = self.take_lines(), [self.new_name() for _ in xs]
+            result = self.as_number(body(self, *parameters))
+            lines = self.take_lines()
             self.lines += kept
             typed = ", ".join([f"{self.type} {x}" for x in parameters])
             head = f"define internal {self.type} {callee}({typed}) nounwind {{"
@@ -275,32 +279,32 @@ class Emitter:
 
     def _call(self, callee: str, xs: tuple[str, ...]) -> str:
         of = self.type
-        operands = ", ".join([f"{of} {x if x[1] != 'c' else self.number(x)}" for x in xs])
+        operands = ", ".join([f"{of} {x if x[1] != 'c' else self.as_number(x)}" for x in xs])
         self._count = n = self._count + 1
         name = f"%t{n}"
         self._write(f"{name} = call {of} {callee}({operands})")
         return name
 
     @staticmethod
-    def _declaration(callee: str, of: str, arity: int) -> str:
+    def _declare(callee: str, of: str, arity: int) -> str:
         # nobuiltin: LLVM rewrites calls that it knows, such as pow(x, 0.5), to others' bits
         attributes = "nobuiltin nounwind willreturn memory(none)"
         if callee.startswith("@llvm."):
             attributes = ""
         return f"declare {of} {callee}({', '.join([of] * arity)}) {attributes}"
 
-    def _libm_callee(self, function: str, arity: int) -> str:
+    def _find_libm(self, function: str, arity: int) -> str:
         if self.width > 1 and function not in _BY_LANE:
             symbol = f"{_PREFIXES[self.width]}{'v' * arity}_{function}"
             if has_symbol(symbol):
                 callee = f"@{symbol}"
-                self.declarations[callee] = self._declaration(callee, self.type, arity)
+                self.declarations[callee] = self._declare(callee, self.type, arity)
                 return callee
         callee = f"@{function}"
-        self.declarations[callee] = self._declaration(callee, "double", arity)
-        return callee if self.width == 1 else self.by_lane(callee, arity)
+        self.declarations[callee] = self._declare(callee, "double", arity)
+        return callee if self.width == 1 else self.wrap_by_lane(callee, arity)
 
-    def by_lane(self, callee: str, arity: int) -> str:
+    def wrap_by_lane(self, callee: str, arity: int) -> str:
         """The callee of vectors that calls this one of doubles for each lane."""
         key = (callee, ~arity)
         if key in self._callees:

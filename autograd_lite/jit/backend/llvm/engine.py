@@ -6,7 +6,7 @@ from typing import Any
 
 
 @functools.cache
-def binding() -> Any:
+def get_binding() -> Any:
     """`llvmlite.binding`, made ready for this host.
 
     Raises:
@@ -55,19 +55,19 @@ def load(ir_text: str, optimise: bool, level: int | None = None) -> Loaded:
         ImportError: llvmlite is not installed.
         LookupError: the module calls a function that this process does not have.
     """
-    llvm = binding()
-    _vector_library()
+    llvm = get_binding()
+    _load_vector_library()
     module = llvm.parse_assembly(ir_text)
-    machine = _target().create_target_machine(
+    machine = _get_target().create_target_machine(
         cpu=llvm.get_host_cpu_name(),
-        features=_features(),
+        features=_get_features(),
         opt=level if level is not None else 2 if optimise else 0,
     )
     # only with an engine does LLVM know this process's own symbols
     engine = llvm.create_mcjit_compiler(module, machine)
     for function in module.functions:
         # LLVM ends the process at a symbol that it does not find
-        if function.is_declaration and not _known(llvm, function.name):
+        if function.is_declaration and not _is_known(llvm, function.name):
             raise LookupError(f"this platform has no function {function.name!r}")
     if optimise:
         _run_passes(llvm, module, machine)
@@ -88,7 +88,7 @@ def _run_passes(llvm: Any, module: Any, machine: Any) -> None:
 @functools.cache
 def vector_width() -> int:
     """How many doubles one vector instruction of this host takes: 8, 4 or 2."""
-    features = binding().get_host_cpu_features()
+    features = get_binding().get_host_cpu_features()
     if features.get("avx512f") and features.get("avx512dq") and features.get("avx512vl"):
         return 8
     return 4 if features.get("avx2") and features.get("fma") else 2
@@ -97,31 +97,31 @@ def vector_width() -> int:
 @functools.cache
 def has_symbol(name: str) -> bool:
     """Whether the vector functions of the C library have this one."""
-    library = _vector_library()
+    library = _load_vector_library()
     return library is not None and hasattr(library, name)
 
 
 @functools.cache
-def _vector_library() -> ctypes.CDLL | None:
+def _load_vector_library() -> ctypes.CDLL | None:
     try:
         library = ctypes.CDLL("libmvec.so.1")
-        binding().load_library_permanently("libmvec.so.1")
+        get_binding().load_library_permanently("libmvec.so.1")
     except (OSError, RuntimeError):
         return None
     return library
 
 
 @functools.cache
-def _known(llvm: Any, name: str) -> bool:
+def _is_known(llvm: Any, name: str) -> bool:
     return name.startswith("llvm.") or bool(llvm.address_of_symbol(name))
 
 
 @functools.cache
-def _target() -> Any:
-    return binding().Target.from_triple(binding().get_process_triple())
+def _get_target() -> Any:
+    return get_binding().Target.from_triple(get_binding().get_process_triple())
 
 
 @functools.cache
-def _features() -> str:
-    features: str = binding().get_host_cpu_features().flatten()
+def _get_features() -> str:
+    features: str = get_binding().get_host_cpu_features().flatten()
     return features

@@ -1,127 +1,46 @@
-"""The door from Python into machine code: builtin functions whose bodies are LLVM's text.
+"""Builtin functions that run a program's machine code; they share their own code.
 
-A module's text that defines `i64 @run(ptr frame)` gets entries: `@call` for floats and Values,
-`@call_floats` for floats alone, `@call_arrays` for buffers. The frame is an array of doubles that
-begins with the inputs; `run` computes in it and gives DONE, RAISED (a Python exception is set) or
-the number of a failed guard. The entries call CPython by address and read its objects by offset;
-`layout` checks each offset first.
+A program's code is `i64 run(ptr frame)`. The frame is an array of doubles that begins with the
+inputs; `run` computes in it, and returns DONE, RAISED (a Python exception is set) or the number of
+the guard that failed. An entry point reads which program to run from the words of its builtin
+function, so it is compiled once in a process: the text of one costs as much to compile as that of
+a short program.
 """
 
-import ctypes
 import functools
-import struct
-import sys
-import sysconfig
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import numpy as np
+from llvmlite import ir
+
 from ....core.value import Value
-from .engine import Loaded
-from .entry_text import CALL, ENTRIES, HEAP, PYTHON, SLOT, STACK
+from .engine import Loaded, load
+from .objects import (
+    BIT,
+    BUILTIN,
+    BYTE,
+    DOUBLE,
+    INT,
+    NOTHING,
+    POINTER,
+    WORD,
+    Body,
+    layout,
+    make_builtin,
+)
 
 DONE, RAISED = -1, -2
 
 STACK_BYTES = 65536  # a larger frame is not on the stack
 
-_ENTRIES = ("call", "call_floats", "call_arrays")
+# The words: the address of `run`; the type of Values, or 0 to refuse them; the number of inputs;
+# the bytes of a frame on the stack, or on the heap; two arrays of places, each after its length.
+_RUN, _VALUE, _INPUTS, _STACK, _HEAP, _COUNT, _OUTPUTS, _CHECKS, _CHECKED = range(9)
 
-_FUNCTIONS = (
-    "PyBuffer_Release",
-    "PyErr_Clear",
-    "PyErr_NoMemory",
-    "PyErr_Occurred",
-    "PyFloat_AsDouble",
-    "PyFloat_FromDouble",
-    "PyLong_FromLongLong",
-    "PyMem_Free",
-    "PyMem_Malloc",
-    "PyObject_GetBuffer",
-    "PyObject_Vectorcall",
-    "PyTuple_New",
-    "Py_DecRef",
-    "Py_IncRef",
-)
-
-
-class Layout(NamedTuple):
-    """Offsets in bytes: of an object's type, a float's number, a Value's data, a tuple's items.
-
-    `inside` says that a Value's data is a double in the Value, and no float object.
-    """
-
-    type: int
-    number: int
-    data: int
-    items: int
-    inside: bool
-
-
-@functools.cache
-def layout() -> Layout:
-    """Where this Python keeps what the entries read, found by looking at objects in memory.
-
-    Raises:
-        RuntimeError: this Python keeps it elsewhere, or is free-threaded: use another back end.
-    """
-    if sys.implementation.name != "cpython" or struct.calcsize("P") != 8:
-        raise RuntimeError("machine code reads the objects of a 64-bit CPython, which this is not")
-    if sysconfig.get_config_var("Py_GIL_DISABLED"):
-        raise RuntimeError("machine code needs the interpreter's lock, which this Python lacks")
-    numbers = [1234.5678, -8.765e-321]
-    nodes, tuples = [Value(x) for x in numbers], [(x, None) for x in numbers]
-    kind = common(numbers, [float, float], "a float's type")
-    if common(nodes, [Value, Value], "a Value's type") != kind:
-        raise RuntimeError("the type is not at the same place in every object of this Python")
-    doubles = [struct.pack("d", x) for x in numbers]
-    inside = nodes[0]._primal is not nodes[0]._primal  # a float object is made by each reading
-    data = doubles if inside else [struct.pack("P", id(v._primal)) for v in nodes]
-    return Layout(
-        kind,
-        _offset(numbers, doubles, "a float's number"),
-        _offset(nodes, data, "a Value's data"),
-        common(tuples, numbers, "a tuple's items"),
-        inside,
-    )
-
-
-def common(objects: Sequence[object], held: Sequence[object], what: str) -> int:
-    """The one offset at which each object holds a pointer to its partner in `held`.
-
-    Raises:
-        RuntimeError: there is none, or more than one.
-    """
-    return _offset(objects, [struct.pack("P", id(x)) for x in held], what)
-
-
-def _offset(objects: Sequence[object], wanted: Sequence[bytes], what: str) -> int:
-    found: set[int] = set()
-    for k, (x, part) in enumerate(zip(objects, wanted, strict=True)):
-        memory = ctypes.string_at(id(x), object.__sizeof__(x))
-        here = {i for i in range(0, len(memory) - 7, 8) if memory[i : i + 8] == part}
-        found = found & here if k else here
-    if len(found) != 1:
-        raise RuntimeError(f"{what} is not where it is expected in an object of this Python")
-    return found.pop()
-
-
-def builtin(name: str, address: int, kept: Sequence[object]) -> Callable[..., Any]:
-    """A builtin function that runs the code at the address (METH_FASTCALL), and keeps objects.
-
-    CPython reads the definition when it deallocates the function, after the garbage collector has
-    cleared what it can of a cycle. So the definition is held by what is never cleared: a tuple of
-    arrays, which are no containers to the collector.
-    """
-    import numpy as np
-
-    text = np.frombuffer(name.encode() + b"\0", np.uint8).copy()
-    definition = np.array([text.ctypes.data, address, 0x80, 0], np.uint64)  # a PyMethodDef
-    made: Callable[..., Any] = _make(definition.ctypes.data, (definition, text, *kept), None)
-    return made
-
-
-_make = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)(
-    ("PyCFunction_NewEx", ctypes.pythonapi)
-)
+_READ, _WRITE = 60, 61  # PyBUF flags: C-contiguous with its format, and writable too
+_BUFFER, _LENGTH, _FORMAT = 80, 16, 40  # the size of a Py_buffer, and offsets in it
 
 
 class Frame(NamedTuple):
@@ -142,65 +61,229 @@ class Frame(NamedTuple):
     on_stack: bool = True
 
 
-def entries(frame: Frame) -> tuple[str, list[object]]:
-    """The text of the entries, and what must stay in memory with the code."""
-    where = layout()
-    names: dict[str, Any] = {**where._asdict(), **builtin_names(_FUNCTIONS)}
-    names["slot"] = SLOT[where.inside].substitute(names)
-    names |= {"size": max(frame.size, 1), "bytes": 8 * max(frame.size, 1), "inputs": frame.inputs}
-    names |= {"input_bytes": 8 * frame.inputs, "count": len(frame.outputs)}
-    names |= {"output_bytes": 8 * len(frame.outputs), "checks": len(frame.checked)}
-    kept: list[object] = []
-    if frame.on_stack and 8 * frame.size <= STACK_BYTES:
-        room = STACK
-    else:
-        room = HEAP
-        # a double more, so that it can begin on a multiple of 64; the flag is after it
-        memory = ctypes.create_string_buffer(8 * frame.size + 136)
-        start = -(-ctypes.addressof(memory) // 64) * 64
-        names |= {"frame": pointer(start), "busy": pointer(start + 8 * (frame.size + 1))}
-        kept.append(memory)
-    names |= {name: text.substitute(names) for name, text in room.items()}
-    tables = [_table("outputs", frame.outputs), _table("checked", frame.checked)]
-    calls = [
-        CALL.substitute(names, entry="call"),
-        CALL.substitute({**names, "value": "null"}, entry="call_floats"),
-    ]
-    return "\n".join([*tables, names["room"], ENTRIES.substitute(names), *calls]), kept
+class Entries:
+    """A program's code as builtin functions, each made when it is first asked for.
 
-
-def _table(name: str, places: Sequence[int]) -> str:
-    items = ", ".join([f"i32 {p}" for p in places])
-    return f"@{name} = private constant [{len(places)} x i32] [{items}]"
-
-
-def python_call() -> str:
-    """The text of `i1 @python(function, numbers, count)`, which calls a Python function of floats.
-
-    The result is put in the place of the first number; false means that it raised.
+    Attributes:
+        call: takes a float or a Value per input, and returns the outputs in a tuple; the number of
+            the first guard that fails; or None, where an argument is something else, their number
+            is wrong, or an output is nan or infinite.
+        call_floats: the same of floats alone; None for a Value too.
+        call_arrays: the same from one buffer of float64 into another: True, -1 - guard, or False.
+        ir: LLVM's text.
     """
-    return PYTHON.substitute(builtin_names(_FUNCTIONS))
+
+    def __init__(self, loaded: Loaded, frame: Frame, owned: Sequence[object]) -> None:
+        """`loaded` defines `run`; `owned` is what it refers to by address."""
+        self.ir = loaded.ir
+        places = [np.array(x, np.int32) for x in (frame.outputs, frame.checked)]
+        size = 8 * max(frame.size, 1)
+        stack = size if frame.on_stack and size <= STACK_BYTES else 0
+        self._words = [loaded.address("run"), 0, frame.inputs, stack, size - stack]
+        for own in places:
+            self._words += [len(own), own.ctypes.data]
+        self._owned = [loaded, *places, *owned]
+
+    @functools.cached_property
+    def call(self) -> Callable[..., tuple[float, ...] | int | None]:
+        return self._make("call", Value)
+
+    @functools.cached_property
+    def call_floats(self) -> Callable[..., tuple[float, ...] | int | None]:
+        return self._make("call", None)
+
+    @functools.cached_property
+    def call_arrays(self) -> Callable[[Any, Any], bool | int]:
+        return self._make("call_arrays", None)
+
+    def _make(self, name: str, value_type: type | None) -> Callable[..., Any]:
+        code = load_code(name)
+        words = [*self._words]
+        words[_VALUE] = 0 if value_type is None else id(value_type)
+        return make_builtin(name, code.address(name), [code, value_type, *self._owned], words)
 
 
-def builtin_names(functions: Iterable[str]) -> dict[str, Any]:
-    """LLVM's text for the addresses of CPython's functions, and of the objects that texts name."""
-    named = {"float": float, "value": Value, "none": None, "yes": True, "no": False}
-    addresses = {name: id(x) for name, x in named.items()}
-    addresses |= {name: address_of(name) for name in functions}
-    return {name: pointer(address) for name, address in addresses.items()}
+@functools.cache
+def load_code(name: str) -> Loaded:
+    """Compile the code of an entry, or `i1 call_python(ptr function, ptr numbers, i64 count)`.
+
+    The latter calls a Python function of floats and puts the result in the place of the first
+    number. It returns false where the function raised.
+    """
+    module = ir.Module()
+    if name == "call":
+        _write_call(_Entry(module, name, None))
+    elif name == "call_arrays":
+        _write_call_arrays(_Entry(module, name, False))
+    else:
+        _write_python_caller(Body(module, name, BIT, POINTER, POINTER, WORD))
+    # LLVM's passes would take as long as all of this and gain 3 ns a call
+    return load(str(module), optimise=False, level=1)
 
 
-def builtins(loaded: Loaded, kept: Sequence[object]) -> Mapping[str, Callable[..., Any]]:
-    """The loaded entries as builtin functions, which keep the code and `kept` in memory."""
-    own = [loaded, Value, *kept]
-    return {name: builtin(name, loaded.address(name), own) for name in _ENTRIES}
+def _write_python_caller(code: Body) -> None:
+    function, numbers, count = code.arguments
+    objects = code.room(code.shl(count, WORD(3)))
+    fail = code.exit(lambda: code.ret(BIT(0)))
+
+    def drop(count: Any) -> None:
+        with code.loop(count) as k:
+            code.python("Py_DecRef", NOTHING, code.item(objects, k, POINTER))
+
+    with code.loop(count) as k:
+        x = code.python("PyFloat_FromDouble", POINTER, code.item(numbers, k, DOUBLE))
+        with code.if_then(code.equal(x, POINTER(None))):
+            drop(k)
+            code.branch(fail)
+        code.store(x, code.address(objects, k, POINTER))
+    result = code.python("PyObject_Vectorcall", POINTER, function, objects, count, POINTER(None))
+    drop(count)
+    code.require(code.exists(result), fail)
+    y = code.python("PyFloat_AsDouble", DOUBLE, result)
+    code.python("Py_DecRef", NOTHING, result)
+    code.store(y, numbers)
+    with code.if_then(code.fcmp_ordered("==", y, DOUBLE(-1.0))):
+        code.ret(code.equal(code.python("PyErr_Occurred", POINTER), POINTER(None)))
+    code.ret(BIT(1))
 
 
-def address_of(name: str) -> int:
-    found = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
-    assert found is not None
-    return found
+class _Entry(Body):
+    """The body of an entry, which gets a frame and runs a program in it.
+
+    Arguments:
+        refusal: what it returns where the program cannot answer.
+
+    Attributes:
+        frame: the address of the frame.
+        refuse: the block that gives it back, and refuses.
+    """
+
+    def __init__(self, module: Any, name: str, refusal: object) -> None:
+        super().__init__(module, name, *BUILTIN)
+        self._refusal = refusal
+        _, self.given, self.count = self.arguments
+        self._words = self.words()
+
+    def word(self, k: int, kind: Any = WORD) -> Any:
+        """Load one of the words."""
+        return self.field(self._words, 8 * k, kind)
+
+    def begin(self, count: Any) -> None:
+        """Write the test of the number of arguments, and how to get a frame."""
+        self.require(self.equal(self.count, count), self.exit(lambda: self.give(self._refusal)))
+        size = self.word(_HEAP)
+        self._on_stack = self.equal(size, 0)
+        stack = self.room(self.word(_STACK), 64)
+        self.frame = self.choose(
+            self._on_stack, lambda: stack, lambda: self.python("PyMem_Malloc", POINTER, size)
+        )
+        with self.if_then(self.equal(self.frame, POINTER(None))):
+            self.python("PyErr_NoMemory", POINTER)
+            self.ret(POINTER(None))
+        self.refuse = self.exit(lambda: self.leave(self._refusal))
+
+    def release(self) -> None:
+        """Write how to give the frame back."""
+        with self.if_then(self.not_(self._on_stack)):
+            self.python("PyMem_Free", NOTHING, self.frame)
+
+    def leave(self, x: object) -> None:
+        """Write the end: give the frame back, and return an object."""
+        self.release()
+        self.give(x)
+
+    def run(self, encode: Callable[[Any], Any], close: Callable[[], None]) -> None:
+        """Write the run of the program, and what to return where it fails.
+
+        Arguments:
+            encode: writes what number to return for a guard's.
+            close: writes what to do before that.
+        """
+        run = self.inttoptr(self.word(_RUN), ir.FunctionType(WORD, [POINTER]).as_pointer())
+        status = self.call(run, [self.frame])
+        with self.if_then(self.not_(self.equal(status, DONE))):
+            close()
+            self.release()
+            with self.if_then(self.equal(status, RAISED)):
+                self.ret(POINTER(None))
+            self.ret(self.python("PyLong_FromLongLong", POINTER, encode(status)))
+
+    def require_finite(self, otherwise: Any) -> None:
+        """Write the test of the numbers that must be finite."""
+        places = self.word(_CHECKED, POINTER)
+        with self.loop(self.word(_CHECKS)) as k:
+            x = self.item(self.frame, self.item(places, k, INT), DOUBLE)
+            self.require(self.fcmp_ordered("==", self.fsub(x, x), DOUBLE(0.0)), otherwise)
+
+    @contextmanager
+    def outputs(self) -> Iterator[tuple[Any, Any]]:
+        """Write the body of a loop over the outputs: each one's index and number."""
+        places = self.word(_OUTPUTS, POINTER)
+        with self.loop(self.word(_COUNT)) as k:
+            yield k, self.item(self.frame, self.item(places, k, INT), DOUBLE)
 
 
-def pointer(address: int) -> str:
-    return f"inttoptr (i64 {address} to ptr)"
+def _write_call(code: _Entry) -> None:
+    """Write `call` and `call_floats`, which are the same code."""
+    code.begin(code.word(_INPUTS))
+    with code.loop(code.count) as k:
+        x = code.item(code.given, k, POINTER)
+        number = code.number(x, code.word(_VALUE, POINTER), code.refuse)
+        code.store(number, code.address(code.frame, k, DOUBLE))
+    code.run(lambda status: status, lambda: None)
+    code.require_finite(code.refuse)
+    made = code.python("PyTuple_New", POINTER, code.word(_COUNT))
+    with code.if_then(code.exists(made)), code.outputs() as (k, y):
+        x = code.python("PyFloat_FromDouble", POINTER, y)
+        with code.if_then(code.equal(x, POINTER(None))):
+            code.python("Py_DecRef", NOTHING, made)
+            code.release()
+            code.ret(POINTER(None))
+        code.store(x, code.address(code.address(made, layout().items), k, POINTER))
+    code.release()
+    code.ret(made)
+
+
+def _write_call_arrays(code: _Entry) -> None:
+    """Write `call_arrays`."""
+    buffer = code.room(WORD(_BUFFER))
+
+    def close() -> None:
+        code.python("PyBuffer_Release", NOTHING, buffer)
+
+    def clear() -> None:
+        code.python("PyErr_Clear", NOTHING)
+        code.branch(code.refuse)
+
+    def close_and_refuse() -> None:
+        close()
+        code.branch(code.refuse)
+
+    code.begin(WORD(2))
+    unopened, unfit = code.exit(clear), code.exit(close_and_refuse)
+
+    def open_argument(k: int, flags: int, count: Any) -> Any:
+        """Write the opening of a buffer of so many doubles; returns the address of the first."""
+        x = code.item(code.given, k, POINTER)
+        opened = code.python("PyObject_GetBuffer", INT, x, buffer, INT(flags))
+        code.require(code.equal(opened, 0), unopened)
+        length = code.field(buffer, _LENGTH, WORD)
+        code.require(code.equal(length, code.shl(count, WORD(3))), unfit)
+        text = code.field(buffer, _FORMAT)
+        letter = code.address(text, code.zext(code.equal(code.item(text, 0, BYTE), ord("<")), WORD))
+        for offset, byte in enumerate(b"d\0"):
+            code.require(code.equal(code.item(letter, offset, BYTE), byte), unfit)
+        return code.field(buffer, 0)
+
+    inputs = code.word(_INPUTS)
+    source = open_argument(0, _READ, inputs)
+    with code.loop(inputs) as k:
+        code.store(code.item(source, k, DOUBLE), code.address(code.frame, k, DOUBLE))
+    close()
+    target = open_argument(1, _WRITE, code.word(_COUNT))
+    code.run(lambda status: code.sub(WORD(-1), status), close)
+    code.require_finite(unfit)
+    with code.outputs() as (k, y):
+        code.store(y, code.address(target, k, DOUBLE))
+    close()
+    code.leave(True)

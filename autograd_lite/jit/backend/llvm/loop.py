@@ -13,7 +13,7 @@ FIXED = 4  # words of a table before the columns
 CHUNK = 2_000_000  # operations on samples in one chunk, about
 
 
-class Shape(NamedTuple):
+class KernelShape(NamedTuple):
     """What a kernel takes and gives.
 
     Attributes:
@@ -41,7 +41,7 @@ class Shape(NamedTuple):
         return 1 << min(12, max(6, (CHUNK // max(1, self.work)).bit_length() - 1))
 
 
-def loop_text(shape: Shape, once: int, each: int) -> str:
+def write_loop(shape: KernelShape, once: int, each: int) -> str:
     """The module's functions `begin(table)` and `run(table, first chunk, chunk to stop before)`.
 
     `once` and `each` say how many functions `@once0`, ... and `@each0`, ... there are to call.
@@ -65,12 +65,12 @@ def loop_text(shape: Shape, once: int, each: int) -> str:
 declare ptr @malloc(i64)
 declare void @free(ptr)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
-{_array_text()}
-{_pack_text(columns, w)}
-{_reduce_text(sums, w)}
+{_write_array()}
+{_write_pack(columns, w)}
+{_write_reduce(sums, w)}
 define void @begin(ptr %table) nounwind {{
   %numbers = call ptr @array(ptr %table, i64 1)
-  {_lines(begins)}
+  {_join(begins)}
   ret void
 }}
 define i64 @run(ptr %table, i64 %first, i64 %last) nounwind {{
@@ -119,7 +119,7 @@ block:
   %counts.words = sext <{w} x i1> %counts to {words}
   store {words} %counts.words, ptr %mask.at
   {clear}
-  {_lines(bodies)}{fails}
+  {_join(bodies)}{fails}
   br label %blocks
 reduce:
   %sums.chunk = mul i64 %chunk, {sums}
@@ -133,7 +133,7 @@ end:
 """
 
 
-def _lines(lines: Sequence[str]) -> str:
+def _join(lines: Sequence[str]) -> str:
     return "\n  ".join(lines)
 
 
@@ -141,7 +141,7 @@ def _splat(x: str, width: int) -> str:
     return f"<{', '.join([x] * width)}>"
 
 
-def _array_text() -> str:
+def _write_array() -> str:
     """`array(table, word)`: where the data of an array are."""
     return f"""
 define internal ptr @array(ptr %table, i64 %word) nounwind {{
@@ -153,7 +153,7 @@ define internal ptr @array(ptr %table, i64 %word) nounwind {{
 }}"""
 
 
-def _pack_text(columns: int, w: int) -> str:
+def _write_pack(columns: int, w: int) -> str:
     """`pack(table, to, i, count)`: the columns' block from sample i on; behind the last, the last.
 
     Lanes without a sample repeat one, so that they take no other path than samples do.
@@ -207,7 +207,7 @@ done:
 }}"""
 
 
-def _reduce_text(sums: int, w: int) -> str:
+def _write_reduce(sums: int, w: int) -> str:
     """`reduce(from, to)`: the lanes of each sum added, halves first."""
     halves, name, width = [], "%x", w
     while width > 1:
@@ -232,7 +232,7 @@ sums:
 sum:
   %at = getelementptr <{w} x double>, ptr %from, i64 %k
   %x = load <{w} x double>, ptr %at
-  {_lines(halves)}
+  {_join(halves)}
   %total = extractelement <1 x double> {name}, i32 0
   %place = getelementptr double, ptr %to, i64 %k
   store double %total, ptr %place

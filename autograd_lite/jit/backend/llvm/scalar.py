@@ -6,44 +6,21 @@ a function each, and not optimised; a segment that repeats finds what it reads b
 """
 
 import functools
-from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from ...ir.program import Program
 from ...ir.repeats import WIDTH, Repeats, Segment, Site
-from . import entry
-from .engine import binding, load
-from .entry import Frame
-from .segment import LLVM, SegmentText, Shared
+from .engine import get_binding, load
+from .entry import Entries, Frame
+from .objects import layout
+from .segment import LLVM, SegmentWriter, SharedText
 
 OPTIMISED = 1000  # operations up to which optimising takes less than a tenth of a second
 PIECE = 500  # operations of a segment at most
 
 
-class NativeProgram:
-    """A program's machine code.
-
-    Attributes:
-        call: takes a float or a Value per input, and returns the outputs in a tuple; the number of
-            the first guard that fails; or None, where an argument is something else, their number
-            is wrong, or an output is nan or infinite.
-        call_floats: the same of floats alone; None for a Value too.
-        call_arrays: the same from one buffer of float64 into another: True, -1 - guard, or False.
-        ir: LLVM's text.
-    """
-
-    __slots__ = ("call", "call_arrays", "call_floats", "ir")
-
-    def __init__(self, entries: Mapping[str, Callable[..., Any]], ir: str) -> None:
-        self.call: Callable[..., tuple[float, ...] | int | None] = entries["call"]
-        self.call_floats: Callable[..., tuple[float, ...] | int | None] = entries["call_floats"]
-        self.call_arrays: Callable[[Any, Any], bool | int] = entries["call_arrays"]
-        self.ir = ir
-
-
-def compile_scalar(program: Program, optimised: int = OPTIMISED) -> NativeProgram:
+def compile_scalar(program: Program, optimised: int = OPTIMISED) -> Entries:
     """The program as machine code, optimised if it has at most so many operations.
 
     Raises:
@@ -51,26 +28,25 @@ def compile_scalar(program: Program, optimised: int = OPTIMISED) -> NativeProgra
         LookupError: the platform lacks a function of the C library.
         RuntimeError: this Python's objects are not as the code would read them.
     """
-    entry.layout()
+    layout()
     optimise = len(program.code) <= optimised
-    writer = Writer(program, max(len(program.code), 1) if optimise else PIECE)
-    body = writer.text("" if optimise else _narrow())
-    entry_text, kept = entry.entries(writer.frame())
-    loaded = load(f"{body}\n{entry_text}", optimise)
-    return NativeProgram(entry.builtins(loaded, [*kept, *writer.kept]), loaded.ir)
+    writer = ScalarWriter(program, max(len(program.code), 1) if optimise else PIECE)
+    body = writer.write("" if optimise else _find_narrow_attributes())
+    loaded = load(body, optimise)
+    return Entries(loaded, writer.describe_frame(), writer.kept)
 
 
 @functools.cache
-def _narrow() -> str:
+def _find_narrow_attributes() -> str:
     """Attributes that keep AVX-512 out of code that is not optimised: its encodings are longer."""
-    features: str = binding().get_host_cpu_features().flatten()
+    features: str = get_binding().get_host_cpu_features().flatten()
     if "+avx512f" not in features:
         return ""
     kept = [x for x in features.split(",") if "avx512" not in x and "avx10" not in x]
     return f' "target-features"="{",".join([*kept, "-avx512f"])}"'
 
 
-class Writer:
+class ScalarWriter:
     """Writes a program's body: `i64 @run(ptr frame)` and the functions of its segments.
 
     Attributes:
@@ -79,17 +55,17 @@ class Writer:
 
     def __init__(self, program: Program, longest: int) -> None:
         self.program = program
-        self.shared = Shared(program)
+        self.shared = SharedText(program)
         self.emit, self.kept = self.shared.emit, self.shared.kept
-        alone, self._widest = self._alone()
+        alone, self._widest = self._find_unshared()
         self.cut = Repeats(program, alone, longest)
         self.functions = {
-            x: SegmentText(self.shared, k, x) for k, x in enumerate(self.cut.segments)
+            x: SegmentWriter(self.shared, k, x) for k, x in enumerate(self.cut.segments)
         }
         self.copied: list[int] = []
-        self.size = self._place()
+        self.size = self._assign_places()
 
-    def _alone(self) -> tuple[set[int], int]:
+    def _find_unshared(self) -> tuple[set[int], int]:
         """The slots of operations that share no code; how many operands a callback takes."""
         alone = {s for s in self.shared.checks if s >= self.program.inputs}
         widest = 0
@@ -99,7 +75,7 @@ class Writer:
                 widest = max(widest, len(operands), 1)
         return alone, widest
 
-    def _place(self) -> int:
+    def _assign_places(self) -> int:
         """Give a place in the frame to every slot that is read by another function."""
         program, n, places = self.program, self.program.inputs, self.shared.places
         read = np.zeros(len(places), bool)
@@ -119,44 +95,49 @@ class Writer:
         self.shared.scratch = size
         return size + self._widest
 
-    def frame(self) -> Frame:
+    def describe_frame(self) -> Frame:
         outputs = self.program.outputs
         places = self.shared.places[outputs].tolist()
         checked = {place for place, s in zip(places, outputs, strict=True) if s >= 0}
         return Frame(self.size, self.program.inputs, places, sorted(checked), not self._widest)
 
-    def text(self, attributes: str) -> str:
+    def write(self, attributes: str) -> str:
         """All of it, with these attributes on each function."""
         texts: list[str] = []
         head = f"(ptr %f, ptr %t) nounwind{attributes} {{\nentry:"
-        run = ["define internal i64 @run(ptr %f) nounwind {", *self._constants()]
+        run = ["define i64 @run(ptr %f) nounwind {", *self._write_constants()]
         first = self.shared.checks.get(-1)
         if first:
-            start = SegmentText(
+            start = SegmentWriter(
                 self.shared, len(self.functions), Segment(0, Site(0, np.zeros(0, int)))
             )
-            start.check(first)
-            start.end()
-            texts += [f"define internal i64 @segment.{start.number}{head}", *self.emit.begin(), "}"]
-            run += start.call(len(self.cut.sites))
+            start.write_check(first)
+            start.write_end()
+            texts += [
+                f"define internal i64 @segment.{start.number}{head}",
+                *self.emit.take_lines(),
+                "}",
+            ]
+            run += start.write_call(len(self.cut.sites))
         for function in self.functions.values():
             function.write()
             texts.append(f"define internal i64 @segment.{function.number}{head}")
-            texts += [*self.emit.begin(), "}"]
+            texts += [*self.emit.take_lines(), "}"]
         for k, (segment, _) in enumerate(self.cut.sites):
-            run += self.functions[segment].call(k)
+            run += self.functions[segment].write_call(k)
         run.append("ret i64 -1\n}")
-        callback = [entry.python_call()] if self._widest else []
-        return "\n".join([*texts, *run, *callback, self.emit.tail()])
+        return "\n".join([*texts, *run, self.emit.write_declarations()])
 
-    def _constants(self) -> list[str]:
+    def _write_constants(self) -> list[str]:
         """The lines that put constants into the frame."""
         if not self.copied:
             return []
+        callee = "@llvm.memcpy.p0.p0.i64"
+        self.emit.declarations[callee] = f"declare void {callee}(ptr, ptr, i64, i1)"
         numbers = np.array([self.program.constants[k] for k in self.copied])
         self.kept.append(numbers)
         source = f"ptr inttoptr (i64 {numbers.ctypes.data} to ptr)"
         return [
             f"%c = getelementptr double, ptr %f, i64 {self.program.inputs}",
-            f"call void @llvm.memcpy.p0.p0.i64(ptr %c, {source}, i64 {numbers.nbytes}, i1 false)",
+            f"call void {callee}(ptr %c, {source}, i64 {numbers.nbytes}, i1 false)",
         ]

@@ -7,10 +7,10 @@ import numpy as np
 from ....core import table
 from ....core.table import TABLE, Primitive
 from ...ir.program import Program
-from ...ir.repeats import Array, Segment
+from ...ir.repeats import IntArray, Segment
 from ..instructions import INSTRUCTIONS
 from .emitter import Emitter
-from .entry import RAISED
+from .entry import RAISED, load_code
 
 BINARY = {
     table.add: "fadd double ",
@@ -21,7 +21,7 @@ BINARY = {
 LLVM = {TABLE[name]: row.llvm for name, row in INSTRUCTIONS.items() if row.llvm}
 
 
-class Shared:
+class SharedText:
     """What the segments of a program have in common.
 
     Attributes:
@@ -37,15 +37,15 @@ class Shared:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.emit = Emitter()
-        self.checks = program.checks()
+        self.checks = program.place_guards()
         self.constants = [self.emit.const(x) for x in program.constants]
         size = program.inputs + len(program.code) + len(program.constants)
-        self.places: Array = np.full(size, -1)
+        self.places: IntArray = np.full(size, -1)
         self.scratch = 0
         self.kept: list[object] = []
 
 
-class SegmentText:
+class SegmentWriter:
     """Writes the function of a segment; its slots are those of the segment's first site.
 
     What differs between sites is in a table with a row a site: where in the frame the segment's
@@ -56,7 +56,7 @@ class SegmentText:
         fails: whether it may give anything but DONE.
     """
 
-    def __init__(self, shared: Shared, number: int, segment: Segment) -> None:
+    def __init__(self, shared: SharedText, number: int, segment: Segment) -> None:
         self.shared = shared
         self.emit = shared.emit
         self.number = number
@@ -72,7 +72,7 @@ class SegmentText:
         self._same = outside[0, ~varying]
         self._columns = {s: k for k, s in enumerate(self._varying[0].tolist(), 1)}
         self._ranks: dict[int, int] = {}
-        self._table: Array | None = None
+        self._table: IntArray | None = None
         self._base = ""
 
     # places in the frame
@@ -95,7 +95,7 @@ class SegmentText:
         self._bases = bases
         return size + len(starts) * len(offsets)
 
-    def call(self, label: int) -> list[str]:
+    def write_call(self, label: int) -> list[str]:
         """The lines of `@run` that call the function for its next site."""
         table = "null"
         if self._table is not None:
@@ -116,7 +116,7 @@ class SegmentText:
 
     def write(self) -> None:
         code, n, names = self.shared.program.code, self.shared.program.inputs, self._names
-        checks, ranks, read, line = self.shared.checks, self._ranks, self._read, self.emit.line
+        checks, ranks, read, line = self.shared.checks, self._ranks, self._load, self.emit.write
         get, binary = names.get, BINARY.get
         start = self.segment.start
         if len(self.segment.sites) > 1:
@@ -135,33 +135,33 @@ class SegmentText:
                     names[s] = name = f"%{k}"
                     line(f"{name} = {instruction}{x}, {y}")
                 else:
-                    names[s] = self._other(s, primitive, operands)
+                    names[s] = self._write_other(s, primitive, operands)
             else:
-                names[s] = self._other(s, primitive, operands)
+                names[s] = self._write_other(s, primitive, operands)
             if s in ranks:
-                self._keep(s)
+                self._store_result(s)
             if s in checks:
-                self.check(checks[s])
-        self.end()
+                self.write_check(checks[s])
+        self.write_end()
 
-    def end(self) -> None:
-        self.emit.line("ret i64 -1")
+    def write_end(self) -> None:
+        self.emit.write("ret i64 -1")
         for line in self._ends:
-            self.emit.line(line)
+            self.emit.write(line)
 
-    def check(self, guards: list[int]) -> None:
+    def write_check(self, guards: list[int]) -> None:
         for k in guards:
             self.fails = True
             slot, expected, _ = self.shared.program.guards[k]
-            truth = self.emit.truth(self._names.get(slot) or self._read(slot))
+            truth = self.emit.as_predicate(self._names.get(slot) or self._load(slot))
             yes, no = (f"pass{k}", f"fail{k}") if expected else (f"fail{k}", f"pass{k}")
-            self.emit.line(f"br i1 {truth}, label %{yes}, label %{no}\npass{k}:")
+            self.emit.write(f"br i1 {truth}, label %{yes}, label %{no}\npass{k}:")
             self._ends += [f"fail{k}:", f"ret i64 {k}"]
 
     def _address(self, column: int) -> str:
         """The address in the frame that a column of the table gives."""
         self._count = k = self._count + 4
-        self.emit.line(
+        self.emit.write(
             f"%{k - 3} = getelementptr i32, ptr %t, i64 {column}\n"
             f"%{k - 2} = load i32, ptr %{k - 3}\n"
             f"%{k - 1} = zext i32 %{k - 2} to i64\n"
@@ -169,7 +169,7 @@ class SegmentText:
         )
         return f"%{k}"
 
-    def _read(self, s: int) -> str:
+    def _load(self, s: int) -> str:
         """The name of a slot from outside: of a constant its text, else a load."""
         if s in self._columns:
             at = self._address(self._columns[s])
@@ -179,13 +179,13 @@ class SegmentText:
         else:
             self._count = k = self._count + 1
             at = f"%{k}"
-            self.emit.line(f"{at} = getelementptr double, ptr %f, i64 {self.shared.places[s]}")
+            self.emit.write(f"{at} = getelementptr double, ptr %f, i64 {self.shared.places[s]}")
         self._count = k = self._count + 1
         self._names[s] = name = f"%{k}"
-        self.emit.line(f"{name} = load double, ptr {at}")
+        self.emit.write(f"{name} = load double, ptr {at}")
         return name
 
-    def _keep(self, s: int) -> None:
+    def _store_result(self, s: int) -> None:
         """Store a result that others read."""
         if self._table is None:
             self._store(self._names[s], "%f", self.shared.places[s])
@@ -194,31 +194,34 @@ class SegmentText:
 
     def _store(self, name: str, where: str, place: int) -> None:
         if name[1] == "c":
-            name = self.emit.number(name)
+            name = self.emit.as_number(name)
         self._count = k = self._count + 1
-        self.emit.line(
+        self.emit.write(
             f"%{k} = getelementptr double, ptr {where}, i64 {place}\nstore double {name}, ptr %{k}"
         )
 
-    def _other(self, s: int, primitive: Primitive, operands: tuple[int, ...]) -> str:
-        names = [self._names.get(x) or self._read(x) for x in operands]
+    def _write_other(self, s: int, primitive: Primitive, operands: tuple[int, ...]) -> str:
+        names = [self._names.get(x) or self._load(x) for x in operands]
         instruction = LLVM.get(primitive)
         if instruction is None:
-            return self._called(s, primitive, names)
+            return self._write_callback(s, primitive, names)
         return instruction(self.emit, *names)
 
-    def _called(self, s: int, primitive: Primitive, names: list[str]) -> str:
-        """A call of the primitive's Python function, by `@python` of `native_entry`."""
+    def _write_callback(self, s: int, primitive: Primitive, names: list[str]) -> str:
+        """Call the primitive's Python function; returns the name of its result."""
         emit, shared = self.emit, self.shared
         self.fails = True
         shared.kept.append(primitive.value)
         for k, name in enumerate(names):
             self._store(name, "%f", shared.scratch + k)
-        numbers, result = emit.name(), emit.name()
-        emit.line(f"{numbers} = getelementptr double, ptr %f, i64 {shared.scratch}")
+        numbers, result = emit.new_name(), emit.new_name()
+        emit.write(f"{numbers} = getelementptr double, ptr %f, i64 {shared.scratch}")
         function = f"ptr inttoptr (i64 {id(primitive.value)} to ptr)"
-        emit.line(f"{result} = call i1 @python({function}, ptr {numbers}, i64 {len(names)})")
-        emit.line(f"br i1 {result}, label %l{s}, label %raised\nl{s}:")
+        code = load_code("call_python")
+        shared.kept.append(code)
+        caller = f"inttoptr (i64 {code.address('call_python')} to ptr)"
+        emit.write(f"{result} = call i1 {caller}({function}, ptr {numbers}, i64 {len(names)})")
+        emit.write(f"br i1 {result}, label %l{s}, label %raised\nl{s}:")
         if "raised:" not in self._ends:
             self._ends += ["raised:", f"ret i64 {RAISED}"]
-        return emit.value(f"load double, ptr {numbers}")
+        return emit.assign(f"load double, ptr {numbers}")

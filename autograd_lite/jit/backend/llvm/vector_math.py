@@ -30,35 +30,35 @@ def _exp(e: Emitter, x: str) -> str:
     r = e.intrinsic("fma", n, e.const(-low), r)
     square = e.mul(r, r)
     even, odd = (
-        _polynomial(e, square, [1.0 / math.factorial(k) for k in range(first, 14, 2)])
+        _write_polynomial(e, square, [1.0 / math.factorial(k) for k in range(first, 14, 2)])
         for first in (2, 3)
     )
     rest = e.intrinsic("fma", square, e.intrinsic("fma", odd, r, even), r)
-    return _scaled(e, e.add(e.const(1.0), rest), shifted)
+    return _scale(e, e.add(e.const(1.0), rest), shifted)
 
 
-def _scaled(e: Emitter, x: str, shifted: str) -> str:
+def _scale(e: Emitter, x: str, shifted: str) -> str:
     """x * 2.0**n for the whole number n in `shifted = 1.5 * 2**52 + n`; |n| < 2000."""
-    kind = whole(e)
-    bits = e.value(f"bitcast {e.type} {shifted} to {kind}")
-    n = e.value(f"sub {kind} {bits}, {whole(e, 0x4338 << 48)}")
-    half = e.value(f"ashr {kind} {n}, {whole(e, 1)}")
+    kind = integer(e)
+    bits = e.assign(f"bitcast {e.type} {shifted} to {kind}")
+    n = e.assign(f"sub {kind} {bits}, {integer(e, 0x4338 << 48)}")
+    half = e.assign(f"ashr {kind} {n}, {integer(e, 1)}")
     # in two steps, for 2.0**n alone can overflow where the product does not
-    for k in (half, e.value(f"sub {kind} {n}, {half}")):
-        exponent = e.value(f"add {kind} {k}, {whole(e, 1023)}")
-        power = e.value(f"shl {kind} {exponent}, {whole(e, 52)}")
-        x = e.mul(x, e.value(f"bitcast {kind} {power} to {e.type}"))
+    for k in (half, e.assign(f"sub {kind} {n}, {half}")):
+        exponent = e.assign(f"add {kind} {k}, {integer(e, 1023)}")
+        power = e.assign(f"shl {kind} {exponent}, {integer(e, 52)}")
+        x = e.mul(x, e.assign(f"bitcast {kind} {power} to {e.type}"))
     return x
 
 
-def whole(e: Emitter, n: int | None = None) -> str:
+def integer(e: Emitter, n: int | None = None) -> str:
     """The type of whole numbers as wide as the emitter's numbers, or one of them: a constant."""
     if n is None:
         return "i64" if e.width == 1 else f"<{e.width} x i64>"
     return f"{n}" if e.width == 1 else "<" + ", ".join([f"i64 {n}"] * e.width) + ">"
 
 
-def _polynomial(e: Emitter, x: str, coefficients: list[float]) -> str:
+def _write_polynomial(e: Emitter, x: str, coefficients: list[float]) -> str:
     total = e.const(coefficients[-1])
     for c in coefficients[-2::-1]:
         total = e.intrinsic("fma", total, x, e.const(c))
@@ -80,7 +80,7 @@ POWERS: dict[float, Body] = {
 }
 
 
-def careful(name: str, body: Body, doubtful: Body) -> Body:
+def make_careful(name: str, body: Body, doubtful: Body) -> Body:
     """`body`, but scalar code does a vector of which a number is `doubtful(emitter, result, *xs)`.
 
     A result near 0 that large numbers cancelled to shows the rounding of every step before: there
@@ -91,12 +91,14 @@ def careful(name: str, body: Body, doubtful: Body) -> Body:
         result = body(e, *xs)
         if e.width == 1:
             return result
-        return _otherwise(e, doubtful(e, result, *xs), result, lambda: _lanes(e, name, body, *xs))
+        return _replace_doubtful(
+            e, doubtful(e, result, *xs), result, lambda: _call_lanes(e, name, body, *xs)
+        )
 
     return written
 
 
-def _lanes(e: Emitter, name: str, body: Body, *xs: str) -> str:
+def _call_lanes(e: Emitter, name: str, body: Body, *xs: str) -> str:
     """What scalar code of `body` gives for each lane."""
     scalar = Emitter()
     scalar.declarations = e.declarations
@@ -104,17 +106,17 @@ def _lanes(e: Emitter, name: str, body: Body, *xs: str) -> str:
     return e.call(f"@{name}", *xs)
 
 
-def _otherwise(e: Emitter, doubtful: str, x: str, better: Callable[[], str]) -> str:
+def _replace_doubtful(e: Emitter, doubtful: str, x: str, better: Callable[[], str]) -> str:
     """x, or what `better` writes where a lane is doubtful; in a function of its own only."""
-    n = e.name()[1:]
+    n = e.new_name()[1:]
     callee = f"@llvm.vector.reduce.or.v{e.width}i1"
-    e.declarations[callee] = f"declare i1 {callee}({e.truth_type})"
-    e.line(f"br label %fast.{n}")
-    e.line(f"fast.{n}:")
-    some = e.truth_value(f"call i1 {callee}({e.truth_type} {doubtful})")
-    e.line(f"br i1 {some}, label %slow.{n}, label %done.{n}")
-    e.line(f"slow.{n}:")
+    e.declarations[callee] = f"declare i1 {callee}({e.predicate_type})"
+    e.write(f"br label %fast.{n}")
+    e.write(f"fast.{n}:")
+    some = e.assign_predicate(f"call i1 {callee}({e.predicate_type} {doubtful})")
+    e.write(f"br i1 {some}, label %slow.{n}, label %done.{n}")
+    e.write(f"slow.{n}:")
     slow = better()
-    e.line(f"br label %done.{n}")
-    e.line(f"done.{n}:")
-    return e.value(f"phi {e.type} [ {x}, %fast.{n} ], [ {slow}, %slow.{n} ]")
+    e.write(f"br label %done.{n}")
+    e.write(f"done.{n}:")
+    return e.assign(f"phi {e.type} [ {x}, %fast.{n} ], [ {slow}, %slow.{n} ]")

@@ -39,11 +39,11 @@ def sample_by_sample(program: Any, columns: Any, count: Any) -> Any:
     for i in range(count):
         inputs = [float(c) if np.ndim(c) == 0 else float(c[i]) for c in columns]
         slots = program.evaluate(inputs)
-        rows.append([program.value_of(s, slots) for s in program.outputs])
+        rows.append([program.get_value(s, slots) for s in program.outputs])
         wrong = [
             k
             for k, (slot, expected, _) in enumerate(program.guards)
-            if bool(program.value_of(slot, slots)) != expected
+            if bool(program.get_value(slot, slots)) != expected
         ]
         failed.append(wrong[0] if wrong else -1)
     return np.array(rows).reshape(count, len(program.outputs)).T, failed

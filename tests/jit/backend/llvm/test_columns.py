@@ -49,7 +49,7 @@ def test_columns_and_numbers_apart() -> None:
 
 def test_rows_of_its_own_are_written_again_and_again() -> None:
     kernel = kernel_of(lambda x, y: [x * y, x - y], [True, False], [False, False])
-    x, rows = np.arange(13.0), kernel.rows(13)
+    x, rows = np.arange(13.0), kernel.make_rows(13)
     for y in (2.0, 3.0):
         _, stored, _ = kernel.run([x], np.array([y]), 13, rows)
         assert [row.tolist() for row in stored] == [(x * y).tolist(), (x - y).tolist()]

@@ -24,10 +24,12 @@ def compiled(
 ) -> Callable[..., Sequence[float]]:
     """The body as a function of lists of `width` numbers."""
     e = Emitter(width)
-    xs = [e.value(f"load {e.type}, ptr %x{k}, align 8") for k in range(arity)]
-    e.line(f"store {e.type} {e.number(body(e, *xs))}, ptr %y, align 8")
+    xs = [e.assign(f"load {e.type}, ptr %x{k}, align 8") for k in range(arity)]
+    e.write(f"store {e.type} {e.as_number(body(e, *xs))}, ptr %y, align 8")
     head = f"define void @f(ptr %y{''.join(f', ptr %x{k}' for k in range(arity))}) {{"
-    code = load("\n".join([head, *e.begin(), "ret void", "}", e.tail()]), optimise)
+    code = load(
+        "\n".join([head, *e.take_lines(), "ret void", "}", e.write_declarations()]), optimise
+    )
     f = ctypes.PYFUNCTYPE(None, *[ctypes.c_void_p] * (arity + 1))(code.address("f"))
     vector = ctypes.c_double * width
 
@@ -46,12 +48,12 @@ def numbers(width: int, first: float) -> list[float]:
 
 def test_names_of_truths_start_with_c_and_others_do_not() -> None:
     e = Emitter()
-    assert e.is_truth(e.lt("%x", "%y")) and e.is_truth(e.and_("%x", "%y"))
-    assert e.is_truth(e.truth_name()) and e.is_truth(e.truth("%x"))
-    assert not e.is_truth(e.add("%x", "%y")) and not e.is_truth(e.name())
-    assert not e.is_truth(e.const(1.0)) and not e.is_truth(e.number(e.lt("%x", "%y")))
+    assert e.is_predicate(e.lt("%x", "%y")) and e.is_predicate(e.and_("%x", "%y"))
+    assert e.is_predicate(e.new_predicate_name()) and e.is_predicate(e.as_predicate("%x"))
+    assert not e.is_predicate(e.add("%x", "%y")) and not e.is_predicate(e.new_name())
+    assert not e.is_predicate(e.const(1.0)) and not e.is_predicate(e.as_number(e.lt("%x", "%y")))
     assert e.is_constant(e.const(1.0)) and not e.is_constant("%x")
-    assert len({e.name(), e.truth_name()[0] + "t" + e.truth_name()[2:]}) == 2
+    assert len({e.new_name(), e.new_predicate_name()[0] + "t" + e.new_predicate_name()[2:]}) == 2
 
 
 @loop_over("x", [0.1, -0.0, 5e-324, math.inf, -math.inf, math.pi, -1e308])
@@ -66,9 +68,9 @@ def test_constants_are_exact(width: int, x: float) -> None:
 
 def test_a_line_is_one_instruction_and_begin_takes_the_lines_out() -> None:
     e = Emitter()
-    e.line("entry:")
+    e.write("entry:")
     x = e.mul(e.add("%x", "%y"), e.const(2.0))
-    assert e.begin() == [
+    assert e.take_lines() == [
         "entry:",
         "%t1 = fadd double %x, %y",
         "%t2 = fmul double %t1, 0x4000000000000000",
@@ -80,7 +82,7 @@ def test_declarations_are_written_once() -> None:
     e = Emitter()
     for _ in range(3):
         e.libm("exp", e.intrinsic("sqrt", "%x"))
-    assert e.tail().count("declare") == 2
+    assert e.write_declarations().count("declare") == 2
 
 
 @loop_over("optimise", OPTIMISED)

@@ -44,7 +44,7 @@ def test_without_llvmlite_the_message_names_the_extra(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "llvmlite", None)
     monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
     with pytest.raises(ImportError, match=r"pip install 'autograd_lite\[jit\]'"):
-        engine.binding.__wrapped__()
+        engine.get_binding.__wrapped__()
 
 
 def test_what_the_host_can_do() -> None:
@@ -53,5 +53,5 @@ def test_what_the_host_can_do() -> None:
 
 
 def test_without_libmvec_no_symbol_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_vector_library", lambda: None)
+    monkeypatch.setattr(engine, "_load_vector_library", lambda: None)
     assert not engine.has_symbol.__wrapped__("_ZGVdN4v_exp")

@@ -14,7 +14,7 @@ import numpy as np
 from autograd_lite import Value, primitive
 from autograd_lite.core import table
 from autograd_lite.jit.backend.llvm import entry
-from autograd_lite.jit.backend.llvm.scalar import NativeProgram
+from autograd_lite.jit.backend.llvm.entry import Entries
 from tests.support.cases import loop_over
 from tests.support.machine_code import RefusedError, native, picky
 
@@ -22,7 +22,7 @@ COMPILED = not hasattr(Value.backward, "__code__")  # by mypyc; see docs/compile
 
 
 @pytest.fixture(scope="module")
-def sum_product() -> NativeProgram:
+def sum_product() -> Entries:
     return native(2, (table.add, 0, 1), (table.mul, 0, 1), outputs=[2, 3, 0])
 
 

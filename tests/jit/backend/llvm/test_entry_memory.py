@@ -1,4 +1,4 @@
-"""The builtin functions around machine code: memory, references, and CPython's layout."""
+"""The builtin functions around machine code (objects.py): memory, references, CPython's layout."""
 
 import contextlib
 import gc
@@ -16,13 +16,13 @@ import numpy as np
 
 from autograd_lite import Value
 from autograd_lite.core import table
-from autograd_lite.jit.backend.llvm import entry, scalar
-from autograd_lite.jit.backend.llvm.scalar import NativeProgram
+from autograd_lite.jit.backend.llvm import entry, objects, scalar
+from autograd_lite.jit.backend.llvm.entry import Entries
 from tests.support.machine_code import RefusedError, native, picky
 
 
 @pytest.fixture(scope="module")
-def sum_product() -> NativeProgram:
+def sum_product() -> Entries:
     return native(2, (table.add, 0, 1), (table.mul, 0, 1), outputs=[2, 3, 0])
 
 
@@ -34,7 +34,7 @@ def on_heap(monkeypatch):
 @pytest.mark.usefixtures("on_heap")
 def test_a_frame_on_the_heap():
     f = native(2, (table.add, 0, 1), (table.mul, 0, 1), outputs=[2, 3, 0])
-    assert "@acquire" in f.ir
+    assert f._words[entry._HEAP] > 0 == f._words[entry._STACK]
     for _ in range(3):
         assert f.call(2.0, 3.0) == (5.0, 6.0, 2.0)
         assert f.call(2.0) is None
@@ -107,7 +107,7 @@ def test_nothing_outlives_its_program():
         pass
 
     kept = Marked()
-    call = entry.builtin("call", 0, [kept])
+    call = objects.make_builtin("call", 0, [kept])
     gone = weakref.ref(kept)
     del kept
     gc.collect()
@@ -124,13 +124,21 @@ def test_programs_come_and_go():
         assert f.call(2.0) == (2.0 * k,)
 
 
+def test_programs_share_the_code_of_their_entry_points():
+    native(1, (table.neg, 0), outputs=[1]).call(1.0)
+    before = entry.load_code.cache_info().misses
+    f = native(1, (table.mul, 0, 0), outputs=[1])
+    assert f.call(2.0) == f.call_floats(2.0) == (4.0,)
+    assert entry.load_code.cache_info().misses == before
+
+
 def layout_fails(match):
-    entry.layout.cache_clear()
+    objects.layout.cache_clear()
     try:
         with pytest.raises(RuntimeError, match=match):
-            entry.layout()
+            objects.layout()
     finally:
-        entry.layout.cache_clear()
+        objects.layout.cache_clear()
 
 
 def test_a_free_threaded_python_is_refused(monkeypatch):
@@ -151,12 +159,12 @@ def test_another_layout_is_refused(monkeypatch):
         def __init__(self, x):
             self._primal = [x]
 
-    monkeypatch.setattr(entry, "Value", Boxed)
+    monkeypatch.setattr(objects, "Value", Boxed)
     layout_fails("is not where it is expected")
 
 
 def test_the_layout_is_what_cpython_has():
-    found = entry.layout()
+    found = objects.layout()
     assert (found.type, found.number, found.items) == (8, 16, tuple.__basicsize__)
     assert found.data in range(16, Value.__basicsize__, 8)
 

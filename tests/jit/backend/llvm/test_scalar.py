@@ -71,7 +71,7 @@ def bits(x: float) -> object:
 def agree(program: Program, xs: list[float]) -> bool:
     """Check the machine code against `evaluate`; false where an output is not finite."""
     slots = program.evaluate(xs)
-    wanted = [program.value_of(s, slots) for s in program.outputs]
+    wanted = [program.get_value(s, slots) for s in program.outputs]
     found = compile_scalar(program).call(*xs)
     finite = [math.isfinite(x) for x, s in zip(wanted, program.outputs, strict=True) if s >= 0]
     if not all(finite):

@@ -8,10 +8,10 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.jit.call import fast_call
-from autograd_lite.jit.call.fast_call import MISS
+from autograd_lite.jit.call import fast_path
+from autograd_lite.jit.call.fast_path import MISS
 from autograd_lite.jit.record import captured
-from autograd_lite.jit.record.fingerprint import contents
+from autograd_lite.jit.record.fingerprint import fingerprint
 
 SCALE: Any = 2.0
 MODULE = ModuleType("somewhere")
@@ -192,10 +192,10 @@ def test_what_nobody_touched_is_not_read_item_by_item(
 
     def counted(x: Any) -> Any:
         reads.append(x)
-        return contents(x)
+        return fingerprint(x)
 
-    for module in (captured, fast_call):
-        monkeypatch.setattr(module, "contents", counted)
+    for module in (captured, fast_path):
+        monkeypatch.setattr(module, "fingerprint", counted)
     layers = [[[Value(0.5)], 2.0], [[Value(1.5)], 3.0]]
     jitted = jit(lambda x: sum(w[0] * x * k for w, k in layers))
     for _ in range(4):

@@ -9,7 +9,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Value
-from autograd_lite.jit.call.fast_call import MISS
+from autograd_lite.jit.call.fast_path import MISS
 from tests.support.cases import loop_over, mark_slow_after
 
 np = pytest.importorskip("numpy")
