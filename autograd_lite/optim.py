@@ -110,7 +110,7 @@ class Optimizer:
         vars(self).update(new)  # one call into C, so a KeyboardInterrupt cannot split it
 
     def _setting(self, name: str, x: Any) -> Any:
-        """Return a setting, checked and normalised.
+        """Return a setting, checked and normalized.
 
         Raises:
             TypeError, ValueError: `x` is not a valid value.
@@ -254,7 +254,7 @@ def _check_params(params: Any) -> list[Value]:
 
 
 def _check_numbers(title: str, xs: Any) -> list[float]:
-    """Return a list of numbers as floats; a diverged run may hold nan and infinities."""
+    """Return a list of numbers as floats; a diverged run may have nan and infinities."""
     if not isinstance(xs, (list, tuple)):
         raise TypeError(f"{title} must be a list of numbers, not {type(xs).__name__}")
     for i, x in enumerate(xs):

@@ -1,20 +1,25 @@
-"""Greeks to second order of a barrier option by Monte Carlo, and the way that gets them wrong.
+"""Compute second-order Greeks of a barrier option by Monte Carlo, and show a wrong method too.
 
     python demos/barrier_option.py
     python demos/barrier_option.py --paths 20000 --spot 110
 
 A down-and-out call pays max(S - K, 0) at the end, unless S has touched the barrier before. Between
-two dates of a simulated path the lowest point is random too, with a known law (a Brownian bridge).
+two dates of a simulated path, the lowest point is random too, with the known distribution of a
+Brownian bridge.
 
-The naive way draws that lowest point and asks `if lowest < barrier`. The price is right. But a move
-of S or sigma takes paths over the barrier, each a jump of the payoff, and the derivative of a path
-sees no jump: pathwise delta and vega miss what the jumps contribute, and gamma is exactly 0.
+The naive method draws that lowest point and tests `if lowest < barrier`. The price is right. But a
+change of S or sigma moves paths across the barrier, where the payoff jumps, and the derivative of
+a path does not see the jump: pathwise delta and vega lack the contribution of the jumps, and gamma
+is exactly 0.
 
-The right way draws less. It multiplies each path by the probability of surviving between its dates,
-and takes the expectation over the last step in closed form. What is left has no jump, and no
-kink: at the barrier it is quadratic, for each date is an end of two steps, and both survival
+The smooth method draws fewer numbers. It multiplies each path by the probability of surviving
+between its dates, and uses the closed form for the last step. The result has no jumps and no kinks:
+at the barrier it is quadratic, because a date ends one step and begins another, and both survival
 probabilities vanish there. So the mean of exact second derivatives is the second derivative of the
-mean. Prints both beside the closed form, in standard errors; draws six Greeks over the spot.
+mean.
+
+Prints both beside the closed form, with differences in standard errors, and draws six Greeks over
+the spot.
 """
 
 import argparse
@@ -39,84 +44,88 @@ STEP = YEARS / DATES
 
 
 def normal_cdf(x: Any) -> Any:
-    """How likely a standard normal number is below x."""
+    """Return the probability that a standard normal number is below x."""
     return 0.5 * ag.erfc(-x / math.sqrt(2))
 
 
 def call(S: Any, sigma: Any, T: float) -> Any:
-    """Black and Scholes' price of a call without a barrier."""
+    """Return the Black-Scholes price of a call without a barrier."""
     spread = sigma * math.sqrt(T)
     d = (ag.log(S / STRIKE) + (RATE + sigma**2 / 2) * T) / spread
     return S * normal_cdf(d) - STRIKE * math.exp(-RATE * T) * normal_cdf(d - spread)
 
 
 def closed_form(S: Any, sigma: Any, T: float = YEARS) -> Any:
-    """Merton's price of the down-and-out call above its barrier: a call less its mirror image."""
+    """Return Merton's price of the down-and-out call: a call minus its mirror image."""
     mirror = (BARRIER / S) ** (2 * RATE / sigma**2 - 1)
     return call(S, sigma, T) - mirror * call(BARRIER**2 / S, sigma, T)
 
 
 def naive_path(S: Any, sigma: Any, z: Sequence[Any], u: Sequence[Any]) -> Any:
-    """The discounted payoff of one path, with the lowest point of each step drawn by u."""
+    """Return the discounted payoff of one path; u determines the lowest point of each step."""
     x, barrier = ag.log(S), math.log(BARRIER)
     for normal, uniform in zip(z, u, strict=True):
         change = (RATE - sigma**2 / 2) * STEP + sigma * math.sqrt(STEP) * normal
         reach = ag.sqrt(change**2 - 2 * sigma**2 * STEP * ag.log(uniform))
-        if x + (change - reach) / 2 < barrier:  # a jump, which no derivative sees
+        if x + (change - reach) / 2 < barrier:  # a jump, which derivatives do not see
             return 0.0
         x = x + change
     return math.exp(-RATE * YEARS) * ag.maximum(ag.exp(x) - STRIKE, 0.0)
 
 
 def smooth_path(S: Any, sigma: Any, z: Sequence[Any], u: Sequence[Any]) -> Any:
-    """What the same path is worth in expectation over its lowest points and its last step."""
+    """Return the expected payoff of the same path over its lowest points and its last step."""
     above, weight = ag.log(S / BARRIER), 1.0
     for normal in z[:-1]:
         before = above
         above = before + (RATE - sigma**2 / 2) * STEP + sigma * math.sqrt(STEP) * normal
-        if above < 0:  # no jump: the weight is near 0 where `above` is
+        if above < 0:  # not a jump, since the weight tends to 0 with `above`
             return 0.0
         weight = weight * -ag.expm1(-2 * before * above / (sigma**2 * STEP))
     rest = closed_form(BARRIER * ag.exp(above), sigma, STEP)
     return math.exp(-RATE * (YEARS - STEP)) * weight * rest
 
 
-def greeks(path: Any) -> Any:
-    """A compiled function: price, first and second derivatives of one path by S and sigma."""
+def compile_greeks(path: Any) -> Any:
+    """Return a compiled function for the price of one path and its Greeks in S and sigma."""
 
     @ag.jit
-    def of_one(S: Any, sigma: Any, *draws: Any) -> list[Any]:
+    def compute_one(S: Any, sigma: Any, *draws: Any) -> list[Any]:
         def value(p: Sequence[Any]) -> Any:
             return path(*p, *draws)
 
-        price, slopes = ag.value_and_grad(value)([S, sigma])
+        price, gradient = ag.value_and_grad(value)([S, sigma])
         (gamma, vanna), (_, volga) = ag.hessian(value)([S, sigma])
-        return [price, *slopes, gamma, vanna, volga]
+        return [price, *gradient, gamma, vanna, volga]
 
-    return of_one
-
-
-exact, naive, smooth = greeks(closed_form), greeks(naive_path), greeks(smooth_path)
+    return compute_one
 
 
-def draws(paths: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """A normal and a uniform number for each step of each path; none of the uniform ones is 0."""
+exact, naive, smooth = (
+    compile_greeks(closed_form),
+    compile_greeks(naive_path),
+    compile_greeks(smooth_path),
+)
+
+
+def draw_numbers(paths: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return a normal and a uniform number, which is never 0, for each step of each path."""
     generator = np.random.default_rng(seed)
     return generator.normal(size=(paths, DATES)), 1 - generator.random((paths, DATES))
 
 
-def estimate(of_one: Any, spot: float, *numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The means over the paths, and their standard errors."""
-    columns = np.array(of_one.map(spot, VOLATILITY, *numbers, in_axes=(None, None, 0, 0)))
+def estimate(compute_one: Any, spot: float, *numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the means over the paths, and their standard errors."""
+    columns = np.array(compute_one.map(spot, VOLATILITY, *numbers, in_axes=(None, None, 0, 0)))
     return columns.mean(axis=1), columns.std(axis=1, ddof=1) / math.sqrt(columns.shape[1])
 
 
 def show(spot: float, paths: int, seed: int) -> None:
-    """The closed form, the right estimates and the naive ones; distances in standard errors."""
-    numbers, expected = draws(paths, seed), np.array(exact(spot, VOLATILITY))
+    """Print the closed form and both estimates, with differences in standard errors."""
+    numbers, expected = draw_numbers(paths, seed), np.array(exact(spot, VOLATILITY))
     start = time.perf_counter()
-    found, error = estimate(smooth, spot, *numbers)
-    took = time.perf_counter() - start
+    right, right_error = estimate(smooth, spot, *numbers)
+    seconds = time.perf_counter() - start
     wrong, wrong_error = estimate(naive, spot, *numbers)
     title = f"strike {STRIKE:g}, barrier {BARRIER:g}, {paths:,} paths of {DATES} steps"
     print(f"Spot {spot:g}, {title}; 'off by' is in standard errors.\n")
@@ -124,29 +133,30 @@ def show(spot: float, paths: int, seed: int) -> None:
     print(f"{'':7s}{'closed form':>12s}{'smooth':>12s}{head}{'naive':>12s}{head}")
     for k, name in enumerate(NAMES):
         print(f"{name:7s}{expected[k]:12.5f}", end="")
-        for mean, spread in ((found[k], error[k]), (wrong[k], wrong_error[k])):
-            # every path's naive gamma is 0, but for rounding: no error, and yet all wrong
+        for mean, spread in ((right[k], right_error[k]), (wrong[k], wrong_error[k])):
+            # the naive gamma is 0 on every path up to rounding, so its standard error is 0 too
             far = f"{(mean - expected[k]) / spread:9.1f}" if spread > 1e-12 else f"{'-':>9s}"
             print(f"{mean:z12.5f}{spread:11.5f}{far}", end="")
         print()
-    print("\nNaive gamma is 0 on every path: more paths do not bring it nearer.")
-    print(f"The smooth way, six numbers for each path: {took * 1e3:,.0f} ms with compiling")
+    print("\nThe naive gamma is 0 on every path: more paths do not improve it.")
+    print(f"Smooth method, six numbers per path: {seconds * 1e3:,.0f} ms including compilation")
 
 
 def draw(path: Path, paths: int, seed: int) -> None:
-    """The Greeks over the spot: closed form, and both estimates with two standard errors."""
+    """Draw the Greeks over the spot: closed form, and both estimates with two standard errors."""
     line, spots = np.linspace(BARRIER + 0.25, 130, 200), np.linspace(BARRIER + 1, 129, 14)
-    numbers = draws(paths, seed)
+    numbers = draw_numbers(paths, seed)
     curves = np.array(exact.map(line, VOLATILITY, in_axes=(0, None)))
     figure, grid = plt.subplots(2, 3, figsize=(11, 6.2), sharex=True, layout="constrained")
     styles = ((naive, "#c2571a", "naive pathwise"), (smooth, "#1f6f8b", "survival probabilities"))
     for axes, name, curve in zip(grid.flat, NAMES, curves, strict=True):
         axes.plot(line, curve, color="0.35", linewidth=1.5, label="closed form")
         axes.set_title(name.capitalize(), loc="left", fontsize=11)
-    for of_one, colour, label in styles:
-        found = [estimate(of_one, spot, *numbers) for spot in spots]
+    for compute_one, colour, label in styles:
+        estimates = [estimate(compute_one, spot, *numbers) for spot in spots]
         for k, axes in enumerate(grid.flat):
-            means, errors = [mean[k] for mean, _ in found], [2 * error[k] for _, error in found]
+            means = [mean[k] for mean, _ in estimates]
+            errors = [2 * error[k] for _, error in estimates]
             axes.errorbar(spots, means, errors, fmt="o", markersize=4, color=colour, label=label)
     for axes in grid.flat:
         axes.axvline(BARRIER, color="0.7", linewidth=1, linestyle="--", zorder=0)
@@ -157,22 +167,22 @@ def draw(path: Path, paths: int, seed: int) -> None:
         axes.set_xlabel("spot S, barrier dashed")
     grid[0, 0].legend(frameon=False)
     figure.suptitle(
-        f"A down-and-out call by {paths:,} paths, with two standard errors", fontsize=12
+        f"A down-and-out call from {paths:,} paths, with two standard errors", fontsize=12
     )
     figure.savefig(path, dpi=120)
     plt.close(figure)
 
 
-def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; what cannot work is refused here, in words."""
+def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line, and exit with a message if an option is wrong."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--paths", type=int, default=200_000, help="paths of the table (200000)")
+    add("--paths", type=int, default=200_000, help="number of paths (200000)")
     add("--spot", type=float, default=95.0, help="today's price, above the barrier of 90 (95)")
-    add("--seed", type=int, default=0, help="of the paths (0)")
-    add("--out", type=Path, default=Path("pictures"), help="folder of the picture (pictures)")
+    add("--seed", type=int, default=0, help="seed of the paths (0)")
+    add("--out", type=Path, default=Path("pictures"), help="folder for the picture (pictures)")
     options = parser.parse_args(arguments)
     if options.paths < 2:
         parser.error("--paths must be at least 2, for a standard error")
@@ -180,7 +190,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--spot must be above the barrier, 90, and at most 1000")
     if options.seed < 0:
         parser.error("--seed must not be negative")
-    try:  # before the work, which would be lost
+    try:  # fail before the work rather than after it
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         parser.error(f"--out: {error}")
@@ -188,7 +198,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main() -> None:
-    options = options_of(None)
+    options = parse_options(None)
     show(options.spot, options.paths, options.seed)
     path = options.out / "barrier_option.png"
     draw(path, options.paths, options.seed)

@@ -1,4 +1,4 @@
-"""The chain rule, worked example by worked example: the engine beside the closed form.
+"""Compare the engine with closed forms in worked examples of the chain rule.
 
 python demos/chain_rule.py
 python demos/chain_rule.py --only vanishing --depth 20
@@ -13,7 +13,7 @@ import numpy as np
 
 import autograd_lite as ag
 
-Row = tuple[str, float, float]  # what, by the engine, by hand
+Row = tuple[str, float, float]  # title, number from the engine, number by hand
 
 
 def single_variable(x: float = 2.0) -> list[Row]:
@@ -104,10 +104,10 @@ def gradient_checking(x: float = 0.7) -> list[Row]:
 
 
 def gradient_sizes(activation: str, depth: int, width: int = 8, seed: int = 0) -> list[float]:
-    """Root mean square of dL/dW, layer by layer from the input, in a deep narrow network.
+    """Return the root mean square of dL/dW for each layer of a deep, narrow network.
 
-    Weights are drawn with variance 2/width and the biases are zero, so only the activation
-    differs between two calls.
+    The weights have the variance 2/width and the biases are zero, so two calls differ only in the
+    activation.
     """
     rng = random.Random(seed)
     net = ag.nn.MLP(width, [width] * depth + [1], activation=activation, rng=rng)
@@ -136,16 +136,16 @@ EXAMPLES: dict[str, Callable[[], list[Row]]] = {
 
 
 def report_example(example: Callable[[], list[Row]]) -> None:
-    """Print an example's title and its numbers, by the engine and by hand."""
+    """Print the title of an example and its numbers, from the engine and by hand."""
     print(f"\n{(example.__doc__ or '').splitlines()[0]}")
     for what, engine, by_hand in example():
         print(f"  {what:20s} engine {engine: .12f}   by hand {by_hand: .12f}")
 
 
 def report_vanishing(depth: int) -> None:
-    """Print the size of the gradient per layer, sigmoid beside ReLU."""
+    """Print the size of the gradient per layer, for sigmoid and ReLU."""
     print(f"\nVanishing gradients: size of dL/dW per layer, {depth} hidden layers, same weights.")
-    print("A sigmoid multiplies every path by at most 1/4; a ReLU that is on multiplies by 1.")
+    print("A sigmoid multiplies every path by at most 1/4, an active ReLU by 1.")
     print(f"  {'layer':>5s}  {'sigmoid':>10s}  {'relu':>10s}")
     pairs = zip(gradient_sizes("sigmoid", depth), gradient_sizes("relu", depth), strict=True)
     for number, (sigmoid, relu) in enumerate(pairs, 1):
@@ -154,7 +154,7 @@ def report_vanishing(depth: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=[*EXAMPLES, "vanishing"], help="one example alone")
+    parser.add_argument("--only", choices=[*EXAMPLES, "vanishing"], help="run only this example")
     parser.add_argument("--depth", type=int, default=10, help="hidden layers of the last example")
     options = parser.parse_args()
     if options.depth < 1:

@@ -1,13 +1,16 @@
-"""How a double pendulum forgets where it began: exact derivatives along its motion.
+"""Follow a double pendulum with exact derivatives, and measure how chaotic it is.
 
     python demos/double_pendulum.py
     python demos/double_pendulum.py --angle 60 --seconds 30
 
-Two rods of 1 m with equal weights, let go at rest. Runge and Kutta's method carries the state on,
-and `ag.jvp` through it carries the derivative of the state by the initial angle; `ag.jit` compiles
-the two together, loop and all. Prints the derivative beside a second pendulum that starts a little
-off, its growth rate (an estimate of the largest Lyapunov exponent), and the drift of the energy,
-which ought to stay as it is. Draws them, and the growth rate over the initial angle.
+Two rods of 1 m with equal weights are released at rest. A Runge-Kutta method advances the state,
+and `ag.jvp` advances its derivative with respect to the initial angle; `ag.jit` compiles both,
+including the loop.
+
+Prints the derivative beside the motion of a second pendulum with a slightly different initial
+angle, the growth rate of the derivative (an estimate of the largest Lyapunov exponent), and the
+drift of the energy, which should be constant. Draws them, and the growth rate over the initial
+angle.
 """
 
 import argparse
@@ -26,15 +29,15 @@ matplotlib.use("Agg")  # pictures go to files, so no screen is needed
 from matplotlib import pyplot as plt
 
 GRAVITY = 9.81
-STEPS, EACH = 10, 0.002  # of Runge and Kutta's method in one compiled call, and their seconds
+STEPS, EACH = 10, 0.002  # steps in one compiled call, and the duration of a step in seconds
 CALL = STEPS * EACH
-OFF = 1e-7  # how far the second pendulum starts from the first, in radians
+OFF = 1e-7  # the difference between the initial angles of the two pendulums, in radians
 
 State = Sequence[Any]
 
 
 def motion(state: State) -> list[Any]:
-    """The state's derivative by time; the state is both angles, from below, and their speeds."""
+    """Return the time derivative of the state: both angles from the vertical, and their speeds."""
     a, b, u, v = state
     sine, cosine = ag.sin(a - b), ag.cos(a - b)
     below = 3 - ag.cos(2 * (a - b))
@@ -48,14 +51,14 @@ def motion(state: State) -> list[Any]:
 
 
 def energy(state: State) -> Any:
-    """Kinetic and potential energy, with weights of 1 kg."""
+    """Return the kinetic and potential energy for weights of 1 kg."""
     a, b, u, v = state
     moving = u**2 + v**2 / 2 + u * v * ag.cos(a - b)
     return moving - GRAVITY * (2 * ag.cos(a) + ag.cos(b))
 
 
 def advance(state: State) -> State:
-    """The state after STEPS steps of the classic fourth-order method."""
+    """Return the state after STEPS steps of the classic fourth-order method."""
     for _ in range(STEPS):
         k1 = motion(state)
         k2 = motion([x + EACH / 2 * k for x, k in zip(state, k1, strict=True)])
@@ -68,18 +71,18 @@ def advance(state: State) -> State:
 
 @ag.jit
 def carry(state: State, tangent: State) -> Any:
-    """The state and its derivative in one direction, both CALL seconds later."""
+    """Return the state and its derivative in one direction, both CALL seconds later."""
     return ag.jvp(advance, (state,), (tangent,))
 
 
-def at_rest(angle: Any) -> tuple[list[Any], list[Any]]:
-    """Both rods at this angle, and the derivative of that by the angle."""
+def start_at_rest(angle: Any) -> tuple[list[Any], list[Any]]:
+    """Return the state with both rods at this angle, and its derivative."""
     return [angle, angle, 0.0 * angle, 0.0 * angle], [1.0, 1.0, 0.0, 0.0]
 
 
 def follow(angle: float, calls: int) -> tuple[np.ndarray, np.ndarray]:
-    """The states and their derivatives by the initial angle, from the start on."""
-    state, tangent = at_rest(angle)
+    """Return the states and their derivatives with respect to the initial angle over time."""
+    state, tangent = start_at_rest(angle)
     states, tangents = [state], [tangent]
     for _ in range(calls):
         state, tangent = carry(state, tangent)
@@ -88,61 +91,61 @@ def follow(angle: float, calls: int) -> tuple[np.ndarray, np.ndarray]:
     return np.array(states), np.array(tangents)
 
 
-def growth_rate(sizes: np.ndarray, seconds: float) -> np.ndarray:
-    """How fast the logarithm of the derivative grows, per second.
+def fit_growth_rate(sizes: np.ndarray, seconds: float) -> np.ndarray:
+    """Return the growth rate of the logarithm of the derivative, per second.
 
-    The slope of a straight line by least squares: ends of the curve are as accidental as its
-    wiggles. Sizes have a row for each call.
+    It is the slope of a least-squares line, since the first and the last size are as accidental as
+    those in between. `sizes` has a row for each call.
     """
     times = np.linspace(0, seconds, len(sizes))
     return np.asarray(np.polyfit(times, np.log(sizes).reshape(len(sizes), -1), 1)[0])
 
 
-def rates(angles: np.ndarray, calls: int) -> np.ndarray:
-    """The growth rates for many initial angles: one call of `.map` moves all the pendulums."""
-    state, tangent = at_rest(angles)
+def compute_rates(angles: np.ndarray, calls: int) -> np.ndarray:
+    """Return the growth rates for many initial angles; one call of `.map` moves all pendulums."""
+    state, tangent = start_at_rest(angles)
     tangent = [np.full_like(angles, x) for x in tangent]
     sizes = [np.linalg.norm(tangent, axis=0)]
     for _ in range(calls):
         state, tangent = carry.map(state, tangent)
         sizes.append(np.linalg.norm(tangent, axis=0))
-    return growth_rate(np.array(sizes), calls * CALL)
+    return fit_growth_rate(np.array(sizes), calls * CALL)
 
 
-def seconds_of(f: Callable[[], Any]) -> float:
-    """How long a call takes."""
+def measure_seconds(f: Callable[[], Any]) -> float:
+    """Return the duration of a call."""
     start = time.perf_counter()
     f()
     return time.perf_counter() - start
 
 
 def show(angle: float, states: np.ndarray, tangents: np.ndarray, gaps: np.ndarray) -> None:
-    """The derivative as time goes on, and what it is worth."""
+    """Print the motion and the derivative over time, with the accuracy of both and the speed."""
     calls = len(states) - 1
     sizes = np.linalg.norm(tangents, axis=1)
     energies = np.array([energy(state) for state in states.tolist()])
     drift = np.abs(energies - energies[0]) / GRAVITY
-    print(f"Let go at {math.degrees(angle):g} degrees. d is the state's derivative by the angle.\n")
+    print(f"Released at {math.degrees(angle):g} degrees; d is d(state)/d(initial angle).\n")
     print(f"{'seconds':>8s}{'angle 1':>10s}{'angle 2':>10s}{'|d|':>12s}{'|gap|/1e-7':>12s}", end="")
     print(f"{'energy drift':>14s}")
     for k in sorted({*range(0, calls, max(1, calls // 10)), calls}):
         a, b = np.degrees(states[k, :2])
         print(f"{k * CALL:8.2f}{a:10.1f}{b:10.1f}{sizes[k]:12.5g}{gaps[k]:12.5g}{drift[k]:14.1e}")
-    print(f"\nGrowth rate: {growth_rate(sizes, calls * CALL)[0]:.2f} per second")
-    print(f"Greatest drift of the energy: {drift.max():.1e} of a weight's m g l")
-    state, tangent = at_rest(angle)
-    once = seconds_of(lambda: ag.jvp(advance, (state,), (tangent,)))
-    often = seconds_of(lambda: [carry(state, tangent) for _ in range(100)]) / 100
+    print(f"\nGrowth rate: {fit_growth_rate(sizes, calls * CALL)[0]:.2f} per second")
+    print(f"Largest drift of the energy: {drift.max():.1e} m g l")
+    state, tangent = start_at_rest(angle)
+    once = measure_seconds(lambda: ag.jvp(advance, (state,), (tangent,)))
+    often = measure_seconds(lambda: [carry(state, tangent) for _ in range(100)]) / 100
     print(f"{STEPS} steps with derivatives: {often * 1e6:,.0f} µs, eagerly {once * 1e6:,.0f} µs")
 
 
 def draw(
     path: Path, angle: float, states: np.ndarray, tangents: np.ndarray, gaps: np.ndarray
 ) -> None:
-    """The lower angle, the derivative, the energy, and the growth rate over the initial angle."""
+    """Draw the angles, the derivative, the energy, and the growth rate over the initial angle."""
     calls = len(states) - 1
     times, sizes = np.linspace(0, calls * CALL, calls + 1), np.linalg.norm(tangents, axis=1)
-    rate = growth_rate(sizes, calls * CALL)[0]
+    rate = fit_growth_rate(sizes, calls * CALL)[0]
     angles = np.linspace(1, 179, 357)
     energies = np.array([energy(state) for state in states.tolist()])
     figure, grid = plt.subplots(2, 2, figsize=(10, 6.4), layout="constrained")
@@ -156,7 +159,7 @@ def draw(
         color="#c2571a",
         linestyle=":",
         linewidth=2,
-        label="a second pendulum, 1e-7 off",
+        label="second pendulum, 1e-7 away",
     )
     grid[0, 1].set_title(
         f"Sensitivity to the initial angle: grows by {rate:.2f} per s", loc="left", fontsize=11
@@ -164,7 +167,7 @@ def draw(
     drift = np.abs(energies - energies[0]) / GRAVITY
     grid[1, 0].semilogy(times, np.where(drift > 0, drift, np.nan), color="#7a4fa3")
     grid[1, 0].set_title("Drift of the energy, in m g l", loc="left", fontsize=11)
-    grid[1, 1].plot(angles, rates(np.radians(angles), calls), color="0.35", linewidth=1.2)
+    grid[1, 1].plot(angles, compute_rates(np.radians(angles), calls), color="0.35", linewidth=1.2)
     grid[1, 1].axvline(math.degrees(angle), color="#1f6f8b", linewidth=1, linestyle="--")
     grid[1, 1].set_title("Growth rate over the initial angle, per second", loc="left", fontsize=11)
     for axes in grid.flat:
@@ -179,21 +182,21 @@ def draw(
     plt.close(figure)
 
 
-def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; what cannot work is refused here, in words."""
+def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line, and exit with a message if an option is wrong."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--angle", type=float, default=120.0, help="of both rods at first, in degrees (120)")
-    add("--seconds", type=float, default=20.0, help="how long to follow them, up to 200 (20)")
-    add("--out", type=Path, default=Path("pictures"), help="folder of the picture (pictures)")
+    add("--angle", type=float, default=120.0, help="initial angle of both rods, in degrees (120)")
+    add("--seconds", type=float, default=20.0, help="duration, up to 200 (20)")
+    add("--out", type=Path, default=Path("pictures"), help="folder for the picture (pictures)")
     options = parser.parse_args(arguments)
     if not 0 < options.angle < 180:
         parser.error("--angle must be between 0 and 180")
-    if not 10 * CALL <= options.seconds <= 200:  # beyond, the derivative outgrows a float
+    if not 10 * CALL <= options.seconds <= 200:  # after longer times the derivative overflows
         parser.error(f"--seconds must be at least {10 * CALL:g} and at most 200")
-    try:  # before the work, which would be lost
+    try:  # fail before the work rather than after it
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         parser.error(f"--out: {error}")
@@ -201,7 +204,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main() -> None:
-    options = options_of(None)
+    options = parse_options(None)
     angle, calls = math.radians(options.angle), round(options.seconds / CALL)
     states, tangents = follow(angle, calls)
     others, _ = follow(angle + OFF, calls)

@@ -1,11 +1,11 @@
-"""The same training loop three times: eager, jitted, and jitted for one point at a time.
+"""Run the same training loop eagerly, jitted, and jitted for one point at a time.
 
     python demos/fast_moons.py
     python demos/fast_moons.py --points 40 --steps 20
 
-A 2-16-16-1 ReLU network learns the two moons of moons.py. The loss is plain Python over scalars,
-and it stays so: `ag.jit` records it at the first call and replays it as machine code after that.
-Prints the losses side by side, and what a step costs.
+A 2-16-16-1 ReLU network learns the two moons of moons.py. The loss is plain Python over scalars;
+`ag.jit` records it in the first call and runs it as machine code afterwards. Prints the losses side
+by side, and the time of a step.
 """
 
 import argparse
@@ -25,24 +25,24 @@ SIZES = [16, 16, 1]
 
 
 class Training(NamedTuple):
-    """What came of a training: a loss and a time in seconds for each step."""
+    """A loss and a time in seconds for each step."""
 
     losses: list[float]
     seconds: list[float]
 
 
-def loss_functions(
+def make_losses(
     net: ag.nn.MLP, points: Sequence[moons.Point], labels: Sequence[int]
 ) -> dict[str, Callable[[], ag.Value]]:
-    """The mean hinge loss over all points, in three ways that give the same number."""
+    """Return three functions for the mean hinge loss over all points, which agree."""
 
     def eager() -> ag.Value:
         return ag.nn.hinge([net(point) for point in points], labels)
 
-    # The whole loop is recorded: every point's operations, one after another.
+    # This records the whole loop, with the operations of every point.
     jitted = ag.jit(eager)
 
-    # Or one point's loss is, and runs over columns of points: less to record, any number of them.
+    # This records the loss of one point, and runs it over columns of any number of points.
     @ag.jit
     def one_point(point: Sequence[float], label: float) -> ag.Value:
         return ag.relu(1 - label * net(point))
@@ -54,7 +54,7 @@ def loss_functions(
 def train(
     loss_of: Callable[[], ag.Value], parameters: list[ag.Value], steps: int, rate: float
 ) -> Training:
-    """Gradient descent: the loop does not know how the loss is computed."""
+    """Train by gradient descent; the loop does not depend on how the loss is computed."""
     optimizer = ag.optim.SGD(parameters, lr=rate)
     training = Training([], [])
     for _ in range(steps):
@@ -69,7 +69,7 @@ def train(
 
 
 def show(trainings: dict[str, Training]) -> None:
-    """The losses side by side, then the times, then the two together in words."""
+    """Print the losses side by side, the times, and a summary."""
     eager = trainings["eager"]
     count = len(eager.losses)
     print(f"{'':16s}" + "".join(f"{name:>14s}" for name in trainings))
@@ -78,45 +78,47 @@ def show(trainings: dict[str, Training]) -> None:
         print(f"loss, step {step:<5d}{losses}")
     firsts = "".join(f"{training.seconds[0] * 1e3:14.2f}" for training in trainings.values())
     print(f"first step, ms  {firsts}")
-    others = "".join(f"{usual_seconds(training) * 1e3:14.3f}" for training in trainings.values())
+    others = "".join(
+        f"{find_usual_seconds(training) * 1e3:14.3f}" for training in trainings.values()
+    )
     print(f"other steps, ms {others}\n")
 
     for name in ("jit", "jit, mean"):
         training = trainings[name]
         pairs = zip(training.losses, eager.losses, strict=True)
         worst = max(abs(loss - other) for loss, other in pairs)
-        times = usual_seconds(eager) / usual_seconds(training)
-        same = "the very same losses" if worst == 0 else f"losses within {worst:.0e} of eager's"
-        print(f"{name}: {times:,.0f} times as fast a step, {same}")
+        times = find_usual_seconds(eager) / find_usual_seconds(training)
+        same = "identical losses" if worst == 0 else f"losses within {worst:.0e} of the eager ones"
+        print(f"{name}: {times:,.0f} times as fast per step, {same}")
 
 
-def usual_seconds(training: Training) -> float:
-    """The median of all steps but the first, which records."""
+def find_usual_seconds(training: Training) -> float:
+    """Return the median time of all steps but the first, which records."""
     return statistics.median(training.seconds[1:])
 
 
-def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; what cannot work is refused here, in words."""
+def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line, and exit with a message if an option is wrong."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--points", type=int, default=100, help="training points, at least 2 (100)")
-    add("--steps", type=int, default=60, help="training steps, at least 2 (60)")
+    add("--points", type=int, default=100, help="number of training points, at least 2 (100)")
+    add("--steps", type=int, default=60, help="number of training steps, at least 2 (60)")
     add("--rate", type=float, default=0.2, help="learning rate (0.2)")
-    add("--seed", type=int, default=1, help="of data and weights (1)")
+    add("--seed", type=int, default=1, help="seed of data and weights (1)")
     options = parser.parse_args(arguments)
     if options.points < 2:
         parser.error("--points must be at least 2, one for each moon")
     if options.steps < 2:
-        parser.error("--steps must be at least 2: the first one records")
+        parser.error("--steps must be at least 2, since the first step records")
     if not 0 <= options.rate < math.inf:
         parser.error("--rate must be finite and not negative")
     return options
 
 
 def main() -> None:
-    options = options_of(None)
+    options = parse_options(None)
     rng = random.Random(options.seed)
     points, labels = moons.two_moons(options.points, 0.1, rng)
     net = ag.nn.MLP(2, SIZES, activation="relu", rng=rng)
@@ -124,7 +126,7 @@ def main() -> None:
     print(f"{len(net.parameters())} parameters, {len(points)} points, {options.steps} steps\n")
 
     trainings = {}
-    for name, loss_of in loss_functions(net, points, labels).items():
+    for name, loss_of in make_losses(net, points, labels).items():
         net.load_state_dict(start)  # all three start from the same weights
         trainings[name] = train(loss_of, net.parameters(), options.steps, options.rate)
     show(trainings)

@@ -1,15 +1,15 @@
-"""How fast an enzyme works: a law fitted to measurements, with errors from exact derivatives.
+"""Fit a law of enzyme kinetics to measurements, with standard errors from exact derivatives.
 
     python demos/fit_a_model.py
     python demos/fit_a_model.py --refits 20000 --seed 7
 
-The law of Michaelis and Menten says that an enzyme turns a substrate of concentration c over at the
-rate V c / (K + c). It is fitted to twelve measurements (Treloar 1974, in Bates and Watts 1988,
-"Nonlinear Regression Analysis and Its Applications", table A1.3) by SciPy, on exact gradients and
-Hessians. The Hessian at the minimum gives the standard errors for these very measurements; beside
-them stand those of SciPy's `curve_fit`, which leaves out the curvature of the law, and the spread
-of fits to simulated measurements. Draws the fit with its confidence band, and where V and K may lie
-together.
+By the law of Michaelis and Menten, an enzyme converts a substrate of concentration c at the rate
+V c / (K + c). SciPy fits it to twelve measurements (Treloar 1974, in Bates and Watts 1988,
+"Nonlinear Regression Analysis and Its Applications", table A1.3) with exact gradients and Hessians.
+
+Prints the standard errors from the Hessian at the minimum, those from SciPy's `curve_fit`, which
+neglects the curvature of the law, and the spread of fits to simulated measurements. Draws the fit
+with its confidence band, and the joint confidence region of V and K.
 """
 
 import argparse
@@ -33,12 +33,12 @@ START = [150.0, 0.1]
 
 
 def law(V: Any, K: Any, c: Any) -> Any:
-    """The rate at the concentration c: V at most, and half of it at K."""
+    """Return the rate at the concentration c; it tends to V, and is half of V at c = K."""
     return V * c / (K + c)
 
 
 def misfit(p: Any, rates: Any) -> Any:
-    """The sum of the squared distances between the law and the measured rates."""
+    """Return the sum of the squared differences between the law and the measured rates."""
     pairs = zip(CONCENTRATIONS, rates, strict=True)
     return sum((law(p[0], p[1], c) - rate) ** 2 for c, rate in pairs)
 
@@ -49,7 +49,7 @@ slopes = ag.jit(ag.grad(law, argnums=(0, 1)))
 
 
 class Fit(NamedTuple):
-    """What a fit found: covariances by the exact Hessian and by `curve_fit`, and the noise."""
+    """The parameters, their covariances by the exact Hessian and by `curve_fit`, and the noise."""
 
     parameters: np.ndarray
     exact: np.ndarray
@@ -65,36 +65,36 @@ class Fit(NamedTuple):
 
 
 def fit() -> Fit:
-    """The law that is nearest to the measurements, and how sure that is."""
+    """Return the parameters with the smallest misfit, and their covariances."""
     from scipy.optimize import curve_fit, minimize
 
     rates = np.array(RATES)
-    found = minimize(
+    best = minimize(
         value_and_grad, START, args=(rates,), jac=True, hess=hessian, method="trust-exact"
     )
-    variance = found.fun / (len(RATES) - 2)
-    # the misfit is twice the variance times the logarithm of the likelihood, but for its sign
-    exact = 2 * variance * np.linalg.inv(hessian(found.x, rates))
-    _, by_curve_fit = curve_fit(lambda c, V, K: law(V, K, c), CONCENTRATIONS, rates, found.x)
+    variance = best.fun / (len(RATES) - 2)
+    # the misfit is -2 times the variance times the log-likelihood, up to a constant
+    exact = 2 * variance * np.linalg.inv(hessian(best.x, rates))
+    _, by_curve_fit = curve_fit(lambda c, V, K: law(V, K, c), CONCENTRATIONS, rates, best.x)
     noise = math.sqrt(variance)
-    return Fit(found.x, exact, by_curve_fit, found.fun, noise, found.nfev)
+    return Fit(best.x, exact, by_curve_fit, best.fun, noise, best.nfev)
 
 
-def refits(fitted: Fit, count: int, seed: int) -> np.ndarray:
-    """The parameters that fit simulated measurements: Newton's method on all of them at once."""
+def refit(fitted: Fit, count: int, seed: int) -> np.ndarray:
+    """Fit simulated measurements, all at once by Newton's method, and return the parameters."""
     exact = np.array([law(*fitted.parameters, c) for c in CONCENTRATIONS])
     noise = np.random.default_rng(seed).normal(0.0, fitted.noise, (count, len(exact)))
     parameters, rates = np.tile(fitted.parameters, (count, 1)), exact + noise
     for _ in range(12):
         _, gradients = value_and_grad.map(parameters, rates)
         steps = np.linalg.solve(hessian.map(parameters, rates), gradients[:, :, None])[:, :, 0]
-        # no longer than half a parameter: past K = 0 the law has a pole, and other minima
+        # limit a step to half a parameter: for K < 0 the law has a pole, and other minima
         parameters = parameters - np.clip(steps, -parameters / 2, parameters / 2)
     return parameters
 
 
-def band(fitted: Fit, concentrations: np.ndarray) -> np.ndarray:
-    """Half the width of the 95% confidence band of the law."""
+def compute_band(fitted: Fit, concentrations: np.ndarray) -> np.ndarray:
+    """Return half the width of the 95% confidence band of the law."""
     from scipy.special import stdtrit
 
     gradients = np.stack(
@@ -116,12 +116,12 @@ def show(fitted: Fit, simulated: np.ndarray) -> None:
     for row, name in enumerate("VK"):
         numbers = "".join(f"{column[row]:16.4g}" for column in errors)
         print(f"{name:2s}{fitted.parameters[row]:12.5g}{numbers}")
-    print(f"\nThe noise in a rate is {fitted.noise:.4g}.")
-    print(f"The fit took {fitted.evaluations} evaluations of the misfit and its gradient.")
+    print(f"\nStandard deviation of the noise in a rate: {fitted.noise:.4g}")
+    print(f"Evaluations of the misfit and its gradient: {fitted.evaluations}")
 
 
 def draw(fitted: Fit, simulated: np.ndarray, path: Path) -> None:
-    """The fit with its band, and the region that V and K share."""
+    """Draw the fit with its band, and the joint confidence region of V and K."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
     draw_fit(fitted, left)
     draw_region(fitted, simulated, right)
@@ -136,7 +136,7 @@ def draw(fitted: Fit, simulated: np.ndarray, path: Path) -> None:
 def draw_fit(fitted: Fit, axes: Any) -> None:
     V, K = fitted.parameters.tolist()
     grid = np.linspace(0.0, 1.2, 241)
-    middle, half = law(V, K, grid), band(fitted, grid)
+    middle, half = law(V, K, grid), compute_band(fitted, grid)
     axes.axhline(V, color="0.6", linewidth=1, linestyle="--")
     axes.annotate("V", (0.0, V), (4, 4), textcoords="offset points", color="0.4")
     axes.fill_between(
@@ -163,7 +163,7 @@ def draw_region(fitted: Fit, simulated: np.ndarray, axes: Any) -> None:
     height = misfit((V, K), RATES)
     region = fitted.misfit + quantile * fitted.noise**2
     axes.contour(Vs, Ks, height, levels=[region], colors="#c2571a", linewidths=2)
-    axes.plot([], [], color="#c2571a", linewidth=2, label="the misfit's own contour")
+    axes.plot([], [], color="#c2571a", linewidth=2, label="contour of the misfit")
     angles = np.linspace(0, 2 * math.pi, 200)
     circle = math.sqrt(quantile) * np.stack([np.cos(angles), np.sin(angles)])
     for covariance, colour, style, label in (
@@ -174,25 +174,25 @@ def draw_region(fitted: Fit, simulated: np.ndarray, axes: Any) -> None:
         axes.plot(*ellipse, color=colour, linewidth=2, linestyle=style, label=label)
     axes.plot(*fitted.parameters, marker="+", color="black", markersize=10)
     axes.set(xlabel="V", ylabel="K, ppm", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
-    axes.set_title("Where V and K lie together, 95%", loc="left", fontsize=11)
+    axes.set_title("Joint 95% confidence region of V and K", loc="left", fontsize=11)
     axes.legend(frameon=False, loc="upper left", markerscale=4)
 
 
-def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; what cannot work is refused here, in words."""
+def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line, and exit with a message if an option is wrong."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--refits", type=int, default=2000, help="simulated measurements that are fitted (2000)")
-    add("--seed", type=int, default=0, help="of the simulation (0)")
-    add("--out", type=Path, default=Path("pictures"), help="folder of the picture (pictures)")
+    add("--refits", type=int, default=2000, help="number of simulated fits (2000)")
+    add("--seed", type=int, default=0, help="seed of the simulation (0)")
+    add("--out", type=Path, default=Path("pictures"), help="folder for the picture (pictures)")
     options = parser.parse_args(arguments)
     if not (options.refits == 0 or 2 <= options.refits <= 1_000_000):
         parser.error("--refits must be 0, or 2 to 1000000")
     if options.seed < 0:
         parser.error("--seed must not be negative")
-    try:  # before the work, which would be lost
+    try:  # fail before the work rather than after it
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         parser.error(f"--out: {error}")
@@ -202,13 +202,13 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main() -> None:
-    options = options_of(None)
+    options = parse_options(None)
     fitted = fit()
-    simulated = refits(fitted, options.refits, options.seed)
+    simulated = refit(fitted, options.refits, options.seed)
     show(fitted, simulated)
     path = options.out / "fit_a_model.png"
     draw(fitted, simulated, path)
-    print(f"\nThe fit, and where V and K lie: {path.resolve()}")
+    print(f"\nThe fit and the confidence region: {path.resolve()}")
 
 
 if __name__ == "__main__":

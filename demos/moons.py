@@ -1,4 +1,4 @@
-"""A 2-16-16-1 ReLU network learns two interleaved half moons, every point of them.
+"""Train a 2-16-16-1 ReLU network on two interleaved half moons until it gets every point right.
 
     python demos/moons.py
     python demos/moons.py --points 40 --steps 20
@@ -18,7 +18,7 @@ Point = list[float]
 
 
 def two_moons(count: int, noise: float, rng: random.Random) -> tuple[list[Point], list[int]]:
-    """Points of an upper half circle (label 1) and of a lower one hooked into it (label -1)."""
+    """Return points on two interleaved half circles, with the labels 1 (upper) and -1 (lower)."""
     points, labels = [], []
     for number in range(count):
         label = 1 if number % 2 else -1
@@ -32,7 +32,7 @@ def two_moons(count: int, noise: float, rng: random.Random) -> tuple[list[Point]
 
 
 def accuracy(scores: Sequence[ag.Value], labels: Sequence[int]) -> float:
-    """The share of points whose score has the sign of their label."""
+    """Return the share of points whose score has the sign of their label."""
     right = sum(
         (score.data > 0) == (label > 0) for score, label in zip(scores, labels, strict=True)
     )
@@ -42,7 +42,7 @@ def accuracy(scores: Sequence[ag.Value], labels: Sequence[int]) -> float:
 def train(
     net: ag.nn.MLP, points: Sequence[Point], labels: Sequence[int], steps: int, rate: float
 ) -> ag.nn.History:
-    """Adam on the mean hinge loss, over all points at once, until each has its margin."""
+    """Train by Adam on the mean hinge loss of all points, until every point has its margin."""
     return ag.nn.fit(
         net,
         (points, labels),
@@ -54,18 +54,18 @@ def train(
     )
 
 
-def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; what cannot work is refused here, in words."""
+def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line, and exit with a message if an option is wrong."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--points", type=int, default=100, help="training points, at least 2 (100)")
-    add("--noise", type=float, default=0.1, help="spread of the points about their moon (0.1)")
-    add("--steps", type=int, default=300, help="training steps at most (300)")
+    add("--points", type=int, default=100, help="number of training points, at least 2 (100)")
+    add("--noise", type=float, default=0.1, help="standard deviation of the noise (0.1)")
+    add("--steps", type=int, default=300, help="largest number of training steps (300)")
     add("--rate", type=float, default=0.02, help="learning rate (0.02)")
-    add("--seed", type=int, default=1, help="of data and weights (1)")
-    add("--out", type=Path, default=Path("pictures"), help="folder of the pictures (pictures)")
+    add("--seed", type=int, default=1, help="seed of data and weights (1)")
+    add("--out", type=Path, default=Path("pictures"), help="folder for the pictures (pictures)")
     options = parser.parse_args(arguments)
     if options.points < 2:
         parser.error("--points must be at least 2, one for each moon")
@@ -75,7 +75,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--rate must be finite and not negative")
     if not 0 <= options.noise < math.inf:
         parser.error("--noise must be finite and not negative")
-    try:  # before the work, which would be lost
+    try:  # fail before the work rather than after it
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         parser.error(f"--out: {error}")
@@ -83,7 +83,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main() -> None:
-    options = options_of(None)
+    options = parse_options(None)
     rng = random.Random(options.seed)
     points, labels = two_moons(options.points, options.noise, rng)
     net = ag.nn.MLP(2, [16, 16, 1], activation="relu", rng=rng)
@@ -95,7 +95,7 @@ def main() -> None:
     print(f"Training accuracy: {share:.0%}")
 
     boundary = ag.plots.decision_boundary(net, points, labels)
-    boundary.set_title("Two moons: the network's border")
+    boundary.set_title("Two moons: the decision boundary")
     for axes, title in ((ag.plots.losses(history), "loss"), (boundary, "boundary")):
         path = options.out / f"moons_{title}.png"
         axes.figure.savefig(path, dpi=120)

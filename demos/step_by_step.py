@@ -1,10 +1,11 @@
-"""One neuron, as a page that steps through the forward and backward pass.
+"""Make a page that steps through the forward and backward pass of one neuron.
 
 python demos/step_by_step.py
-python demos/step_by_step.py --out neuron.html --picture neuron.png    # of a step, in chromium
+python demos/step_by_step.py --out neuron.html --picture neuron.png
 
-Open the page in a browser: space plays, the arrow keys step, a click on a node shows how its
-gradient came together. The picture needs Playwright and Chromium: pip install playwright
+Open the page in a browser: the space bar plays, the arrow keys step, a click on a node shows the
+contributions to its gradient. --picture saves a step as a picture; it needs Playwright and
+Chromium: pip install playwright
 """
 
 import argparse
@@ -14,11 +15,11 @@ from pathlib import Path
 
 import autograd_lite as ag
 
-STEP = 7  # of the picture
+STEP = 7  # the step that the picture shows
 
 
 def neuron() -> ag.Value:
-    """tanh(x1 w1 + x2 w2 + b), every part with its name."""
+    """Return tanh(x1 w1 + x2 w2 + b), where every leaf and the result has a name."""
     x1, x2 = ag.Value(2.0, name="x1"), ag.Value(-1.0, name="x2")
     w1, w2, b = ag.Value(-0.5, name="w1"), ag.Value(1.0, name="w2"), ag.Value(1.75, name="b")
     n = x1 * w1 + x2 * w2 + b
@@ -28,7 +29,7 @@ def neuron() -> ag.Value:
 
 
 def photograph(page: Path, picture: Path) -> None:
-    """Take a picture of one step in a real browser."""
+    """Save a picture of one step, taken in a browser."""
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:
@@ -42,18 +43,18 @@ def photograph(page: Path, picture: Path) -> None:
         tab.goto(page.resolve().as_uri())
         for _ in range(STEP):
             tab.keyboard.press("ArrowRight")
-        tab.wait_for_timeout(500)  # until what moves is where it goes
+        tab.wait_for_timeout(500)  # wait for the animation to end
         tab.screenshot(path=picture)
         browser.close()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--out", type=Path, default=Path("neuron.html"), help="the page")
-    parser.add_argument("--picture", type=Path, help="also a picture of it, as PNG")
+    parser.add_argument("--out", type=Path, default=Path("neuron.html"), help="path of the page")
+    parser.add_argument("--picture", type=Path, help="path of a picture of a step, in PNG")
     options = parser.parse_args()
     if options.out.suffix.lower() not in (".html", ".htm"):
-        parser.error("--out must be a page, to a path that ends in .html")
+        parser.error("--out must be a path that ends in .html")
     if options.picture and options.picture.suffix.lower() != ".png":
         parser.error("--picture must be a path that ends in .png")
     if not options.out.parent.is_dir():

@@ -108,12 +108,12 @@ class Checker:
             self.check(self._derivative(function, mode), point, order - 1, frozenset(above))
 
     def _derivative(self, function: Function, mode: str) -> Function:
-        names = [f"d {_nested(out)} / d {x}" for out in function.outputs for x in self.inputs]
+        names = [f"d {_parenthesize(out)} / d {x}" for out in function.outputs for x in self.inputs]
         return Function(lambda xs: _TABLES[mode](function, xs), names, lift=False)
 
     def _check_entry(self, claims: dict[str, float], line: Line, k: int, output: str) -> bool:
         """Check one derivative, and return whether the function is smooth there."""
-        name = f"d {_nested(output)} / d {self.inputs[line.index]}"
+        name = f"d {_parenthesize(output)} / d {self.inputs[line.index]}"
         at = line.point[line.index]
         measured = estimate(line, k)
         if not all(self._agrees(claim, measured) for claim in claims.values()):
@@ -265,5 +265,5 @@ def data_of(x: Any) -> float:
     return x.data if isinstance(x, Value) else float(x)
 
 
-def _nested(output: str) -> str:
+def _parenthesize(output: str) -> str:
     return f"({output})" if output.startswith("d ") else output

@@ -1,7 +1,7 @@
-"""What a graph holds between some inputs and outputs, and the chain rule over it.
+"""Apply the chain rule to the part of a graph between some inputs and outputs.
 
-Adjoints and tangents live in a list beside the graph, never in a `.grad`. A cotangent or tangent
-that is plainly zero is left out altogether: nothing is multiplied with it, not even inf.
+Adjoints and tangents are in a list beside the graph, never in a `.grad`. A cotangent or tangent
+that is the float 0.0 is left out: it is multiplied with nothing, not even with inf.
 """
 
 import math
@@ -22,13 +22,13 @@ _Edges: TypeAlias = Callable[[int, Any], Iterable[tuple[int, Any]]]
 
 
 class _Carrier(NamedTuple):
-    """What a pass carries: floats, Values, or numbers that jit may find inactive.
+    """How a pass computes with derivatives: as floats, as Values, or while jit records.
 
     Attributes:
-        order: which nodes to visit in the backward direction.
+        order: the nodes to visit, in backward order.
         edges, multiply, add: see `chain_rule.pull`.
-        start: makes a derivative of a cotangent or tangent.
-        finish: makes a result of a derivative, or of None where there is none.
+        start: converts a cotangent or tangent to a derivative.
+        finish: converts a derivative, or None if there is none, to a result.
     """
 
     order: Sequence[int]
@@ -40,19 +40,19 @@ class _Carrier(NamedTuple):
 
 
 class Subgraph:
-    """What lies between inputs and outputs.
+    """The part of a graph between inputs and outputs.
 
     Attributes:
         inputs: Values, each once.
         outputs: Values and floats.
-        as_values: whether derivatives are Values: they may depend on a Value from outside.
+        as_values: whether derivatives are Values, since they may depend on a Value from outside.
     """
 
     def __init__(self, inputs: list[Value], outputs: list[Any], as_values: bool) -> None:
         self.inputs = inputs
         self.outputs = outputs
-        # No further back than the inputs: a loop that differentiates at every step would otherwise
-        # walk its whole past each time.
+        # Stop at the inputs: a loop that differentiates in every step would otherwise walk its
+        # whole past each time.
         until = list(inputs)
         if _is_recording():
             until += contexts.state.recorder.truths  # no derivative passes a condition
@@ -62,20 +62,20 @@ class Subgraph:
 
     @cached_property
     def _active(self) -> bytearray:
-        """For each node's number, 1 where it depends on the inputs by chosen operands."""
+        """1 for the number of each node that depends on the inputs by chosen operands, else 0."""
         order = self._order
-        found = bytearray(len(order.nodes))
-        found[: len(self.inputs)] = b"\1" * len(self.inputs)
+        flags = bytearray(len(order.nodes))
+        flags[: len(self.inputs)] = b"\1" * len(self.inputs)
         for i in reversed(order.visits):
             for k, _ in order.edges(i):
-                if found[k]:
-                    found[i] = 1
+                if flags[k]:
+                    flags[i] = 1
                     break
-        return found
+        return flags
 
     @cached_property
     def nodes(self) -> list[int]:
-        """The numbers of what is active and leads to an output, results before operands."""
+        """The numbers of active nodes that an output depends on, results before operands."""
         order = self._order
         wanted = {order.numbers[id(y)] for y in self.outputs if isinstance(y, Value)}
         between = []
@@ -86,7 +86,7 @@ class Subgraph:
         return between
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
-        """Return the inputs' adjoints for the outputs' cotangents."""
+        """Return the adjoints of the inputs for cotangents of the outputs."""
         order, edges, multiply, add, start, finish = self._carrier(cotangents)
         adjoints: list[Any] = [None] * len(self._order.nodes)
         for y, c in zip(self.outputs, cotangents, strict=True):
@@ -103,24 +103,24 @@ class Subgraph:
             contexts.state.deriving = outer
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
-        """Return the outputs' tangents for the inputs' tangents."""
+        """Return the tangents of the outputs for tangents of the inputs."""
         _, edges, multiply, add, start, finish = self._carrier(tangents)
-        found: list[Any] = [None] * len(self._order.nodes)
-        found[: len(tangents)] = [None if _is_zero(t) else start(t) for t in tangents]
+        derivatives: list[Any] = [None] * len(self._order.nodes)
+        derivatives[: len(tangents)] = [None if _is_zero(t) else start(t) for t in tangents]
 
-        def edges_of_moving(i: int) -> Iterable[tuple[int, Any]]:
-            if any(found[k] is not None for k, _ in self._order.edges(i)):
+        def list_edges(i: int) -> Iterable[tuple[int, Any]]:
+            if any(derivatives[k] is not None for k, _ in self._order.edges(i)):
                 # inf: a tangent of zero may still meet an infinite partial further on
                 return edges(i, math.inf)
             return ()
 
         checks = _finds_anomalies()
-        moving = self._check_tangents(edges_of_moving, found) if checks else edges_of_moving
+        own_edges = self._check_tangents(list_edges, derivatives) if checks else list_edges
         outer = contexts.state.deriving
         try:
-            chain_rule.push(reversed(self.nodes), moving, found, multiply, add)
+            chain_rule.push(reversed(self.nodes), own_edges, derivatives, multiply, add)
             numbers = self._order.numbers
-            ends = [found[numbers[id(y)]] if id(y) in numbers else None for y in self.outputs]
+            ends = [derivatives[numbers[id(y)]] if id(y) in numbers else None for y in self.outputs]
             return [finish(x) for x in ends]
         finally:
             contexts.state.deriving = outer
@@ -133,7 +133,7 @@ class Subgraph:
             )
         if self.as_values or any(isinstance(x, Value) for x in seeds):
             return _Carrier(self.nodes, self._edges_as_values, finish=_finish_as_value)
-        # Inactive nodes get adjoints that nobody reads: on floats, leaving them out takes longer.
+        # On floats, leaving out inactive nodes takes longer than computing their unused adjoints.
         return _Carrier(self._order.visits, self._order.edges)
 
     def _edges_as_values(self, i: int, adjoint: Any) -> list[tuple[int, Any]]:
@@ -143,10 +143,10 @@ class Subgraph:
         return [(k, (d, selects)) for k, d, selects in self._apply_formulas(i)]
 
     def _apply_formulas(self, i: int) -> list[tuple[int, Any, bool]]:
-        """Return (operand's number, partial, whether a partial of zero means "not chosen").
+        """Return (number of the operand, partial, whether a zero partial means "not chosen").
 
-        The partials are the table's formulas applied to the operands themselves. Operands that are
-        inactive or not chosen are left out.
+        The partials are the formulas of the table applied to the operands themselves. Operands that
+        are inactive or not chosen are left out.
         """
         node: Value = self._order.nodes[i]
         primitive, numbers = node._primitive, self._order.numbers
@@ -167,32 +167,32 @@ class Subgraph:
         return [(numbers[id(x)], d, choice) for x, d, choice, want in rows if want]
 
     def _check_adjoints(self, edges: _Edges, adjoints: list[Any]) -> _Edges:
-        """Return the edges of active operands; each is checked once `pull` has added to it."""
+        """Return edges to active operands, which check each adjoint after `pull` added to it."""
 
-        def checked(i: int, adjoint: Any) -> Iterator[tuple[int, Any]]:
+        def check_edges(i: int, adjoint: Any) -> Iterator[tuple[int, Any]]:
             for k, d in edges(i, adjoint):
                 if self._active[k]:
                     yield k, d
                     _check_finite(self._order.nodes[i], d, adjoint, adjoints[k])
 
-        return checked
+        return check_edges
 
     def _check_tangents(
         self, edges: Callable[[int], Iterable[tuple[int, Any]]], tangents: list[Any]
     ) -> Callable[[int], Iterable[tuple[int, Any]]]:
-        """The same of `push`."""
+        """Return edges that check the tangent of a node after `push` added to it."""
 
-        def checked(i: int) -> Iterator[tuple[int, Any]]:
+        def check_edges(i: int) -> Iterator[tuple[int, Any]]:
             for k, d in edges(i):
                 yield k, d
                 if tangents[k] is not None:
                     _check_finite(self._order.nodes[i], d, tangents[k], tangents[i])
 
-        return checked
+        return check_edges
 
 
 def _make_constant(x: float) -> Value:
-    """Return a Value that is no leaf, which would look like a captured variable to outer levels."""
+    """Return a Value that is not a leaf: outer levels would take a leaf for a captured variable."""
     return make_node(x, 0.0, None, table.identity, (x,), (None,))
 
 
@@ -207,7 +207,7 @@ def _finish_while_recording(derivative: active.Derivative | None) -> Value:
 
 
 def _is_zero(x: Any) -> bool:
-    # A zero that is a Value counts: its own derivative may be asked for.
+    # not a Value of 0, whose own derivative may be needed
     return type(x) is float and x == 0.0
 
 
@@ -220,7 +220,7 @@ def _finds_anomalies() -> bool:
 
 
 def _check_finite(node: Value, partial: Any, factor: Any, total: Any) -> None:
-    """Raise FloatingPointError where a derivative has become nan or infinite."""
+    """Raise FloatingPointError if a derivative has become nan or infinite."""
     partial, factor, total = [getattr(x, "_primal", x) for x in (partial, factor, total)]
     if total - total != 0.0:
         raise FloatingPointError(

@@ -121,7 +121,7 @@ def steps_at(rate: float, count: int) -> tuple[list[tuple[float, float]], list[f
 def training(epochs: int = 1000) -> Figure:
     """The two-layer network's error over the epochs, and what it says over the plane."""
     random_state = np.random.RandomState(42)
-    points, labels = demo.dataset(random_state)
+    points, labels = demo.make_dataset(random_state)
     net = demo.build(random_state, [2, 4, 1], "sigmoid")
     errors = list(demo.train(net, points, labels, 0.1, epochs))
     figure, (left, right) = panels(2, height=3.9)

@@ -28,7 +28,7 @@ def test_the_closed_form_solves_its_equation() -> None:
 
 @pytest.mark.slow
 def test_smooth_estimates_are_right_and_naive_ones_are_not() -> None:
-    numbers = barrier_option.draws(40_000, seed=5)
+    numbers = barrier_option.draw_numbers(40_000, seed=5)
     expected = np.array(barrier_option.exact(SPOT, SIGMA))
     found, error = barrier_option.estimate(barrier_option.smooth, SPOT, *numbers)
     # four standard errors: one of six would be further off in one of 2,600 seeds

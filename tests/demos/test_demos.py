@@ -177,15 +177,17 @@ def test_moons_are_balanced_and_repeatable() -> None:
 
 
 def test_options_have_their_closed_forms() -> None:
-    columns = black_scholes.book(50, seed=3)
+    columns = black_scholes.make_book(50, seed=3)
     prices, greeks = black_scholes.price_and_greeks.map(*columns)
-    expected = [black_scholes.by_hand(*map(float, option)) for option in zip(*columns, strict=True)]
+    expected = [
+        black_scholes.compute_by_hand(*map(float, option)) for option in zip(*columns, strict=True)
+    ]
     np.testing.assert_allclose(np.stack([prices, *greeks]).T, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_gamma_is_the_slope_of_delta() -> None:
     option, h = [95.0, 100.0, 0.5, 0.03, 0.2], 1e-4
-    above, below = (black_scholes.by_hand(95.0 + d, *option[1:])[1] for d in (h, -h))
+    above, below = (black_scholes.compute_by_hand(95.0 + d, *option[1:])[1] for d in (h, -h))
     assert black_scholes.gamma(*option) == pytest.approx((above - below) / (2 * h), rel=1e-7)
 
 
@@ -205,7 +207,7 @@ def test_the_three_trainings_have_the_same_losses() -> None:
     points, labels = moons.two_moons(10, 0.1, rng)
     net = ag.nn.MLP(2, fast_moons.SIZES, activation="relu", rng=rng)
     start, trainings = net.state_dict(), []
-    for loss_of in fast_moons.loss_functions(net, points, labels).values():
+    for loss_of in fast_moons.make_losses(net, points, labels).values():
         net.load_state_dict(start)
         trainings.append(fast_moons.train(loss_of, net.parameters(), steps=8, rate=0.1))
     eager, *others = [training.losses for training in trainings]

@@ -51,7 +51,7 @@ def test_the_energy_stays_and_the_method_is_of_fourth_order(
 
 
 def test_small_swings_keep_near_and_large_ones_do_not() -> None:
-    small, large = double_pendulum.rates(np.radians([10.0, 120.0]), 500)
+    small, large = double_pendulum.compute_rates(np.radians([10.0, 120.0]), 500)
     assert small < 0.1
     assert large > 0.8
 
@@ -59,6 +59,6 @@ def test_small_swings_keep_near_and_large_ones_do_not() -> None:
 def test_one_pendulum_is_one_of_many() -> None:
     angle, calls = math.radians(100), 50
     sizes = np.linalg.norm(double_pendulum.follow(angle, calls)[1], axis=1)
-    one = double_pendulum.growth_rate(sizes, calls * double_pendulum.CALL)[0]
-    many = double_pendulum.rates(np.array([0.3, angle]), calls)
+    one = double_pendulum.fit_growth_rate(sizes, calls * double_pendulum.CALL)[0]
+    many = double_pendulum.compute_rates(np.array([0.3, angle]), calls)
     assert many[1] == pytest.approx(one, rel=1e-9)

@@ -47,12 +47,12 @@ def test_the_hessian_is_the_curve_fit_and_the_curvature(fitted: Any) -> None:
 
 
 def test_the_errors_hold_in_a_simulation(fitted: Any) -> None:
-    simulated = demo.refits(fitted, 4000, seed=1)
-    assert np.array_equal(simulated, demo.refits(fitted, 4000, seed=1))
+    simulated = demo.refit(fitted, 4000, seed=1)
+    assert np.array_equal(simulated, demo.refit(fitted, 4000, seed=1))
     spread = np.std(simulated, axis=0)
     # the law bends over the errors' size, which is a tenth of K, and 4,000 draws are good to 1%
     np.testing.assert_allclose(spread, np.sqrt(np.diag(fitted.exact)), rtol=0.1)
-    half = demo.band(fitted, np.array([0.05, 0.5]))
+    half = demo.compute_band(fitted, np.array([0.05, 0.5]))
     off = [demo.law(simulated[:, 0], simulated[:, 1], c) for c in (0.05, 0.5)]
     off = np.abs(np.array(off).T - [demo.law(*fitted.parameters, c) for c in (0.05, 0.5)])
     # the band has room for a noise that is not known, which these measurements share
@@ -60,7 +60,7 @@ def test_the_errors_hold_in_a_simulation(fitted: Any) -> None:
 
 
 def test_every_simulated_fit_is_at_its_minimum(fitted: Any) -> None:
-    simulated = demo.refits(fitted, 1, seed=3)
+    simulated = demo.refit(fitted, 1, seed=3)
     exact = np.array([demo.law(*fitted.parameters, c) for c in demo.CONCENTRATIONS])
     rates = exact + np.random.default_rng(3).normal(0.0, fitted.noise, (1, len(exact)))
     _, gradient = demo.value_and_grad(simulated[0], rates[0])

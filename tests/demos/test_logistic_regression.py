@@ -10,10 +10,10 @@ import pytest
 def test_the_coefficients_are_those_of_sklearn(penalty: float) -> None:
     pytest.importorskip("sklearn")
     data = logistic_regression.load()
-    fit = logistic_regression.newton(data, penalty)
+    fit = logistic_regression.minimize(data, penalty)
     assert fit.slopes[-1] < 1e-10
     assert np.all(np.diff(fit.losses) <= 1e-12 * fit.losses[0])
-    other = logistic_regression.by_sklearn(data, penalty)
+    other = logistic_regression.fit_with_sklearn(data, penalty)
     np.testing.assert_allclose(fit.w, other, rtol=0, atol=1e-6)
 
 
@@ -30,5 +30,5 @@ def test_the_hessian_is_that_of_the_textbook() -> None:
 def test_newton_says_when_it_does_not_arrive() -> None:
     rows = np.array([[-1.0], [1.0]])
     data = logistic_regression.Data(rows, np.array([-1.0, 1.0]), ["x"])
-    with pytest.raises(ArithmeticError, match="after 3 steps the slope is"):
-        logistic_regression.newton(data, penalty=0.0, most=3)
+    with pytest.raises(ArithmeticError, match="after 3 steps the gradient is"):
+        logistic_regression.minimize(data, penalty=0.0, most=3)

@@ -61,10 +61,10 @@ def test_the_kernel_is_the_network() -> None:
 
 def test_shards_are_one_whole() -> None:
     w = np.random.default_rng(0).normal(size=337)
-    parts = many_machines.in_one_process(SIZES, SEED)(w)
+    parts = many_machines.make_local_sums(SIZES, SEED)(w)
     shards = [many_machines.load(k, size, SEED) for k, size in enumerate(SIZES)]
     whole = tuple(np.concatenate(columns) for columns in zip(*shards, strict=True))
-    total, gradient = many_machines.total_of(whole, w)
+    total, gradient = many_machines.sum_shard(whole, w)
     assert sum(part[0] for part in parts) == pytest.approx(total, rel=1e-12)
     scale = float(np.max(np.abs(gradient)))
     np.testing.assert_allclose(sum(part[1] for part in parts), gradient, rtol=0, atol=1e-12 * scale)
@@ -73,9 +73,9 @@ def test_shards_are_one_whole() -> None:
 @pytest.mark.slow
 def test_workers_give_the_numbers_of_one_process_and_compile_once(client: Any) -> None:
     options: Any = (POINTS, 6, RATE, SEED)
-    alone = many_machines.train(many_machines.in_one_process(SIZES, SEED), *options)
+    alone = many_machines.train(many_machines.make_local_sums(SIZES, SEED), *options)
     client.upload_file(str(DEMO))
-    there = many_machines.train(many_machines.on_cluster(client, SIZES, SEED), *options)
+    there = many_machines.train(many_machines.make_cluster_sums(client, SIZES, SEED), *options)
     assert there.losses == pytest.approx(alone.losses, rel=1e-12)
     np.testing.assert_allclose(there.weights, alone.weights, rtol=0, atol=1e-12)
     assert alone.losses[-1] < 0.9 * alone.losses[0]
@@ -89,9 +89,9 @@ def test_a_killed_worker_costs_time_alone(
     client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options: Any = (POINTS, 6, RATE, SEED)
-    alone = many_machines.train(many_machines.in_one_process(SIZES, SEED), *options)
+    alone = many_machines.train(many_machines.make_local_sums(SIZES, SEED), *options)
     client.upload_file(str(DEMO))
-    total_of, die, died = many_machines.total_of, tmp_path / "die", tmp_path / "died"
+    sum_shard, die, died = many_machines.sum_shard, tmp_path / "die", tmp_path / "died"
     killed: list[int] = []
 
     def mortal(shard: Any, w: Any) -> Any:
@@ -99,7 +99,7 @@ def test_a_killed_worker_costs_time_alone(
         if die.exists() and not died.exists():
             died.write_text(str(os.getpid()))
             os.kill(os.getpid(), signal.SIGKILL)
-        return total_of(shard, w)
+        return sum_shard(shard, w)
 
     def done(step: int) -> None:
         if step == 1:  # with results and shards in its memory, and idle
@@ -107,8 +107,10 @@ def test_a_killed_worker_costs_time_alone(
         elif step == 3:
             die.touch()
 
-    monkeypatch.setattr(many_machines, "total_of", mortal)
-    there = many_machines.train(many_machines.on_cluster(client, SIZES, SEED), *options, done=done)
+    monkeypatch.setattr(many_machines, "sum_shard", mortal)
+    there = many_machines.train(
+        many_machines.make_cluster_sums(client, SIZES, SEED), *options, done=done
+    )
     killed.append(int(died.read_text()))
     assert there.losses == pytest.approx(alone.losses, rel=1e-12)
     np.testing.assert_allclose(there.weights, alone.weights, rtol=0, atol=1e-12)

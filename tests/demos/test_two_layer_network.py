@@ -23,7 +23,7 @@ def close(expected: Any) -> Any:
 
 def fresh() -> ag.nn.MLP:
     random_state = np.random.RandomState(REFERENCE["seed"])
-    demo.dataset(random_state)
+    demo.make_dataset(random_state)
     return demo.build(random_state, REFERENCE["sizes"], "sigmoid")
 
 
@@ -53,7 +53,7 @@ def trained() -> Run:
 
 
 def test_the_data_are_the_textbooks() -> None:
-    points, targets = demo.dataset(np.random.RandomState(REFERENCE["seed"]))
+    points, targets = demo.make_dataset(np.random.RandomState(REFERENCE["seed"]))
     assert points == X
     assert targets == TARGETS
 
@@ -72,9 +72,9 @@ def test_the_first_gradient_is_the_textbooks_backward_pass(name: str) -> None:
 
 def test_the_mean_squared_error_has_another_gradient() -> None:
     net = fresh()
-    textbook = demo.by_hand(net, X, TARGETS)
-    assert demo.gradient(net, demo.cross_entropy, X, TARGETS) == close(textbook)
-    squared = demo.gradient(net, demo.squared_error, X, TARGETS)
+    textbook = demo.compute_by_hand(net, X, TARGETS)
+    assert demo.compute_gradient(net, demo.cross_entropy, X, TARGETS) == close(textbook)
+    squared = demo.compute_gradient(net, demo.squared_error, X, TARGETS)
     assert np.array(squared) / np.array(textbook) == pytest.approx(0.5, abs=0.01)
     assert all(parameter.grad == 0 for parameter in net.parameters())
 
