@@ -1,9 +1,14 @@
-"""Functions and methods that are made from rows: their names, operands and docstrings."""
+"""Functions and methods that are made from rows: their names, operands and docstrings.
+
+Importing this file gives Value its methods.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .primitive import Primitive
+from . import table
+from .methods import Methods
+from .primitive import TABLE, Primitive
 
 
 def name_after_row(function: Any, name: str, row: Primitive, operands: Sequence[str]) -> Any:
@@ -34,3 +39,17 @@ def make_method(row: Primitive, name: str) -> Callable[..., Any]:
     method.__qualname__ = f"Methods.{name}"
     method.__module__ = f"{__package__}.methods"
     return method
+
+
+# NumPy calls the elements' own methods, by names of its own.
+NUMPY_NAMES = {
+    "absolute": table.fabs,
+    "arctan2": table.atan2,
+    "conjugate": table.identity,
+    "deg2rad": table.radians,
+    "rad2deg": table.degrees,
+    "rint": table.rint,
+}
+_methods = [(name, row) for row in TABLE.values() if row.method for name in row.names]
+for _name, _row in [*_methods, *NUMPY_NAMES.items()]:
+    setattr(Methods, _name, make_method(_row, _name))

@@ -1,16 +1,15 @@
 """The methods of a Value that are not operators: `v.exp()`, `v.relu()`, `round(v)` and similar.
 
-Those that apply a row of the table are made from it at the end of this file. Type checkers and
-editors read `methods.pyi`, which `python -m tests.stubs --write` writes.
+Those that apply a row of the table are made from it by `callables.py`. Type checkers and editors
+read `methods.pyi`, which `python -m tests.stubs --write` writes.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
-from . import contexts, table
-from .callables import make_method
+from . import contexts
 from .compiled import mypyc_attr
-from .table import TABLE, Primitive
+from .primitive import Primitive, rows
 
 if TYPE_CHECKING:
     from .types import Result
@@ -30,28 +29,28 @@ class Methods:
     # Built-in functions that ask for a method
 
     def __neg__(self) -> "Result":
-        return self._apply(table.neg)
+        return self._apply(rows.neg)
 
     def __pos__(self) -> "Result":
-        return self._apply(table.identity)
+        return self._apply(rows.identity)
 
     def __abs__(self) -> "Result":
-        return self._apply(table.fabs)
+        return self._apply(rows.abs)
 
     def __floor__(self) -> "Result":
-        return self._apply(table.floor)
+        return self._apply(rows.floor)
 
     def __ceil__(self) -> "Result":
-        return self._apply(table.ceil)
+        return self._apply(rows.ceil)
 
     def __trunc__(self) -> "Result":
-        return self._apply(table.trunc)
+        return self._apply(rows.trunc)
 
     def __round__(self, ndigits: int | None = None) -> "Result":
         if not ndigits:
-            return self._apply(table.rint)
+            return self._apply(rows.round)
         # the built-in rounds the decimal form, which no scaling by a power of ten does exactly
-        return self.record(table.round_to, (self, float(ndigits)))
+        return self.record(rows.round_to, (self, float(ndigits)))
 
     def __float__(self) -> NoReturn:
         _refuse("float")
@@ -71,18 +70,6 @@ class Methods:
         _refuse("complex")
 
 
-# NumPy calls the elements' own methods, by names of its own.
-NUMPY_NAMES = {
-    "absolute": table.fabs,
-    "arctan2": table.atan2,
-    "conjugate": table.identity,
-    "deg2rad": table.radians,
-    "rad2deg": table.degrees,
-    "rint": table.rint,
-}
-_methods = [(name, row) for row in TABLE.values() if row.method for name in row.names]
-for _name, _row in [*_methods, *NUMPY_NAMES.items()]:
-    setattr(Methods, _name, make_method(_row, _name))
 setattr(Methods, "__index__", Methods.__index__)  # noqa: B010 (mypyc leaves its slot empty)
 
 

@@ -10,7 +10,7 @@ from . import contexts
 from .compiled import mypyc_attr
 from .node import Node
 from .operands import Operand, comparable
-from .primitive import TABLE
+from .primitive import rows
 from .recording import record_comparison, record_pair
 
 if TYPE_CHECKING:
@@ -25,42 +25,42 @@ class Operators(Node):
 
     def __eq__(self, other: object) -> "Truth":
         if contexts.active:
-            return record_comparison(TABLE["eq"], self, other)
+            return record_comparison(rows.eq, self, other)
         if type(other) is not float:
             other = other._primal if isinstance(other, Node) else comparable(other)
         return self._primal == other
 
     def __ne__(self, other: object) -> "Truth":
         if contexts.active:
-            return record_comparison(TABLE["ne"], self, other)
+            return record_comparison(rows.ne, self, other)
         if type(other) is not float:
             other = other._primal if isinstance(other, Node) else comparable(other)
         return self._primal != other
 
     def __lt__(self, other: Operand) -> "Truth":
         if contexts.active:
-            return record_comparison(TABLE["lt"], self, other)
+            return record_comparison(rows.lt, self, other)
         if type(other) is not float:
             other = other._primal if isinstance(other, Node) else comparable(other)
         return self._primal < other
 
     def __le__(self, other: Operand) -> "Truth":
         if contexts.active:
-            return record_comparison(TABLE["le"], self, other)
+            return record_comparison(rows.le, self, other)
         if type(other) is not float:
             other = other._primal if isinstance(other, Node) else comparable(other)
         return self._primal <= other
 
     def __gt__(self, other: Operand) -> "Truth":
         if contexts.active:
-            return record_comparison(TABLE["gt"], self, other)
+            return record_comparison(rows.gt, self, other)
         if type(other) is not float:
             other = other._primal if isinstance(other, Node) else comparable(other)
         return self._primal > other
 
     def __ge__(self, other: Operand) -> "Truth":
         if contexts.active:
-            return record_comparison(TABLE["ge"], self, other)
+            return record_comparison(rows.ge, self, other)
         if type(other) is not float:
             other = other._primal if isinstance(other, Node) else comparable(other)
         return self._primal >= other
@@ -74,16 +74,16 @@ class Operators(Node):
         return self._primal != 0.0
 
     def __floordiv__(self, other: Operand) -> "Result":
-        return record_pair(TABLE["floordiv"], self, other)
+        return record_pair(rows.floordiv, self, other)
 
     def __rfloordiv__(self, other: Operand) -> "Result":
-        return record_pair(TABLE["floordiv"], other, self)
+        return record_pair(rows.floordiv, other, self)
 
     def __mod__(self, other: Operand) -> "Result":
-        return record_pair(TABLE["mod"], self, other)
+        return record_pair(rows.mod, self, other)
 
     def __rmod__(self, other: Operand) -> "Result":
-        return record_pair(TABLE["mod"], other, self)
+        return record_pair(rows.mod, other, self)
 
     def __divmod__(self, other: Operand) -> tuple["Result", "Result"]:
         return self // other, self % other
@@ -94,7 +94,7 @@ class Operators(Node):
     def __pow__(self, other: Operand, modulo: object = None) -> "Result":
         if modulo is not None:
             raise TypeError("pow() with a modulus is for integers; a Value is a real number")
-        return record_pair(TABLE["pow"], self, other)
+        return record_pair(rows.pow, self, other)
 
     def __rpow__(self, other: Operand) -> "Result":
-        return record_pair(TABLE["pow"], other, self)
+        return record_pair(rows.pow, other, self)

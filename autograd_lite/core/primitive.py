@@ -6,12 +6,13 @@ The rows of `table` are primitives; so is an operation of a user's own, made by 
 import sys
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .domains import Domain
+if TYPE_CHECKING:
+    from .domains import Domain
 
 TABLE: dict[str, "Primitive"] = {}
-rows: Any = SimpleNamespace()  # the same as attributes, for `formulas`
+rows: Any = SimpleNamespace()  # the same as attributes, for files that the table stands on
 
 
 class Primitive:
@@ -47,7 +48,7 @@ class Primitive:
         name: str,
         value: Callable[..., float],
         partials: Sequence[Callable[..., Any]],
-        domain: Domain,
+        domain: "Domain",
         *,
         label: str = "",
         note: str = "",

@@ -16,7 +16,7 @@ from .compiled import mypyc_attr
 from .diagnostics import report_not_finite
 from .operands import Operand, to_float
 from .operators import Operators
-from .primitive import TABLE, Primitive
+from .primitive import Primitive, rows
 from .recording import new_node, record, record_pair
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ __all__ = ["Value"]
 
 # one object for all nodes: of a plain 1.0, mypyc would make a float for each
 _ONE: Final[Any] = float("1.0")
-_ADD: Final = TABLE["add"]
-_SUB: Final = TABLE["sub"]
-_MUL: Final = TABLE["mul"]
-_DIV: Final = TABLE["div"]
+_ADD: Final = rows.add
+_SUB: Final = rows.sub
+_MUL: Final = rows.mul
+_DIV: Final = rows.div
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

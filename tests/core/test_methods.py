@@ -10,7 +10,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.core import functions
-from autograd_lite.core.methods import NUMPY_NAMES, Methods
+from autograd_lite.core.callables import NUMPY_NAMES
+from autograd_lite.core.methods import Methods
 from autograd_lite.core.table import TABLE
 from tests.support.cases import loop_over
 
