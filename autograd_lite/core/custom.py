@@ -1,4 +1,4 @@
-"""Custom primitives: operations of a user's own, with their derivatives."""
+"""Custom primitives: operations that a user adds, with their derivatives."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

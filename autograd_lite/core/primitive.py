@@ -1,6 +1,6 @@
 """Primitive: one operation, with its value, its partial derivatives and its domain.
 
-The rows of `table` are primitives; so is an operation of a user's own, made by `custom`.
+The rows of `table` are primitives; so are custom primitives, which `custom` makes.
 """
 
 import sys
