@@ -17,7 +17,7 @@ def test_it_decorates_with_and_without_options() -> None:
     plain, called, keyed = jit(double), jit()(double), jit(backend="python")(double)
     for f in (plain, called, keyed):
         assert isinstance(f, Jitted)
-        assert (f.__name__, f.__doc__, f.__wrapped__) == ("double", "Twice x.", double)
+        assert (f.__name__, f.__doc__, f.__wrapped__) == ("double", "Return twice x.", double)
         assert f(3.0) == 6.0 and ag.grad(f)(3.0) == 2.0
 
 

@@ -106,7 +106,7 @@ def test_what_has_no_counterpart_is_refused(torch: Any) -> None:
         (nn.Sequential(nn.Linear(2, 1), nn.Dropout()), ValueError, "Dropout, has no counterpart"),
         (nn.Sequential(nn.Sequential(nn.Linear(2, 1))), ValueError, "Sequential, has no"),
         (nn.Sequential(nn.Linear(2, 3), nn.Linear(2, 1)), ValueError, "takes 2 .* gives 3"),
-        (nn.Sequential(nn.Linear(2, 1), nn.LeakyReLU(0.2)), ValueError, "negative_slope=0.2, and"),
+        (nn.Sequential(nn.Linear(2, 1), nn.LeakyReLU(0.2)), ValueError, "negative_slope=0.2, but"),
         (nn.Sequential(nn.Linear(2, 1), nn.ELU(2.0)), ValueError, "alpha=2.0"),
         (nn.Sequential(nn.Linear(2, 1), nn.GELU("tanh")), ValueError, "approximate='tanh'"),
         (nn.Sequential(nn.Linear(2, 1), nn.Softplus(2.0)), ValueError, "beta=2.0"),
@@ -127,7 +127,7 @@ def test_what_has_no_counterpart_is_refused(torch: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("activation", ["sin", lambda z: z * 2.0, abs])
 def test_an_activation_that_torch_lacks_is_refused(torch: Any, activation: Any) -> None:
-    with pytest.raises(ValueError, match=r"has no module in torch.nn; these have: relu, "):
+    with pytest.raises(ValueError, match=r"has no module in torch.nn: use one of relu, "):
         MLP(2, [3, 1], activation=activation).to_torch()
 
     def relu(z: Any) -> Any:  # by its name it would be one
