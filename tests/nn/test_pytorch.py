@@ -114,7 +114,7 @@ def test_what_has_no_counterpart_is_refused(torch: Any) -> None:
         (
             nn.Sequential(nn.Linear(2, 1, dtype=torch.complex64)),
             ValueError,
-            "holds torch.complex64",
+            "weights of type torch.complex64",
         ),
     ]
     for network, error, words in bad:
@@ -133,7 +133,7 @@ def test_an_activation_that_torch_lacks_is_refused(torch: Any, activation: Any) 
     def relu(z: Any) -> Any:  # by its name it would be one
         return z * 3.0
 
-    with pytest.raises(ValueError, match=r"^relu has no module"):
+    with pytest.raises(ValueError, match=r"^the activation relu has no module"):
         MLP(2, [3, 1], activation=relu).to_torch()
 
 
