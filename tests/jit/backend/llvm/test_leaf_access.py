@@ -1,6 +1,7 @@
 """Machine code for many Values at a time: right, or False with nothing done."""
 
 import gc
+import importlib
 import itertools
 import math
 import sys
@@ -12,13 +13,16 @@ import pytest
 
 from autograd_lite import Value
 from autograd_lite.jit.backend import leaves
-from autograd_lite.jit.backend.llvm.leaf_access import leaf_functions
 from tests.support.cases import loop_over
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("llvmlite")
 if not hasattr(Value.backward, "__code__"):
     pytest.skip("a compiled Value holds doubles: see test_compiled.py", allow_module_level=True)
+
+leaf_functions = importlib.import_module(
+    "autograd_lite.jit.backend.llvm.leaf_access"
+).leaf_functions
 
 SPECIAL = [0.0, -0.0, 1.5, -2.0, 5e-324, 1e308, math.inf, -math.inf, math.nan]
 

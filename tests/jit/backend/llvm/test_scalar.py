@@ -3,6 +3,7 @@
 segment.py, which writes a part of a program, is tested here.
 """
 
+import importlib
 import math
 import random
 import struct
@@ -13,8 +14,6 @@ import pytest
 from autograd_lite import primitive
 from autograd_lite.core import table
 from autograd_lite.core.table import TABLE
-from autograd_lite.jit.backend.llvm import scalar
-from autograd_lite.jit.backend.llvm.scalar import compile_scalar
 from autograd_lite.jit.ir import repeats
 from autograd_lite.jit.ir.program import Program
 from autograd_lite.jit.record.tape import Guard, Tape
@@ -22,6 +21,9 @@ from tests.support.cases import mark_slow_after
 
 pytest.importorskip("llvmlite")
 np = pytest.importorskip("numpy")
+
+scalar = importlib.import_module("autograd_lite.jit.backend.llvm.scalar")
+compile_scalar = scalar.compile_scalar
 
 
 @pytest.fixture(params=["whole", "segments", "repeats"])
