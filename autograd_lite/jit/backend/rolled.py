@@ -50,25 +50,25 @@ class _LoopInputs:
         wanted: for each place, whether to differentiate with respect to it.
     """
 
-    def __init__(self, kernel: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
-        same = [all(s == column[0] for s in column) for column in kernel.ends]
-        self.size = len(kernel.ends[0])
+    def __init__(self, loop: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+        same = [all(s == column[0] for s in column) for column in loop.ends]
+        self.size = len(loop.ends[0])
         self.batched = [
-            column[0] < 0 or not one for column, one in zip(kernel.ends, same, strict=True)
+            column[0] < 0 or not one for column, one in zip(loop.ends, same, strict=True)
         ]
         self._columns: list[Any] = []
         self._fixed: list[bool] = []
-        for column, batched in zip(kernel.ends, self.batched, strict=True):
+        for column, batched in zip(loop.ends, self.batched, strict=True):
             if batched:
                 fixed = column[0] < 0
                 self._fixed.append(fixed)
                 self._columns.append(
                     np.array([constants[~s] for s in column]) if fixed else _make_index(column)
                 )
-        alone = [c[0] for c, batched in zip(kernel.ends, self.batched, strict=True) if not batched]
+        alone = [c[0] for c, batched in zip(loop.ends, self.batched, strict=True) if not batched]
         self._numbers = np.array(alone, dtype=np.intp)
-        self.wanted = [c[0] >= 0 and any(wanted[s] for s in c) for c in kernel.ends]
-        own = zip(kernel.ends, self.batched, self.wanted, strict=True)
+        self.wanted = [c[0] >= 0 and any(wanted[s] for s in c) for c in loop.ends]
+        own = zip(loop.ends, self.batched, self.wanted, strict=True)
         of = [(column, batched) for column, batched, want in own if want]
         self.summed = [not batched for _, batched in of]
         self._summed_places = np.array([c[0] for c, batched in of if not batched], dtype=np.intp)
@@ -96,10 +96,10 @@ class _LoopInputs:
 class _SumStep:
     """A loop whose copies are added up: their partials are computed together with the sum."""
 
-    def __init__(self, kernel: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
-        self._ends = ends = _LoopInputs(kernel, constants, wanted)
-        self._place = kernel.first
-        program = gradient_program(kernel.tape, ends.wanted)
+    def __init__(self, loop: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+        self._ends = ends = _LoopInputs(loop, constants, wanted)
+        self._place = loop.first
+        program = gradient_program(loop.tape, ends.wanted)
         self._code = compile_batch(program, ends.batched, [True, *ends.summed])
         self.ir = self._code.ir
 
@@ -120,14 +120,14 @@ class _SumStep:
 class _ColumnStep:
     """A loop with one result a copy."""
 
-    def __init__(self, kernel: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
-        self._ends = ends = _LoopInputs(kernel, constants, wanted)
-        self._places = slice(kernel.first, kernel.first + ends.size)
-        self._code = compile_batch(Program.of(kernel.tape), ends.batched, [False])
+    def __init__(self, loop: Loop, constants: Sequence[float], wanted: Sequence[bool]) -> None:
+        self._ends = ends = _LoopInputs(loop, constants, wanted)
+        self._places = slice(loop.first, loop.first + ends.size)
+        self._code = compile_batch(Program.of(loop.tape), ends.batched, [False])
         self.ir = self._code.ir
         self._pull_code: VectorKernel | None = None
         if any(ends.wanted):
-            tape = _drop_values(with_gradient(kernel.tape, ends.wanted, seeded=True), 1)
+            tape = _drop_values(with_gradient(loop.tape, ends.wanted, seeded=True), 1)
             self._pull_code = compile_batch(Program.of(tape), [*ends.batched, True], ends.summed)
             self.ir += f"\n{self._pull_code.ir}"
 

@@ -64,14 +64,14 @@ class Specialization:
         self.guarded = bool(tape.guards)
         self.operations = len(tape.code)
         self.captured = tuple(captured)
-        self.captures_only_leaves = all(x._primitive is None for x in captured)  #
+        self.captures_only_leaves = all(x._primitive is None for x in captured)
         self.result = result
         self.backend = backend
         self.roll = roll
-        self.nodes: list[int] = []  #
-        self.primitives: dict[int, Any] = {}  #
-        self.fast_path: Callable[..., Any] | None = None  #
-        self.next_fast_paths: dict[int, Callable[..., Any]] = {}  #
+        self.nodes: list[int] = []
+        self.primitives: dict[int, Any] = {}
+        self.fast_path: Callable[..., Any] | None = None
+        self.next_fast_paths: dict[int, Callable[..., Any]] = {}
         self.rebuilds = 0
         self._compiled: dict[Any, Any] = {}
 
@@ -190,9 +190,8 @@ class Specializations:
         self.latest: Specialization | None = None
         self._children: dict[int, dict[Any, int]] = {0: {}}
         self._numbers = itertools.count(1)  # the tree's nodes; 0 is the root
-        self._through: dict[
-            int, Specialization
-        ] = {}  # tree node -> a specialization that goes on from it
+        # tree node -> a specialization that goes on from it
+        self._through: dict[int, Specialization] = {}
         self._ends: dict[int, Specialization] = {}
         self._lock = threading.Lock()  # so that no thread walks a tree that is half grown
 

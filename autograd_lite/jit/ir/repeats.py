@@ -56,10 +56,10 @@ class _SegmentShape(NamedTuple):
     """
 
     kinds: bytes
-    inside: IntArray  #
-    steps: IntArray  #
-    first: IntArray  #
-    which: IntArray  #
+    inside: IntArray
+    steps: IntArray
+    first: IntArray
+    which: IntArray
 
 
 class Repeats:

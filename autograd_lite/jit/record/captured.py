@@ -43,9 +43,8 @@ class CapturedVariables:
         self.cells: list[CellType] = []
         self.entries: list[tuple[Any, str]] = []
         self._seen: set[tuple[int, Any]] = set()
-        self._names: list[
-            str
-        ] = []  # in the code of all functions, which may hand objects to each other
+        # those in the code of all functions, which may hand objects to each other
+        self._names: list[str] = []
         self._objects: list[Any] = []
         self._scanned: list[int] = []  # for each object, how many of the names were looked up
         # variable -> what it was bound to last time, a check that this is unchanged, its token
@@ -65,12 +64,10 @@ class CapturedVariables:
         self._seen.add((id(f), id(instance)))
         cells = f.__closure__ or ()
         reached += [_read_cell(cell) for cell in cells]
-        if not _is_library(
-            f
-        ):  # of a library's function only the closure matters, such as that of grad(f) over f
-            seen: set[Any] = set(
-                map(id, self.cells)
-            )  # by id, since `==` would compare what is in the cells
+        # of a library's function only the closure matters, such as that of grad(f) over f
+        if not _is_library(f):
+            # by id, since `==` would compare what is in the cells
+            seen: set[Any] = set(map(id, self.cells))
             self.cells += [cell for cell in cells if id(cell) not in seen]
             reached += self._watch_given(f, "__defaults__") + self._watch_given(f, "__kwdefaults__")
             names = _list_names(f.__code__)
