@@ -64,7 +64,7 @@ def compile_batch(
     uniform = _find_uniform(program, batched)
     once = _cut([_Compute(s) for s in range(program.inputs, len(uniform)) if uniform[s]])
     each = _cut(_order_tasks(program, uniform))
-    places = _Layout(program, uniform, summed)
+    places = _SlotPlaces(program, uniform, summed)
     places.hand_over(program, [*once, *each])
     callbacks = Callbacks()
     writer = _VectorWriter(Emitter(vector_width()), program, places, callbacks)
@@ -130,7 +130,7 @@ def _cut(steps: Iterable[_Task]) -> list[list[_Task]]:
     return [whole[i : i + PIECE] for i in range(0, len(whole), PIECE)]
 
 
-class _Layout:
+class _SlotPlaces:
     """The places of slots between functions: among the numbers if uniform, else in the scratch.
 
     Attributes:
@@ -193,7 +193,7 @@ class _VectorWriter:
     """Writes functions of vectors: of a block of samples, or of one number in all lanes."""
 
     def __init__(
-        self, emit: Emitter, program: Program, places: _Layout, callbacks: Callbacks
+        self, emit: Emitter, program: Program, places: _SlotPlaces, callbacks: Callbacks
     ) -> None:
         self.emit = emit
         self._program = program

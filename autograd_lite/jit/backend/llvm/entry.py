@@ -113,9 +113,9 @@ def load_code(name: str) -> Loaded:
     """
     module = ir.Module()
     if name == "call":
-        _write_call(_Entry(module, name, None))
+        _write_call(_EntryBody(module, name, None))
     elif name == "call_arrays":
-        _write_call_arrays(_Entry(module, name, False))
+        _write_call_arrays(_EntryBody(module, name, False))
     else:
         _write_python_caller(Body(module, name, BIT, POINTER, POINTER, WORD))
     # LLVM's passes would double the time that this takes, and save 3 ns a call
@@ -148,7 +148,7 @@ def _write_python_caller(code: Body) -> None:
     code.ret(BIT(1))
 
 
-class _Entry(Body):
+class _EntryBody(Body):
     """The body of an entry point, which gets a frame and runs a program in it.
 
     Arguments:
@@ -224,7 +224,7 @@ class _Entry(Body):
             yield k, self.item(self.frame, self.item(places, k, INT), DOUBLE)
 
 
-def _write_call(code: _Entry) -> None:
+def _write_call(code: _EntryBody) -> None:
     """Write `call` and `call_floats`, which are the same code."""
     code.begin(code.word(_INPUTS))
     with code.loop(code.count) as k:
@@ -245,7 +245,7 @@ def _write_call(code: _Entry) -> None:
     code.ret(made)
 
 
-def _write_call_arrays(code: _Entry) -> None:
+def _write_call_arrays(code: _EntryBody) -> None:
     """Write `call_arrays`."""
     buffer = code.room(WORD(_BUFFER))
 
