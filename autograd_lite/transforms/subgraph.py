@@ -98,9 +98,11 @@ class Subgraph:
         outer = contexts.state.deriving
         try:
             chain_rule.pull(order, edges, adjoints, multiply, add)
-            return [finish(x) for x in adjoints[: len(self.inputs)]]
+            # not returned from here: an interrupt could slip in before `finally`
+            own = [finish(x) for x in adjoints[: len(self.inputs)]]
         finally:
             contexts.state.deriving = outer
+        return own
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Return the tangents of the outputs for tangents of the inputs."""
@@ -121,9 +123,10 @@ class Subgraph:
             chain_rule.push(reversed(self.nodes), own_edges, derivatives, multiply, add)
             numbers = self._order.numbers
             ends = [derivatives[numbers[id(y)]] if id(y) in numbers else None for y in self.outputs]
-            return [finish(x) for x in ends]
+            ends = [finish(x) for x in ends]
         finally:
             contexts.state.deriving = outer
+        return ends
 
     def _carrier(self, seeds: Sequence[Any]) -> _Carrier:
         if _is_recording():

@@ -29,7 +29,7 @@ GROUPS: dict[str, set[str]] = {
     "transforms": {"transforms"},
     "jit": {"jit"},
     "pictures": {"core.scopes", "drawing", "symbolic", "walkthrough"},
-    "modes": {"core.contexts"},
+    "modes": {"core.anomalies", "core.contexts"},
     "primitive": {"core.custom", "core.domains", "core.primitive"},
 }
 
