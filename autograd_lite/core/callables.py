@@ -14,10 +14,11 @@ from .primitive import TABLE, Primitive
 def name_after_row(function: Any, name: str, row: Primitive, operands: Sequence[str]) -> Any:
     """Name a function after a row: itself, its arguments, their defaults, and what it returns."""
     code = function.__code__
-    names = dict(zip(code.co_varnames, operands, strict=True))
+    if code.co_varnames != tuple(operands):
+        names = dict(zip(code.co_varnames, operands, strict=True))
+        function.__annotations__ = {names.get(x, x): t for x, t in function.__annotations__.items()}
     function.__name__ = function.__qualname__ = name
-    function.__code__ = code.replace(co_name=name, co_varnames=tuple(names.values()))
-    function.__annotations__ = {names.get(x, x): t for x, t in function.__annotations__.items()}
+    function.__code__ = code.replace(co_name=name, co_varnames=tuple(operands))
     function.__defaults__ = row.defaults or None
     kinks = f"\nDerivative: {row.note}." if row.note else ""
     function.__doc__ = f"Return {row.doc}.\n\nDomain: {row.domain.text}.{kinks}\n"

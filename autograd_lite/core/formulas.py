@@ -66,7 +66,7 @@ def gelu_partial(x: Any, y: Any) -> Any:
     def finite() -> Any:
         half = 0.5 * x
         density = rows.bell(rows.bell(ieee.PHI_0 * x, half), half)
-        return 0.5 * rows.erfc(-x * math.sqrt(0.5)) + density
+        return 0.5 * rows.erfc(-x * ieee.ROOT) + density
 
     return limit_at_infinity(x, finite)
 

@@ -7,7 +7,7 @@ checkers and editors read `functions.pyi`, which `python -m tests.stubs --write`
 
 from collections.abc import Iterable
 from functools import reduce
-from typing import Any, TypeVar, overload
+from typing import Any, TypeAlias, TypeVar, overload
 
 from . import contexts, table
 from .callables import name_after_row
@@ -18,28 +18,36 @@ from .value import Value
 __all__ = ["dot", "softmax", "stop_gradient", "where"]
 
 Real = TypeVar("Real", float, Value, Value | float)
-Numbers = Iterable[Value | float]
+Scalar: TypeAlias = Value | float
+Numbers: TypeAlias = Iterable[Scalar]
 
 
 def make_function(row: Primitive, name: str) -> Any:
     """Return the public function that applies a row."""
+    function: Any
+    if row.arity == 1:
 
-    def unary(x: Real) -> Real:
-        if type(x) is Value:
-            return x._apply(row)
-        return row.value(x) if type(x) is float else _apply(row, x)  # type: ignore[no-any-return]
+        def function(x: Real) -> Real:
+            if type(x) is Value:
+                return x._apply(row)
+            return row.value(x) if type(x) is float else _apply(row, x)  # type: ignore[no-any-return]
 
-    def binary(x: Value | float, y: Value | float) -> Value | float:
-        return _apply(row, x, y)  # type: ignore[no-any-return]
+    elif row.arity == 2:
 
-    def ternary(x: Value | float, y: Value | float, z: Value | float) -> Value | float:
-        return _apply(row, x, y, z)  # type: ignore[no-any-return]
+        def function(x: Scalar, y: Scalar) -> Scalar:
+            return _apply(row, x, y)  # type: ignore[no-any-return]
 
-    def variadic(xs: Numbers) -> Value | float:
-        return _apply(row, *_list(name, xs))  # type: ignore[no-any-return]
+    elif row.arity == 3:
 
-    made = {None: variadic, 1: unary, 2: binary, 3: ternary}[row.arity]
-    return name_after_row(made, name, row, row.operands)
+        def function(x: Scalar, y: Scalar, z: Scalar) -> Scalar:
+            return _apply(row, x, y, z)  # type: ignore[no-any-return]
+
+    else:
+
+        def function(xs: Numbers) -> Scalar:
+            return _apply(row, *_list(name, xs))  # type: ignore[no-any-return]
+
+    return name_after_row(function, name, row, row.operands)
 
 
 def _apply(row: Primitive, *operands: Any) -> Any:

@@ -8,7 +8,6 @@ as a single node.
 imported only by the functions that need it.
 """
 
-import html
 import os
 from collections.abc import Iterable
 from contextlib import suppress
@@ -287,6 +286,8 @@ def refuse_large(root: Value, max_nodes: int) -> None:
 
 
 def _draw_text(*lines: str) -> str:
+    import html  # whose table of entities takes milliseconds to load
+
     from .dot import INK
 
     width = 20 + max(len(line) for line in lines) * 8

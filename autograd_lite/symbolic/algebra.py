@@ -7,7 +7,6 @@ nothing such as `1 x + 0` is left. It does no more than that.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -24,7 +23,6 @@ _COMPARISONS = [TABLE[name] for name in ("lt", "le", "gt", "ge", "eq", "ne")]
 _LONGEST = 8  # do not open a longer sum or product inside another: n of them would cost n²
 
 
-@dataclass(eq=False)
 class Term(Formal):
     """A leaf, a number, or an operation on other terms.
 
@@ -37,12 +35,21 @@ class Term(Formal):
         number: the number, or None.
     """
 
-    algebra: "Algebra"
-    serial: int
-    row: Primitive | None
-    operands: tuple["Term", ...]
-    weights: tuple[float, ...]
-    number: float | None
+    def __init__(
+        self,
+        algebra: "Algebra",
+        serial: int,
+        row: Primitive | None,
+        operands: tuple["Term", ...],
+        weights: tuple[float, ...],
+        number: float | None,
+    ) -> None:
+        self.algebra = algebra
+        self.serial = serial
+        self.row = row
+        self.operands = operands
+        self.weights = weights
+        self.number = number
 
     def record(self, primitive: Primitive, operands: Sequence[Any]) -> Any:
         """Return the term of an operation; a primitive called on terms comes here."""

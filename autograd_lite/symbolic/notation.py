@@ -8,7 +8,6 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from ..core.table import Primitive
@@ -24,13 +23,13 @@ _NUMBER = re.compile(r"-?(?:[\d.]+(?: \\cdot 10\^\{-?\d+\})?|10\^\{-?\d+\}|\\fra
 _FUNCTION = re.compile(r"\\(sigma|Gamma|psi)(\^\{[^{}]*\})?$")
 
 
-@dataclass(frozen=True)
 class Fragment:
     """A fragment of LaTeX, how tightly it binds, and where an exponent goes if not behind it."""
 
-    text: str
-    rank: int = ATOM
-    head: int = 0
+    def __init__(self, text: str, rank: int = ATOM, head: int = 0) -> None:
+        self.text = text
+        self.rank = rank
+        self.head = head
 
     def alone(self) -> str:
         """Return the text for where nothing stands beside it: a truth in Iverson's brackets."""

@@ -1,9 +1,8 @@
 """The comparison behind `check_grads`: the derivatives of each mode against differences."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from ..core.order import topological_order
 from ..core.table import Primitive, stop_gradient
@@ -14,8 +13,7 @@ from .differences import Estimate, Line, estimate
 __all__ = ["Checker", "Function", "Note", "Report", "data_of", "find_culprit"]
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """A point where differences alone do not decide the derivative, and why it was accepted.
 
     `kind` is "kink", "infinite slope", "edge of the domain" or "inconclusive".
@@ -33,12 +31,15 @@ class Note:
         return f"{self.kind}: {self.where} = {self.derivative:.6g} at {self.at:.6g}, {slopes}"
 
 
-@dataclass
 class Report:
     """The result of `check_grads`: the number of derivatives compared, and notes."""
 
-    compared: int = 0
-    notes: list[Note] = field(default_factory=list)
+    def __init__(self, compared: int = 0, notes: Iterable[Note] = ()) -> None:
+        self.compared = compared
+        self.notes = list(notes)
+
+    def __repr__(self) -> str:
+        return f"Report(compared={self.compared}, notes={self.notes})"
 
     @property
     def kinks(self) -> list[Note]:
@@ -49,8 +50,7 @@ class Report:
         return "\n  ".join([f"{self.compared} derivatives agree", *map(str, self.notes)])
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(NamedTuple):
     """A function from a flat list to a flat list.
 
     `outputs` are the names of its results in messages. With `lift` it is evaluated on Values, whose
