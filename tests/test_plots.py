@@ -11,7 +11,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value, plots
 from autograd_lite.nn import MLP, Epoch, History, Module
-from tests.support.cases import loop_over
+from tests.support.cases import loop_over, mark_slow_after
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("matplotlib")
@@ -53,7 +53,7 @@ def picture(axes: Any) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("plot", PLOTS)
+@pytest.mark.parametrize("plot", mark_slow_after(2, PLOTS))
 def test_each_has_a_figure_of_its_own_or_takes_axes(plot: Any) -> None:
     import matplotlib
     from matplotlib.figure import Figure
@@ -190,7 +190,7 @@ def test_names_are_shown_as_text() -> None:
     picture(axes)
 
 
-@pytest.mark.parametrize("hostile", ["$x^{", "$\\frac$", "_private"])
+@pytest.mark.parametrize("hostile", mark_slow_after(1, ["$x^{", "$\\frac$", "_private"]))
 def test_a_name_is_no_formula_to_matplotlib(hostile: str) -> None:
     model = Holder(a=[1.0])
     vars(model)[hostile] = Value(1.0)
