@@ -174,6 +174,7 @@ def test_histograms_count_the_parameters() -> None:
     assert [text.get_text() for text in axes.texts] == ["4, sd 0.94, 1 not finite", "1, sd 0"]
 
 
+@pytest.mark.slow
 @loop_over(
     "numbers",
     [[1.0], [0.0, 0.0], [math.nan], [-1.7e308, 1.7e308], [5e-324], [1.7e308], [math.inf, 1.0]],
