@@ -11,7 +11,7 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Value, plots
 from autograd_lite.nn import MLP, Epoch, History, Module
-from tests.support.cases import loop_over
+from tests.support.cases import loop_over, mark_slow_after
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("matplotlib")
@@ -53,7 +53,7 @@ def picture(axes: Any) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("plot", PLOTS)
+@pytest.mark.parametrize("plot", mark_slow_after(2, PLOTS))
 def test_each_has_a_figure_of_its_own_or_takes_axes(plot: Any) -> None:
     import matplotlib
     from matplotlib.figure import Figure
@@ -174,6 +174,7 @@ def test_histograms_count_the_parameters() -> None:
     assert [text.get_text() for text in axes.texts] == ["4, sd 0.94, 1 not finite", "1, sd 0"]
 
 
+@pytest.mark.slow
 @loop_over(
     "numbers",
     [[1.0], [0.0, 0.0], [math.nan], [-1.7e308, 1.7e308], [5e-324], [1.7e308], [math.inf, 1.0]],
@@ -190,7 +191,7 @@ def test_names_are_shown_as_text() -> None:
     picture(axes)
 
 
-@pytest.mark.parametrize("hostile", ["$x^{", "$\\frac$", "_private"])
+@pytest.mark.parametrize("hostile", mark_slow_after(1, ["$x^{", "$\\frac$", "_private"]))
 def test_a_name_is_no_formula_to_matplotlib(hostile: str) -> None:
     model = Holder(a=[1.0])
     vars(model)[hostile] = Value(1.0)

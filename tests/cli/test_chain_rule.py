@@ -52,6 +52,7 @@ def test_json_marks_what_does_not_flow(run: Run) -> None:
     assert step["operands"] == [{"operand": "x", "partial": 0.0, "product": None}]
 
 
+@pytest.mark.slow
 def test_a_graph_needs_no_recursion(run: Run) -> None:
     terms = ", ".join(["x*y"] * 3_000)
     code, out, _ = run("diff", f"sum([{terms}])", "x=2", "y=3", "--json")

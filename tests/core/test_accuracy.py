@@ -63,6 +63,7 @@ def test_other_bits_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not same_bits(TABLE["exp"], 20, "jit, Python")
 
 
+@pytest.mark.slow
 @loop_over("name", OPERATIONS)
 def test_second_derivatives(name: str) -> None:
     worst = measuring.measure_second(TABLE[name], 3, 3)

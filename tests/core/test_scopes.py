@@ -319,6 +319,7 @@ def test_without_a_scope_no_node_is_tagged_or_larger() -> None:
     assert sys.getsizeof(x) == sys.getsizeof(ag.nn.Neuron(1, rng=1)([1.0]))
 
 
+@pytest.mark.slow
 def test_scopes_nested_very_deep_are_walked_without_recursion() -> None:
     scope: Scope | None = None
     for number in range(20_000):

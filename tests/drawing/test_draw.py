@@ -93,6 +93,7 @@ def test_a_time_limit_that_is_none_is_refused(limit: float) -> None:
         draw(ag.Value(1.0), time_limit=limit)
 
 
+@pytest.mark.slow
 def test_the_largest_chain_is_drawn_without_system_graphviz(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

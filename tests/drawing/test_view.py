@@ -100,6 +100,7 @@ def test_a_few_nodes_with_very_many_arrows_are_refused() -> None:
         draw(ag.sum([x] * 10_000))
 
 
+@pytest.mark.slow
 def test_a_huge_graph_is_refused_without_a_walk_over_it() -> None:
     v = ag.Value(1.0)
     for _ in range(200_000):

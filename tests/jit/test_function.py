@@ -218,6 +218,7 @@ def test_long_chains(jit: Any, count: int) -> None:
     assert leaf.grad == ag.grad(f)(3.0)
 
 
+@pytest.mark.slow
 def test_wide_sums(jit: Any) -> None:
     def f(xs: list[Any]) -> Any:
         return ag.sum([ag.sin(x) * y for x, y in zip(xs, xs[1:] + xs[:1], strict=True)])

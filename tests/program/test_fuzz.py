@@ -134,6 +134,7 @@ def test_a_seed_is_a_program() -> None:
     assert draw(8).program != one.program
 
 
+@pytest.mark.slow
 def test_every_row_is_drawn_in_every_way() -> None:
     seen = {
         step.detail

@@ -26,6 +26,7 @@ def middle(name: str) -> list[ag.Value]:
     return leaves([0.4 * low + 0.6 * high + 0.01 * (i + 1) for i, (low, high) in enumerate(box)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(TABLE))
 @given(st.data())
 @settings(max_examples=10, deadline=None)

@@ -209,6 +209,7 @@ def test_every_transform_runs_the_function_once() -> None:
     assert len(calls) == len(runs)
 
 
+@pytest.mark.slow
 def test_the_past_of_an_argument_is_not_walked_again() -> None:
     # Newton's square root, 3,000 steps, differentiated through: quadratic work would take minutes
     def root(a: Any) -> Any:
@@ -255,6 +256,7 @@ def test_deep_chains() -> None:
     assert hvp(power_chain, 1.0, 1.0) == pytest.approx(DEPTH * (DEPTH - 1.0))
 
 
+@pytest.mark.slow
 def test_a_deep_derivative_is_a_graph_that_can_be_swept() -> None:
     w = Value(1.0)
 

@@ -249,6 +249,7 @@ def test_around_the_thresholds(n: int) -> None:
     assert is_rolled(jitted) == (n >= 16)
 
 
+@pytest.mark.slow
 def test_guards_are_not_rolled() -> None:
     def f(x: Any) -> Any:
         return total([ag.sin(v) * v * x[0] * v if v > 1.0 else v * x[0] for v in x])

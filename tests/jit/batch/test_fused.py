@@ -34,6 +34,7 @@ def flat(tree: Any) -> list[float]:
     return [y for x in tree for y in flat(x)] if isinstance(tree, (list, tuple)) else [tree]
 
 
+@pytest.mark.slow
 @loop_over("mean", [False, True])
 @loop_over("order", [XS, XS[::-1], XS[XS > 0.0], XS[2:3]])
 def test_backward_by_leaves(jit: Any, mean: bool, order: Any) -> None:

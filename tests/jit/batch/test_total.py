@@ -22,6 +22,7 @@ def test_each_number_of_a_structure(jit: Any) -> None:
     assert f.mean(X) == {"a": pytest.approx(sum(r["a"] for r in rows) / 5.0), "n": 2.0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sum", "mean"])
 def test_partials_of_samples_on_different_paths_are_added(jit: Any, kind: str) -> None:
     """By a captured Value, by one that is the same for all, and by one that is both."""

@@ -61,6 +61,7 @@ def test_killed_while_saving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, na
     assert Run().fit(checkpoint=path, resume=True).numbers() == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jit", [False, True])
 @pytest.mark.parametrize("batch", [None, 2])
 def test_every_mode_goes_on_where_it_was(tmp_path: Path, jit: bool, batch: int | None) -> None:

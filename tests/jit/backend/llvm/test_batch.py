@@ -107,6 +107,7 @@ def test_every_row_at_special_numbers(name: Any) -> None:
     assert_close(found, wanted[0])
 
 
+@pytest.mark.slow
 @loop_over("count", [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65, 4095, 4097])
 def test_any_count_with_a_tail(count: Any) -> None:
     rng = np.random.default_rng(count)

@@ -71,6 +71,7 @@ def test_references_are_kept_exactly(sum_product):
     assert all(abs(b - a) < 50 for a, b in zip(before, after, strict=True)), (before, after)
 
 
+@pytest.mark.slow
 def test_no_memory_is_lost(sum_product):
     failing = native(1, (picky, 0), (table.gt, 1, 3.0), outputs=[1], guards=[(2, True)])
     y = Value(3.25)
@@ -100,6 +101,7 @@ def test_the_functions_keep_their_code():
     assert type(call).__name__ == "builtin_function_or_method"
 
 
+@pytest.mark.slow
 def test_nothing_outlives_its_program():
     made = native(1, (picky, 0), outputs=[1])
 
